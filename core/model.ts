@@ -1,0 +1,94 @@
+import type { Effect } from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { Cache, RowLayout, RowStore } from "./cache.ts"
+import type { CacheError, DeviceError, ModelError } from "./error.ts"
+import type { Rows } from "./rows.ts"
+import type { Tokenizer } from "./tokenizer.ts"
+import type { Visibility, VisibilityRule } from "./visibility.ts"
+
+/** What a model is, as plugins need to know it. */
+export interface ModelInfo {
+  readonly name: string
+  /** Architecture as the checkpoint names it, such as `llama`. */
+  readonly architecture: string
+  readonly vocabularySize: number
+  /** Rows that fit in one sequence. */
+  readonly contextLength: number
+  /** Floats in a hidden row. */
+  readonly width: number
+  readonly layers: number
+  /** Integers in a position. */
+  readonly positionAxes: number
+  /** Which position the logits of a masked row predict. */
+  readonly maskedRowPredicts: "self" | "next"
+  /** Equal fingerprints, equal vocabularies: checked against draft models and trained parts. */
+  readonly vocabularyFingerprint: string
+  /** Tokens that end a text. */
+  readonly endTokens: readonly number[]
+  readonly maskToken: number | undefined
+  readonly visibility: readonly VisibilityRule[]
+  /** Names that may be asked of `forward`. */
+  readonly outputs: readonly string[]
+  /** How the weights are held and computed, such as `fp32` or `q8`. */
+  readonly dtype: string
+  readonly device: string
+  /** Whether several rows at once give bit-identical results to one row at a time. */
+  readonly widthInvariant: boolean
+  readonly weightBytes: number
+}
+
+/** One output wanted: `logits`, `hidden.12`, `hidden.final` … at the rows named. */
+export interface OutputRequest {
+  readonly name: string
+  /** Indices into the rows of this forward; results come in this order. */
+  readonly rows: ArrayLike<number>
+}
+
+export interface ForwardOptions {
+  readonly cache: Cache
+  /** Defaults to causal. */
+  readonly visibility?: Visibility
+  readonly outputs: readonly OutputRequest[]
+  /** `prefill`: the text before decoding; `step`: everything after. Some layers behave differently in the two. */
+  readonly phase: "prefill" | "step"
+  /** Layers `[from, to)`; all by default. Rows enter at `from` as vectors unless it is 0. */
+  readonly layers?: readonly [from: number, to: number]
+}
+
+/** `count` rows of `width` floats. A view: valid until the next forward of the model that gave it. */
+export interface OutputRows {
+  readonly count: number
+  readonly width: number
+  readonly data: Float32Array
+  readonly row: (index: number) => Float32Array
+}
+
+/** The outputs asked for, by name. */
+export type Outputs = Readonly<Record<string, OutputRows>>
+
+/** The measured price of a forward. */
+export interface CostModel {
+  /** Milliseconds for `rows` new rows over `context` cached ones. */
+  readonly milliseconds: (rows: number, context: number) => number
+  /** Where the figures come from, for people. */
+  readonly source: string
+}
+
+/**
+ * A language model on a device. `forward` computes `T` rows over the committed rows of the cache and stages them
+ * there; it never commits.
+ */
+export interface Model {
+  readonly info: ModelInfo
+  readonly tokenizer: Tokenizer | undefined
+  readonly layout: RowLayout
+  readonly makeStore: Effect<RowStore, DeviceError, Scope>
+  readonly forward: (
+    rows: Rows,
+    options: ForwardOptions,
+  ) => Effect<Outputs, ModelError | DeviceError | CacheError>
+  /** The price of rows on this device, measured once and kept. `undefined` where nobody has measured. */
+  readonly cost: Effect<CostModel | undefined>
+  /** The embedding rows of tokens, `[tokens, width]`; what a vector row replaces. */
+  readonly embed: (tokens: ArrayLike<number>) => Effect<Float32Array, ModelError | DeviceError>
+}

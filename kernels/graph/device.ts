@@ -1,0 +1,67 @@
+import type { DeviceError, GraphError, RowLayout, RowStore } from "@parade/core"
+import type { Effect } from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { Graph } from "./graph.ts"
+import type { ElementType, Tensor } from "./tensor.ts"
+
+/** A tensor that stays in a device's own memory until read. Freed by its owner. */
+export interface DeviceTensor {
+  readonly location: "device"
+  readonly type: ElementType
+  readonly dims: readonly number[]
+  readonly read: () => Promise<Tensor>
+  readonly dispose: () => void
+}
+
+export type Feed = Tensor | DeviceTensor
+
+export type Feeds = Readonly<Record<string, Feed>>
+
+/** One output wanted, and where it should be afterwards. */
+export interface Fetch {
+  readonly name: string
+  readonly location?: "host" | "device"
+}
+
+/** A graph ready to run on a device; released with the scope it was compiled in. */
+export interface Program {
+  readonly graph: Graph
+  /**
+   * Computes the outputs named. Host results may be reused by the next run of the same program: copy what must last.
+   * The promise of a synchronous device is settled before it is returned.
+   */
+  readonly run: (
+    feeds: Feeds,
+    fetches: readonly Fetch[],
+  ) => Effect<Readonly<Record<string, Feed>>, DeviceError>
+}
+
+export interface CompileOptions {
+  /** Keep the compiled form (graph file and constants) on disk and start from it next time. */
+  readonly keep?: boolean
+}
+
+/** The rows of a cache on a device, and what a forward over them feeds. */
+export interface DeviceRows extends RowStore {
+  /** Input name → tensor `[blocks, capacity, width]`, for every part of the layout: `past.<part name>`. */
+  readonly feeds: () => Feeds
+  /** Outputs `new.<family>` `[sum of blocks, T, width]` as the content of pending rows. */
+  readonly pending: (outputs: Readonly<Record<string, Feed>>) => unknown
+}
+
+/** Where graphs run: the exact interpreter, or onnxruntime on cpu, webgpu or cuda. */
+export interface Device {
+  /** `reference`, `cpu`, `webgpu`, `cuda`. */
+  readonly name: string
+  /** Which operators graphs for this device should be written in. */
+  readonly lowering: "exact" | "fused"
+  /** Where new rows are best left between a forward and its commit. */
+  readonly rowLocation: "host" | "device"
+  readonly widthInvariant: boolean
+  readonly compile: (
+    graph: Graph,
+    options?: CompileOptions,
+  ) => Effect<Program, DeviceError | GraphError, Scope>
+  /** `step`: places are reserved in multiples of it. */
+  readonly makeRows: (layout: RowLayout, step: number) => Effect<DeviceRows, DeviceError, Scope>
+}

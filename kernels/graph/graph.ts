@@ -1,0 +1,54 @@
+import type { ElementType } from "./tensor.ts"
+
+/** A dimension: a number, or the name of one that is known when the graph runs (`T`, `C+T`). */
+export type Dimension = number | string
+
+/** A typed value that flows between nodes. */
+export interface Value {
+  readonly name: string
+  readonly type: ElementType
+  readonly shape: readonly Dimension[]
+}
+
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | { readonly float: number | readonly number[] }
+
+export interface Node {
+  readonly op: string
+  /** Empty for the ONNX standard. */
+  readonly domain: "" | "com.microsoft"
+  /** Names of values; empty where an optional input is left out. */
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  /** Integers stay integers; floats are wrapped as `{ float }`, because ONNX tells them apart. */
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+/** A constant. Its bytes are made when asked for, so a compiled copy on disk need not make them at all. */
+export interface Initializer {
+  readonly name: string
+  readonly type: ElementType
+  readonly shape: readonly number[]
+  readonly byteLength: number
+  readonly bytes: () => Uint8Array
+  /**
+   * Equal identities promise equal bytes, across processes: the file they come from (size, time, place in it) and
+   * what was done to them. Absent for small constants, whose bytes speak for themselves.
+   */
+  readonly identity?: string
+}
+
+/** A computation, in topological order. */
+export interface Graph {
+  readonly name: string
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  readonly initializers: readonly Initializer[]
+  readonly nodes: readonly Node[]
+  /** Types and shapes of inner values, by name. */
+  readonly values: ReadonlyMap<string, Value>
+}

@@ -1,0 +1,5 @@
+/** Build ONNX graphs in TypeScript and run them exactly; devices implement {@link Device}. */
+export type * from "./device.ts"
+export type * from "./graph.ts"
+export type * from "./matrix.ts"
+export * from "./tensor.ts"
