@@ -29,3 +29,10 @@ export type Matrix =
         readonly zeros?: Uint8Array
       }
     }
+
+/** A weight vector, such as a norm's scale or a bias; read when asked for. */
+export interface Vector {
+  readonly length: number
+  readonly identity: string
+  readonly values: () => Float32Array
+}
