@@ -1,0 +1,41 @@
+/**
+ * Runs the tests: every `*_test.ts` beside the sources, or those whose path contains an argument.
+ * `--statistics` runs the slow statistical ones (`*_statistics_test.ts`) instead; `--sample` a few of those.
+ */
+import { readdirSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import { join } from "node:path"
+import { run } from "node:test"
+import { fileURLToPath } from "node:url"
+import { report } from "./_report.ts"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const roots = new Set(["core", "kernels", "plugins", "cli", "test", "scripts", "examples", "bench"])
+const skipped = new Set(["node_modules", "dist", ".cache"])
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : filesUnder(path)
+    return entry.name.endsWith("_test.ts") ? [path] : []
+  })
+
+const options = new Set(process.argv.slice(2).filter((argument) => argument.startsWith("--")))
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
+const statistics = options.has("--statistics")
+const files = readdirSync(root)
+  .filter((name) => roots.has(name))
+  .flatMap(filesUnder)
+  .filter((path) => path.endsWith("_statistics_test.ts") === statistics)
+  .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
+  .sort()
+
+if (files.length === 0) {
+  console.error(`No test file matches ${filters.join(" ")}.`)
+  process.exit(2)
+}
+
+if (options.has("--sample")) process.env["PARADE_STATISTICS"] = "sample"
+const stream = run({ files: files.map((path) => join(root, path)), concurrency: availableParallelism() })
+const passed = await report(stream, (text) => void process.stdout.write(text))
+process.exit(passed ? 0 : 1)
