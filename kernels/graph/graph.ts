@@ -23,6 +23,7 @@ export interface Node {
   readonly domain: "" | "com.microsoft"
   /** Names of values; empty where an optional input is left out. */
   readonly inputs: readonly string[]
+  /** Names of values; empty where an optional output is left out. */
   readonly outputs: readonly string[]
   /** Integers stay integers; floats are wrapped as `{ float }`, because ONNX tells them apart. */
   readonly attributes: Readonly<Record<string, Attribute>>

@@ -1,6 +1,11 @@
 /** Build ONNX graphs in TypeScript and run them exactly; devices implement {@link Device}. */
+export * from "./builder.ts"
 export type * from "./device.ts"
+export * from "./dimension.ts"
 export type * from "./graph.ts"
 export * from "./host-rows.ts"
 export type * from "./matrix.ts"
+export * from "./onnx-file.ts"
+export * from "./onnx-folder.ts"
+export * as ops from "./ops/mod.ts"
 export * from "./tensor.ts"

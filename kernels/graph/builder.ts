@@ -1,0 +1,231 @@
+import { GraphError } from "@parade/core"
+import { polynomial } from "./dimension.ts"
+import type { Attribute, Dimension, Graph, Initializer, Node, Value } from "./graph.ts"
+import { elementBytes } from "./tensor.ts"
+import type { ElementType } from "./tensor.ts"
+
+/** Type and shape of a value before it has a name. */
+export interface ValueType {
+  readonly type: ElementType
+  readonly shape: readonly Dimension[]
+}
+
+/** Which operators composites are written in. */
+export interface Lowering {
+  /** `exact`: simple standard operators. `fused`: those of onnxruntime too. */
+  readonly kind: "exact" | "fused"
+  /** Operators of onnxruntime the device lacks, by name. */
+  readonly without?: ReadonlySet<string>
+}
+
+/** Operators of onnxruntime beyond the standard. */
+export type FusedOperator =
+  | "FusedMatMul"
+  | "GatherBlockQuantized"
+  | "MatMulNBits"
+  | "QuickGelu"
+  | "RotaryEmbedding"
+  | "SimplifiedLayerNormalization"
+  | "SkipSimplifiedLayerNormalization"
+
+const describe = (value: Value | undefined): string =>
+  value === undefined ? "nothing" : `${value.name}: ${value.type} [${value.shape.join(", ")}]`
+
+/** A constant given to {@link GraphBuilder.initializer}. */
+export type InitializerSource = Omit<Initializer, "name" | "byteLength"> & { readonly name?: string }
+
+/**
+ * Collects nodes into a {@link Graph}. Operators are functions over it (`ops.add(g, a, b)`), which work out types and
+ * shapes and refuse what does not fit with a GraphError that names operator, place and inputs.
+ *
+ * @example
+ * ```ts
+ * const g = new GraphBuilder("double")
+ * const x = g.input("x", "float32", ["T", 4])
+ * g.output("y", ops.add(g, x, x))
+ * const graph = g.build()
+ * ```
+ */
+export class GraphBuilder {
+  readonly name: string
+  readonly lowering: Lowering
+  readonly #inputs: Value[] = []
+  readonly #outputs: { readonly name: string; readonly value: Value }[] = []
+  readonly #initializers = new Map<string, Initializer>()
+  readonly #nodes: Node[] = []
+  readonly #values = new Map<string, Value>()
+  readonly #memo = new Map<string, unknown>()
+  #scope = ""
+  #count = 0
+
+  constructor(name: string, lowering: Lowering = { kind: "exact" }) {
+    this.name = name
+    this.lowering = lowering
+  }
+
+  /** Whether composites may use an operator of onnxruntime. */
+  uses(operator: FusedOperator): boolean {
+    return this.lowering.kind === "fused" && this.lowering.without?.has(operator) !== true
+  }
+
+  input(name: string, type: ElementType, shape: readonly Dimension[]): Value {
+    for (const dimension of shape) polynomial(dimension)
+    const value = this.#declare(name, type, shape)
+    this.#inputs.push(value)
+    return value
+  }
+
+  /** The inputs so far. */
+  get inputs(): readonly Value[] {
+    return this.#inputs
+  }
+
+  /** A constant whose bytes are made when asked for. Equal identities become one. */
+  initializer(source: InitializerSource): Value {
+    const { type, shape, identity } = source
+    const key = identity === undefined ? undefined : `${type} [${shape.join(",")}] ${identity}`
+    const make = (): Value => {
+      const byteLength = shape.reduce((product, size) => product * size, elementBytes[type])
+      if (!Number.isSafeInteger(byteLength) || byteLength < 0)
+        throw this.refuse("Initializer", [], `[${shape.join(", ")}] is not the shape of a constant`)
+      const value = this.#declare(source.name ?? this.#fresh("constant"), type, shape)
+      this.#initializers.set(value.name, { ...source, name: value.name, byteLength })
+      return value
+    }
+    return key === undefined ? make() : this.memo(key, make)
+  }
+
+  /** A small constant of numbers. Equal constants become one. */
+  constant(type: "float32" | "int64" | "int32", shape: readonly number[], data: readonly number[]): Value {
+    return this.memo(`constant ${type} [${shape.join(",")}] ${data.join(",")}`, () => {
+      const array =
+        type === "float32"
+          ? Float32Array.from(data)
+          : type === "int32"
+            ? Int32Array.from(data)
+            : BigInt64Array.from(data, (x) => BigInt(x))
+      const bytes = new Uint8Array(array.buffer)
+      const value = this.initializer({ type, shape, bytes: () => bytes })
+      if (bytes.length !== this.#initializers.get(value.name)!.byteLength)
+        throw this.refuse("Constant", [value], `${data.length} numbers do not fill it`)
+      return value
+    })
+  }
+
+  /** What `make` gave the first time it was asked for `key`: parts of a graph that many layers share. */
+  memo<A>(key: string, make: () => A): A {
+    if (this.#memo.has(key)) return this.#memo.get(key) as A
+    const scope = this.#scope
+    this.#scope = ""
+    try {
+      const made = make()
+      this.#memo.set(key, made)
+      return made
+    } finally {
+      this.#scope = scope
+    }
+  }
+
+  /** Names and errors of what `make` adds start with `scope`. */
+  within<A>(scope: string, make: () => A): A {
+    const outer = this.#scope
+    this.#scope = `${outer}${scope}/`
+    try {
+      return make()
+    } finally {
+      this.#scope = outer
+    }
+  }
+
+  /**
+   * Add a node. Operators call this after they have worked out what it gives. An output left out is `undefined`;
+   * values come back for the others.
+   */
+  node(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: readonly (ValueType | undefined)[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    domain: Node["domain"] = "",
+  ): readonly Value[] {
+    for (const input of inputs)
+      if (input !== undefined && this.#values.get(input.name) !== input)
+        throw this.refuse(op, inputs, `"${input.name}" is a value of another graph`, "graph.foreign-value")
+    const results = outputs.map((output) =>
+      output === undefined ? undefined : this.#declare(this.#fresh(op), output.type, output.shape),
+    )
+    this.#nodes.push({
+      op,
+      domain,
+      inputs: inputs.map((input) => input?.name ?? ""),
+      outputs: results.map((result) => result?.name ?? ""),
+      attributes,
+    })
+    return results.filter((result) => result !== undefined)
+  }
+
+  output(name: string, value: Value): void {
+    if (this.#values.get(value.name) !== value)
+      throw this.refuse("Output", [value], "it is a value of another graph", "graph.foreign-value")
+    if (this.#outputs.some((output) => output.name === name) || this.#values.has(name))
+      throw this.refuse("Output", [value], `"${name}" is taken`, "graph.name-taken")
+    this.#outputs.push({ name, value })
+  }
+
+  /** A failure that names the operator, where it stands and what it was given. */
+  refuse(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    why: string,
+    code = "graph.shape-mismatch",
+  ): GraphError {
+    return new GraphError({
+      code,
+      message: `${op} of (${inputs.map(describe).join("; ")}): ${why}.`,
+      path: `${this.name}/${this.#scope}${op}_${this.#count}`,
+      fault: "bug",
+    })
+  }
+
+  build(): Graph {
+    const nodes = [...this.#nodes]
+    const values = new Map(this.#values)
+    const renamed = new Map<string, string>()
+    const rename = (name: string): string => renamed.get(name) ?? name
+    const made = new Set(nodes.flatMap((node) => node.outputs))
+    for (const { name, value } of this.#outputs) {
+      values.set(name, { ...value, name })
+      // The first output of an inner value gives it its name; a second one, an input or a constant is copied.
+      if (made.has(value.name) && !renamed.has(value.name)) {
+        renamed.set(value.name, name)
+        values.delete(value.name)
+      } else nodes.push({ op: "Identity", domain: "", inputs: [value.name], outputs: [name], attributes: {} })
+    }
+    return {
+      name: this.name,
+      inputs: [...this.#inputs],
+      outputs: this.#outputs.map(({ name }) => values.get(name)!),
+      initializers: [...this.#initializers.values()],
+      nodes: nodes.map(({ op, domain, inputs, outputs, attributes }) => ({
+        op,
+        domain,
+        inputs: inputs.map(rename),
+        outputs: outputs.map(rename),
+        attributes,
+      })),
+      values,
+    }
+  }
+
+  #fresh(base: string): string {
+    return `${this.#scope}${base}_${this.#count++}`
+  }
+
+  #declare(name: string, type: ElementType, shape: readonly Dimension[]): Value {
+    if (this.#values.has(name))
+      throw this.refuse("Value", [], `the name "${name}" is taken`, "graph.name-taken")
+    const value = { name, type, shape }
+    this.#values.set(name, value)
+    return value
+  }
+}

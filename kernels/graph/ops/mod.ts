@@ -1,0 +1,6 @@
+/** The operators of the graph language: each adds a node to a builder and gives its value. */
+export * from "./elementwise.ts"
+export * from "./fused.ts"
+export * from "./layout.ts"
+export { gemm, layerNormalization, matMul, reduceMax, reduceMean, reduceSum, softmax } from "./product.ts"
+export { sizes } from "./sizes.ts"

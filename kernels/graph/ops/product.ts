@@ -1,0 +1,78 @@
+import type { GraphBuilder } from "../builder.ts"
+import { sameDimension } from "../dimension.ts"
+import type { Dimension, Value } from "../graph.ts"
+import { broadcast, requireAxis, requireShape, requireType, single, floats } from "./_rules.ts"
+
+/** The shape of a batched product `[…, M, K] · […, K, N]`. */
+export const productShape = (
+  g: GraphBuilder,
+  op: string,
+  a: Value,
+  b: Value,
+  transposeB = false,
+): readonly Dimension[] => {
+  if (a.shape.length < 2 || b.shape.length < 2) throw g.refuse(op, [a, b], "it multiplies matrices")
+  const [inner, columns] = transposeB
+    ? [b.shape.at(-1)!, b.shape.at(-2)!]
+    : [b.shape.at(-2)!, b.shape.at(-1)!]
+  if (!sameDimension(a.shape.at(-1)!, inner))
+    throw g.refuse(op, [a, b], `inner dimensions ${a.shape.at(-1)} and ${inner} differ`)
+  const batch = broadcast(g, op, [a, b], [a.shape.slice(0, -2), b.shape.slice(0, -2)])
+  return [...batch, a.shape.at(-2)!, columns]
+}
+
+/** `[…, M, K] · […, K, N]`, batches broadcast. */
+export const matMul = (g: GraphBuilder, a: Value, b: Value): Value => {
+  const type = requireType(g, "MatMul", [a, b], floats)
+  return single(g, "MatMul", [a, b], { type, shape: productShape(g, "MatMul", a, b) })
+}
+
+/** `x · wᵀ + bias` for `x` `[M, K]`, `w` `[N, K]`, `bias` `[N]`: a linear layer with its weights as files hold them. */
+export const gemm = (g: GraphBuilder, x: Value, w: Value, bias?: Value): Value => {
+  const inputs = bias === undefined ? [x, w] : [x, w, bias]
+  const type = requireType(g, "Gemm", inputs, floats)
+  if (x.shape.length !== 2 || w.shape.length !== 2)
+    throw g.refuse("Gemm", inputs, "it multiplies two matrices")
+  const shape = productShape(g, "Gemm", x, w, true)
+  if (bias !== undefined) requireShape(g, "Gemm", inputs, bias, [w.shape[0]!])
+  return single(g, "Gemm", inputs, { type, shape }, { transB: 1 })
+}
+
+/** Exponentials that add up to 1 along the last axis. */
+export const softmax = (g: GraphBuilder, x: Value): Value => {
+  const type = requireType(g, "Softmax", [x], floats)
+  requireAxis(g, "Softmax", [x], -1)
+  return single(g, "Softmax", [x], { type, shape: x.shape }, { axis: -1 })
+}
+
+type Reduction = (g: GraphBuilder, x: Value, axes?: readonly number[]) => Value
+
+const reduction =
+  (op: string): Reduction =>
+  (g, x, axes = [-1]) => {
+    const type = requireType(g, op, [x], floats)
+    const front = axes.map((axis) => requireAxis(g, op, [x], axis))
+    const shape = x.shape.map((size, axis) => (front.includes(axis) ? 1 : size))
+    return single(g, op, [x, g.constant("int64", [front.length], front)], { type, shape }, { keepdims: 1 })
+  }
+
+/** Reductions keep the axes they reduce, with length 1; the last one by default. */
+export const reduceMean: Reduction = reduction("ReduceMean")
+export const reduceSum: Reduction = reduction("ReduceSum")
+export const reduceMax: Reduction = reduction("ReduceMax")
+
+/** `(x − mean) / √(variance + epsilon) · scale + bias` over the last axis. */
+export const layerNormalization = (
+  g: GraphBuilder,
+  x: Value,
+  scale: Value,
+  bias: Value | undefined,
+  epsilon: number,
+): Value => {
+  const op = "LayerNormalization"
+  const inputs = bias === undefined ? [x, scale] : [x, scale, bias]
+  const type = requireType(g, op, inputs, floats)
+  requireAxis(g, op, [x], -1)
+  for (const weight of inputs.slice(1)) requireShape(g, op, inputs, weight, [x.shape.at(-1)!])
+  return single(g, op, inputs, { type, shape: x.shape }, { axis: -1, epsilon: { float: epsilon } })
+}
