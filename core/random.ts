@@ -1,3 +1,5 @@
+import { philox } from "./_philox.ts"
+
 /**
  * What a draw is for. Draws for different purposes are independent even at the same position.
  * `token`: a token of the text. `proposal`: a drafted token. `accept`: an acceptance test.
@@ -11,18 +13,6 @@ const purposeWord: Readonly<Record<Purpose, number>> = {
   accept: 3,
   residual: 4,
   noise: 5,
-}
-
-/** The high 32 bits of a 32 × 32 bit product. */
-const multiplyHigh = (a: number, b: number): number => {
-  const a0 = a & 0xffff
-  const a1 = a >>> 16
-  const b0 = b & 0xffff
-  const b1 = b >>> 16
-  const low = a0 * b0
-  const middle = a1 * b0 + (low >>> 16)
-  const middle2 = a0 * b1 + (middle & 0xffff)
-  return (a1 * b1 + Math.floor(middle / 0x10000) + Math.floor(middle2 / 0x10000)) >>> 0
 }
 
 /**
@@ -42,23 +32,9 @@ const multiplyHigh = (a: number, b: number): number => {
  * ```
  */
 export const uniform = (seed: number, purpose: Purpose, position: number, attempt = 0): number => {
-  let c0 = position >>> 0
-  let c1 = attempt >>> 0
-  let c2 = purposeWord[purpose]
-  let c3 = Math.floor(position / 0x100000000) >>> 0
-  let k0 = seed >>> 0
-  let k1 = Math.floor(seed / 0x100000000) >>> 0
-  for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(0xd2511f53, c0)
-    const low0 = Math.imul(0xd2511f53, c0) >>> 0
-    const high1 = multiplyHigh(0xcd9e8d57, c2)
-    const low1 = Math.imul(0xcd9e8d57, c2) >>> 0
-    c0 = (high1 ^ c1 ^ k0) >>> 0
-    c1 = low1
-    c2 = (high0 ^ c3 ^ k1) >>> 0
-    c3 = low0
-    k0 = (k0 + 0x9e3779b9) >>> 0
-    k1 = (k1 + 0xbb67ae85) >>> 0
-  }
-  return ((c0 >>> 5) * 0x4000000 + (c1 >>> 6)) / 0x20000000000000
+  const [a, b] = philox(
+    [position >>> 0, attempt >>> 0, purposeWord[purpose], Math.floor(position / 0x100000000) >>> 0],
+    [seed >>> 0, Math.floor(seed / 0x100000000) >>> 0],
+  )
+  return ((a >>> 5) * 0x4000000 + (b >>> 6)) / 0x20000000000000
 }
