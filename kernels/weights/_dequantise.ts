@@ -1,0 +1,20 @@
+import { groupValues, makeGroups, type Quantisation } from "./_quantisation.ts"
+
+/** Blocks decoded at a time: enough to amortise the call, few enough to stay in the first cache. */
+export const chunkElements = 4096
+
+/** The values of whole blocks as floats. */
+export const dequantise = (form: Quantisation, bytes: Uint8Array): Float32Array => {
+  const blocks = bytes.length / form.bytes
+  const out = new Float32Array(blocks * form.elements)
+  const perChunk = chunkElements / form.elements
+  const groups = makeGroups(form, perChunk)
+  const groupsPerBlock = form.elements / form.group
+  for (let block = 0; block < blocks; block += perChunk) {
+    const count = Math.min(perChunk, blocks - block)
+    for (let i = 0; i < count; i++)
+      form.decode(bytes, (block + i) * form.bytes, groups, i * form.elements, i * groupsPerBlock)
+    groupValues(form, groups, count * form.elements, out, block * form.elements)
+  }
+  return out
+}
