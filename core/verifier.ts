@@ -22,6 +22,11 @@ export interface DraftTree {
   readonly parents: ArrayLike<number>
   /** By parent (`-1` for the first level); `point` where absent. */
   readonly laws?: ReadonlyMap<number, ProposalLaw>
+  /**
+   * `[nodes]`: the drafter's own estimate of the chance that the node stands where its parent does. Decides nothing
+   * but how much is worth verifying.
+   */
+  readonly confidence?: ArrayLike<number>
 }
 
 /** What a verifier decides on. */
