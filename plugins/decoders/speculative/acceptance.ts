@@ -1,0 +1,65 @@
+/** A running estimate of how often something happens, which forgets slowly. */
+interface Frequency {
+  happened: number
+  observed: number
+}
+
+/** An observation counts for this much less with every later one of its kind: the memory is some 50 of them. */
+const decay = 0.98
+
+/** Observations that the first guess is worth. */
+const priorWeight = 3
+
+/** Confidences are told apart in steps of this. */
+const buckets = 12
+
+/** Levels are told apart up to this one. */
+const levels = 16
+
+const record = (frequency: Frequency, happened: boolean): void => {
+  frequency.happened = decay * frequency.happened + (happened ? 1 : 0)
+  frequency.observed = decay * frequency.observed + 1
+}
+
+const estimate = (frequency: Frequency, prior: number): number =>
+  (frequency.happened + priorWeight * prior) / (frequency.observed + priorWeight)
+
+const frequencies = (count: number): readonly Frequency[] =>
+  Array.from({ length: count }, () => ({ happened: 0, observed: 0 }))
+
+/** How often drafts of a text have stood so far. */
+export interface Acceptance {
+  /** The chance that a node stands where its parent does; `confidence` is the drafter's own guess, if it has one. */
+  readonly ofNode: (confidence: number | undefined, level: number) => number
+  /** The chance that any node of a level (from 1) stands where one of the level before does. */
+  readonly ofLevel: (level: number) => number
+  readonly recordNode: (confidence: number | undefined, level: number, stood: boolean) => void
+  readonly recordLevel: (level: number, stood: boolean) => void
+}
+
+/**
+ * Counts acceptance by the drafter's confidence, which it so calibrates, and by level. Before anything is observed a
+ * confidence is believed, and without one the chance is one half.
+ */
+export const makeAcceptance = (): Acceptance => {
+  const byConfidence = frequencies(buckets)
+  const nodesByLevel = frequencies(levels)
+  const byLevel = frequencies(levels)
+  const levelIndex = (level: number) => Math.min(level, levels) - 1
+  const of = (confidence: number | undefined, level: number): Frequency =>
+    confidence === undefined
+      ? nodesByLevel[levelIndex(level)]!
+      : byConfidence[Math.min(buckets - 1, Math.max(0, Math.floor(buckets * confidence)))]!
+  return {
+    ofNode: (confidence, level) => estimate(of(confidence, level), confidence ?? 0.5),
+    ofLevel: (level) => {
+      const index = levelIndex(level)
+      // What is known of the level before is the best guess for one that has hardly been seen.
+      let chance = 0.5
+      for (let i = 0; i <= index; i++) chance = estimate(byLevel[i]!, chance)
+      return chance
+    },
+    recordNode: (confidence, level, stood) => record(of(confidence, level), stood),
+    recordLevel: (level, stood) => record(byLevel[levelIndex(level)]!, stood),
+  }
+}
