@@ -1,0 +1,65 @@
+import { CacheError, ModelError } from "@parade/core"
+import type { ForwardOptions, ModelInfo, Rows } from "@parade/core"
+
+const bug = (code: string, message: string, advice?: string): ModelError =>
+  new ModelError({ code: `model.${code}`, message, advice, fault: "bug" })
+
+/** What is wrong with the rows or options of a forward, or nothing. Devices are never handed what they might read past. */
+export const checkForward = (
+  info: ModelInfo,
+  layoutKey: string,
+  vectorsGranted: boolean,
+  rows: Rows,
+  options: ForwardOptions,
+): ModelError | CacheError | undefined => {
+  const { tokens, positions } = rows
+  const count = tokens.length
+  if (count === 0) return bug("no-rows", "A forward needs at least one row.")
+  if (positions.length !== count)
+    return bug("bad-rows", `${count} rows came with ${positions.length} positions.`)
+  if (options.layers !== undefined && (options.layers[0] !== 0 || options.layers[1] !== info.layers))
+    return bug("no-layer-ranges", "This model runs all its layers in one forward.")
+  if (options.cache.layout.key !== layoutKey)
+    return new CacheError({
+      code: "cache.foreign",
+      message: `The cache holds rows of "${options.cache.layout.key}", the model writes "${layoutKey}".`,
+      advice: "Make the cache over a store of this model.",
+      fault: "bug",
+    })
+  if (options.cache.length + count > info.contextLength)
+    return new ModelError({
+      code: "model.context-full",
+      message: `${options.cache.length} rows and ${count} new ones do not fit in a context of ${info.contextLength}.`,
+      advice: "Shorten the prompt or ask for fewer tokens.",
+    })
+  let vectors = 0
+  for (let i = 0; i < count; i++) {
+    const token = tokens[i]!
+    if (token === -1) vectors++
+    else if (token < 0 || token >= info.vocabularySize)
+      return new ModelError({
+        code: "model.unknown-token",
+        message: `Token ${token} is not among the ${info.vocabularySize} of the vocabulary.`,
+      })
+    if (positions[i]! < 0 || positions[i]! >= info.contextLength)
+      return bug("bad-position", `Position ${positions[i]} is outside the context of ${info.contextLength}.`)
+  }
+  if (vectors > 0 && !vectorsGranted)
+    return bug("vectors-not-granted", "Rows of vectors must be declared as a need (`vectors`).")
+  if (vectors * info.width !== (rows.vectors?.length ?? 0))
+    return bug("bad-rows", `${vectors} rows of vectors need ${vectors * info.width} floats.`)
+  for (const output of options.outputs) {
+    if (!info.outputs.includes(output.name))
+      return bug(
+        "unknown-output",
+        `There is no output "${output.name}".`,
+        `Outputs are declared as needs; there are ${info.outputs.join(", ")}.`,
+      )
+    for (let i = 0; i < output.rows.length; i++) {
+      const row = output.rows[i]!
+      if (!(row >= 0 && row < count) || !Number.isInteger(row))
+        return bug("bad-output-row", `Row ${row} is not among the ${count} of this forward.`)
+    }
+  }
+  return undefined
+}
