@@ -1,0 +1,19 @@
+import type { ProposalLaw } from "@parade/core"
+import type { DraftTree } from "@parade/core"
+import type { DraftBudget, DraftContext, Drafter } from "@parade/drafting"
+import * as Effect from "effect/Effect"
+
+/** A drafter without state, from how it plans. */
+export const drafterOf = (
+  name: string,
+  plan: (context: DraftContext, budget: DraftBudget) => DraftTree,
+  proposes: readonly ProposalLaw["law"][] = ["point"],
+): Drafter => ({
+  name,
+  proposes,
+  open: (context) =>
+    Effect.succeed({
+      plan: (budget) => Effect.sync(() => plan(context, budget)),
+      observe: () => Effect.void,
+    }),
+})

@@ -1,0 +1,38 @@
+import type { Drafter } from "@parade/drafting"
+import {
+  childFirstDrafter,
+  duplicateSiblingsDrafter,
+  missingParentDrafter,
+  negativeTokenDrafter,
+  outOfVocabularyDrafter,
+  overLongDrafter,
+} from "./dishonest.ts"
+import { emptyDrafter, endInsideDrafter, oracleDrafter, randomTreeDrafter, wrongDrafter } from "./honest.ts"
+
+/** What the drafters know. */
+export interface AdversarialOptions {
+  /** The text plain decoding gives, prompt first. */
+  readonly text: ArrayLike<number>
+  readonly endToken: number
+  readonly seed: number
+}
+
+/** Drafters that keep the contract: whatever they propose, a lossless decoder says what plain decoding says. */
+export const honestDrafters = ({ text, endToken, seed }: AdversarialOptions): readonly Drafter[] => [
+  emptyDrafter,
+  oracleDrafter(text),
+  wrongDrafter(text),
+  randomTreeDrafter({ seed }),
+  randomTreeDrafter({ seed: seed + 1, text }),
+  endInsideDrafter(text, endToken),
+]
+
+/** Drafters that break the contract: the same text, or a typed failure. */
+export const dishonestDrafters = ({ text }: AdversarialOptions): readonly Drafter[] => [
+  overLongDrafter(text),
+  duplicateSiblingsDrafter(text),
+  outOfVocabularyDrafter,
+  negativeTokenDrafter,
+  childFirstDrafter,
+  missingParentDrafter,
+]
