@@ -1,0 +1,128 @@
+import { GraphError } from "@parade/core"
+import type { Graph, Node } from "../graph.ts"
+import { initializerBytes } from "../onnx-file.ts"
+import type { ElementType, TypedArray } from "../tensor.ts"
+import { elementwiseKernels } from "./_elementwise.ts"
+import { layoutKernels } from "./_layout.ts"
+import { normalizeKernels } from "./_normalize.ts"
+import { productKernels } from "./_product.ts"
+import { quantizedKernels } from "./_quantized.ts"
+import { rotaryKernel } from "./_rotary.ts"
+import { sizeOf, unsupported } from "./_slot.ts"
+import type { Kernel, Slot } from "./_slot.ts"
+
+const kernels: ReadonlyMap<string, Kernel> = new Map(
+  Object.entries({
+    ...elementwiseKernels,
+    ...layoutKernels,
+    ...productKernels,
+    ...normalizeKernels,
+    ...quantizedKernels,
+    RotaryEmbedding: rotaryKernel,
+  }),
+)
+
+/** Operators the interpreter runs. */
+export const interpretedOperators: readonly string[] = [...kernels.keys()].sort()
+
+/** A graph made ready for inputs of certain shapes: feed the inputs, run the steps in order, read the outputs. */
+export interface Prepared {
+  /** In the order of the graph's inputs. */
+  readonly inputs: readonly Slot[]
+  readonly outputs: ReadonlyMap<string, Slot>
+  readonly steps: readonly (() => void)[]
+}
+
+const allocate = (type: ElementType, length: number): TypedArray => {
+  switch (type) {
+    case "float32":
+      return new Float32Array(length)
+    case "int64":
+      return new BigInt64Array(length)
+    case "int32":
+      return new Int32Array(length)
+    case "int8":
+      return new Int8Array(length)
+    case "float16":
+      return new Uint16Array(length)
+    case "uint8":
+    case "bool":
+      return new Uint8Array(length)
+  }
+}
+
+/** Constants as slots, their bytes read once for all shapes. */
+export const constantSlots = (graph: Graph): ReadonlyMap<string, Slot> => {
+  const slots = new Map<string, Slot>()
+  for (const initializer of graph.initializers) {
+    const data = allocate(initializer.type, sizeOf(initializer.shape))
+    new Uint8Array(data.buffer).set(initializerBytes(initializer))
+    slots.set(initializer.name, { type: initializer.type, dims: initializer.shape, data, known: true })
+  }
+  return slots
+}
+
+/** The nodes that the outputs named depend on, in order. */
+const neededNodes = (graph: Graph, outputs: readonly string[]): readonly Node[] => {
+  const needed = new Set(outputs)
+  const kept: Node[] = []
+  for (const node of graph.nodes.toReversed())
+    if (node.outputs.some((output) => needed.has(output))) {
+      kept.push(node)
+      for (const input of node.inputs) needed.add(input)
+    }
+  return kept.reverse()
+}
+
+/** Check that every operator has a kernel. */
+export const requireKernels = (graph: Graph): void => {
+  for (const node of graph.nodes)
+    if (!kernels.has(node.op)) throw unsupported(node, "it has no kernel for the operator")
+}
+
+export const prepare = (
+  graph: Graph,
+  constants: ReadonlyMap<string, Slot>,
+  dims: readonly (readonly number[])[],
+  outputs: readonly string[],
+): Prepared => {
+  const slots = new Map<string, Slot>(constants)
+  const inputs = graph.inputs.map(({ name, type }, i) => {
+    const slot = { type, dims: dims[i]!, data: allocate(type, 0), known: false }
+    slots.set(name, slot)
+    return slot
+  })
+  const steps: (() => void)[] = []
+  for (const node of neededNodes(graph, outputs)) {
+    const operands = node.inputs.map((name) => {
+      const slot = slots.get(name)
+      if (slot === undefined && name !== "") throw unsupported(node, `nothing gives its input "${name}"`)
+      return slot
+    })
+    const names = node.outputs.filter((name) => name !== "")
+    const made: Slot[] = []
+    const step = kernels.get(node.op)!(node, operands as readonly Slot[], (type, shape) => {
+      const slot = { type, dims: shape, data: allocate(type, sizeOf(shape)), known: false }
+      made.push(slot)
+      return slot
+    })
+    for (const [i, name] of names.entries()) slots.set(name, made[i]!)
+    // What follows from constants and shapes alone is worked out now, once.
+    if (made.every((slot) => slot.known) || operands.every((slot) => slot === undefined || slot.known)) {
+      step()
+      for (const slot of made) slot.known = true
+    } else steps.push(step)
+  }
+  const results = new Map<string, Slot>()
+  for (const name of outputs) {
+    const slot = slots.get(name)
+    if (slot === undefined)
+      throw new GraphError({
+        code: "graph.unknown-output",
+        message: `The graph has no output "${name}".`,
+        fault: "bug",
+      })
+    results.set(name, slot)
+  }
+  return { inputs, outputs: results, steps }
+}
