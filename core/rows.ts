@@ -28,3 +28,10 @@ export const tokenRows = (tokens: ArrayLike<number>, start: number, label = 0): 
   const rows = { tokens: Int32Array.from(tokens), positions }
   return label === 0 ? rows : { ...rows, labels: new Int32Array(count).fill(label) }
 }
+
+/** The indices of the first `count` rows: all of them, to commit. */
+export const firstRows = (count: number): Int32Array => {
+  const rows = new Int32Array(count)
+  for (let i = 0; i < count; i++) rows[i] = i
+  return rows
+}

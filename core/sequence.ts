@@ -53,3 +53,10 @@ export const makeHistory = (prompt: ArrayLike<number>): MutableHistory => {
     },
   }
 }
+
+/** A sequence as its decoder holds it. */
+export interface MutableSequence extends Sequence {
+  readonly history: MutableHistory
+  outstanding: number
+  outputs: Outputs | undefined
+}
