@@ -1,0 +1,88 @@
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { isParadeError, type ParadeError } from "./error.ts"
+import { PipelineError } from "./pipeline-error.ts"
+import type { Plan, PlanNode } from "./plan.ts"
+import type { MakeContext } from "./plugin.ts"
+
+/** Values made once per key in a pipeline, and kept until its scope closes. */
+const makeShared = (scope: Scope.Scope): MakeContext["shared"] => {
+  const values = new Map<string, Deferred.Deferred<unknown, unknown>>()
+  return <A, E>(key: string, acquire: Effect.Effect<A, E, Scope.Scope>): Effect.Effect<A, E> =>
+    Effect.suspend(() => {
+      const known = values.get(key)
+      if (known !== undefined) return Deferred.await(known) as Effect.Effect<A, E>
+      const made = Deferred.makeUnsafe<unknown, unknown>()
+      values.set(key, made)
+      return Scope.provide(acquire, scope).pipe(
+        Effect.onExit((exit) => {
+          if (Exit.isFailure(exit)) values.delete(key)
+          return Deferred.done(made, exit)
+        }),
+      )
+    })
+}
+
+/** A plugin's own failure, told with the node's place and the failure's own. */
+const failedMake = (node: PlanNode, error: ParadeError): PipelineError => {
+  if (error instanceof PipelineError) return error
+  const where = error.path === undefined ? "" : `${error.path}: `
+  return new PipelineError([{ path: node.path, code: error.code, message: `${where}${error.message}` }], {
+    advice: error.advice,
+    fault: error.fault,
+    cause: error,
+  })
+}
+
+const crashedMake = (node: PlanNode, defect: unknown): PipelineError => {
+  if (isParadeError(defect)) return failedMake(node, defect)
+  const said = defect instanceof Error ? defect.message : String(defect)
+  const issue = {
+    path: node.path,
+    code: "pipeline.plugin-crashed",
+    message: `The plugin ${JSON.stringify(node.use)} crashed: ${said}`,
+  }
+  return new PipelineError([issue], { fault: "bug", cause: defect })
+}
+
+const buildAll = (plan: Plan, base: string, scope: Scope.Scope): Effect.Effect<unknown, PipelineError> => {
+  const shared = makeShared(scope)
+  const made = new Map<PlanNode, unknown>()
+  const build: (node: PlanNode) => Effect.Effect<unknown, PipelineError> = Effect.fnUntraced(
+    function* (node) {
+      if (made.has(node)) return made.get(node)
+      const slots: Record<string, unknown> = {}
+      for (const [name, filling] of Object.entries(node.slots)) {
+        const values: unknown[] = []
+        for (const child of filling.nodes) values.push(yield* build(child))
+        slots[name] = filling.list ? values : values[0]
+      }
+      const context: MakeContext = { path: node.path, base, needs: node.needs, shared }
+      const value = yield* Effect.suspend(() => node.plugin.make(node.config, slots, context)).pipe(
+        Effect.mapError((error) => failedMake(node, error)),
+        Effect.catchDefect((defect) => Effect.fail(crashedMake(node, defect))),
+        Scope.provide(scope),
+      )
+      made.set(node, value)
+      return value
+    },
+  )
+  return build(plan.root)
+}
+
+/**
+ * Makes every plugin of a plan, children before parents, each node once. All resources belong to the scope it is run
+ * in; where it fails or is interrupted half-way, what was acquired is released at once, in reverse order.
+ */
+export const build = (plan: Plan, base: string): Effect.Effect<unknown, PipelineError, Scope.Scope> =>
+  Effect.flatMap(Effect.scope, (outer) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Scope.fork(outer), (scope) =>
+        restore(buildAll(plan, base, scope)).pipe(
+          Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : Scope.close(scope, exit))),
+        ),
+      ),
+    ),
+  )

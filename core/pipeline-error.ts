@@ -1,0 +1,57 @@
+import { type FailureDetails, ParadeError } from "./error.ts"
+
+/** One mistake in a pipeline, at its place in the JSON. */
+export interface PipelineIssue {
+  /** Such as `$.drafter.with.maxNgram`. */
+  readonly path: string
+  /** Stable: `pipeline.unknown-plugin`. */
+  readonly code: string
+  /** One sentence: what is wrong. */
+  readonly message: string
+  /** What would have been right, as a noun phrase. */
+  readonly expected?: string | undefined
+  /** The valid name that was probably meant. */
+  readonly nearest?: string | undefined
+}
+
+/** A mistake whose place is not known where it is found. */
+export type PipelineProblem = Omit<PipelineIssue, "path">
+
+/** Sentence, expectation, suggestion and code, without the place. */
+export const describeProblem = ({ code, message, expected, nearest }: PipelineProblem): string => {
+  const wanted = expected === undefined ? "" : ` Expected ${expected}.`
+  const meant = nearest === undefined ? "" : ` Did you mean ${JSON.stringify(nearest)}?`
+  return `${message}${wanted}${meant} [${code}]`
+}
+
+const describeIssue = (issue: PipelineIssue): string => `${issue.path}: ${describeProblem(issue)}`
+
+/**
+ * A pipeline that cannot be composed: every mistake in its JSON, or the one plugin that could not be made. `code` and
+ * `path` are those of the first mistake.
+ */
+export class PipelineError extends ParadeError {
+  readonly _tag = "PipelineError"
+  readonly issues: readonly PipelineIssue[]
+
+  constructor(
+    issues: readonly [PipelineIssue, ...PipelineIssue[]],
+    details?: Partial<Pick<FailureDetails, "advice" | "fault" | "cause">>,
+  ) {
+    super({ code: issues[0].code, message: issues[0].message, path: issues[0].path, ...details })
+    this.issues = issues
+  }
+
+  override describe(): string {
+    const advice = this.advice === undefined ? "" : ` ${this.advice}`
+    const lines = this.issues.map(describeIssue)
+    if (lines.length === 1) return `${lines[0]!}${advice}`
+    return `The pipeline has ${lines.length} mistakes:\n${lines.map((line) => `  ${line}`).join("\n")}${advice}`
+  }
+}
+
+/** Whether there are mistakes, as the error that reports them. */
+export const pipelineErrorOf = (issues: readonly PipelineIssue[]): PipelineError | undefined => {
+  const [first, ...rest] = issues
+  return first === undefined ? undefined : new PipelineError([first, ...rest])
+}

@@ -1,0 +1,169 @@
+import * as Effect from "effect/Effect"
+import type { PipelineProblem } from "./pipeline-error.ts"
+import { isPlugin, type Plugin } from "./plugin.ts"
+import { nearest } from "./suggest.ts"
+
+/** What an index says of a plugin, without loading it. */
+export interface PluginEntry {
+  /** What a pipeline's `use` says. */
+  readonly name: string
+  readonly kind: string
+  /** The npm package that exports it. */
+  readonly package: string
+  readonly version: string
+  readonly summary: string
+  readonly capabilities: readonly string[]
+}
+
+/** Where plugins come from. */
+export interface Registry {
+  /** The plugins known beforehand: for lists, completion and suggestions. */
+  readonly entries: readonly PluginEntry[]
+  /** The plugin a `use` names, of the kind its slot takes; of any kind, if it is the only one, without `kind`. */
+  readonly resolve: (use: string, kind: string | undefined) => Effect.Effect<Plugin, PipelineProblem>
+}
+
+/** Why a module is not there. */
+export interface LoadFailure {
+  /** `notFound`: no such package or file. `failed`: it is there and cannot be loaded. */
+  readonly reason: "notFound" | "failed"
+  readonly message: string
+}
+
+/** Gives a module's exports; the one part of a registry that does I/O, so whoever makes the registry brings it. */
+export type ModuleLoader = (
+  specifier: string,
+) => Effect.Effect<Readonly<Record<string, unknown>>, LoadFailure>
+
+/** What the index says of a plugin of a package. */
+export const entryOf = (plugin: Plugin, packageName: string, version: string): PluginEntry => ({
+  name: plugin.name,
+  kind: plugin.kind.name,
+  package: packageName,
+  version,
+  summary: plugin.summary,
+  capabilities: plugin.capabilities,
+})
+
+/** Keys of a node that are not slots. */
+export const reservedKeys: ReadonlySet<string> = new Set(["use", "with", "id", "ref", "$schema", "__proto__"])
+
+const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`)
+
+const unknownPlugin = (
+  use: string,
+  kind: string | undefined,
+  entries: readonly PluginEntry[],
+): PipelineProblem => {
+  const fitting = entries.filter((entry) => kind === undefined || entry.kind === kind)
+  const names = fitting.map((entry) => entry.name)
+  return {
+    code: "pipeline.unknown-plugin",
+    message: `There is no plugin ${JSON.stringify(use)}.`,
+    expected: names.length === 0 ? undefined : `${article(kind ?? "plugin")}: ${names.join(", ")}`,
+    nearest:
+      nearest(use, names) ??
+      nearest(
+        use,
+        entries.map((entry) => entry.name),
+      ),
+  }
+}
+
+const wrongKind = (
+  use: string,
+  kind: string,
+  kinds: readonly string[],
+  entries: readonly PluginEntry[],
+): PipelineProblem => {
+  const fitting = entries.filter((entry) => entry.kind === kind).map((entry) => entry.name)
+  return {
+    code: "pipeline.wrong-kind",
+    message: `${JSON.stringify(use)} is ${kinds.map(article).join(" and ")}; this place takes ${article(kind)}.`,
+    expected: fitting.length === 0 ? undefined : fitting.join(", "),
+  }
+}
+
+/** What makes a plugin unfit for composition, whoever wrote it. */
+const defect = (plugin: Plugin): string | undefined => {
+  const slot = Object.keys(plugin.slots).find((name) => reservedKeys.has(name))
+  return slot === undefined ? undefined : `its slot ${JSON.stringify(slot)} bears a reserved name`
+}
+
+const choose = (
+  use: string,
+  kind: string | undefined,
+  plugins: readonly Plugin[],
+  entries: readonly PluginEntry[],
+): Effect.Effect<Plugin, PipelineProblem> => {
+  const fitting = plugins.filter((plugin) => kind === undefined || plugin.kind.name === kind)
+  const named = fitting.filter((plugin) => plugin.name === use)
+  const [plugin, another] = fitting.length === 1 ? fitting : named
+  if (plugin !== undefined && another === undefined) {
+    const wrong = defect(plugin)
+    if (wrong === undefined) return Effect.succeed(plugin)
+    const message = `The plugin ${JSON.stringify(use)} cannot be used: ${wrong}.`
+    return Effect.fail({ code: "pipeline.unfit-plugin", message })
+  }
+  if (fitting.length === 0 && kind !== undefined && plugins.length > 0)
+    return Effect.fail(wrongKind(use, kind, [...new Set(plugins.map((plugin) => plugin.kind.name))], entries))
+  const exported =
+    plugins.length === 0
+      ? "exports no plugin of this version"
+      : `exports several plugins: ${plugins.map((p) => p.name).join(", ")}`
+  return Effect.fail({
+    code: plugins.length === 0 ? "pipeline.no-plugin" : "pipeline.ambiguous-plugin",
+    message: `${JSON.stringify(use)} ${exported}.`,
+    expected: "one plugin of the kind that the slot takes",
+  })
+}
+
+/** A registry over an index of known plugins, and a loader for these and for packages the index does not know. */
+export const makeRegistry = (options: {
+  readonly entries: readonly PluginEntry[]
+  readonly load: ModuleLoader
+}): Registry => {
+  const { entries, load } = options
+  const resolve = Effect.fnUntraced(function* (use: string, kind: string | undefined) {
+    const known = entries.filter((entry) => entry.name === use)
+    if (kind !== undefined && known.length > 0 && !known.some((entry) => entry.kind === kind))
+      return yield* Effect.fail(
+        wrongKind(
+          use,
+          kind,
+          known.map((entry) => entry.kind),
+          entries,
+        ),
+      )
+    const specifier = known[0]?.package ?? use
+    const exports = yield* load(specifier).pipe(
+      Effect.mapError((failure): PipelineProblem =>
+        failure.reason === "notFound" && known.length === 0
+          ? unknownPlugin(use, kind, entries)
+          : {
+              code:
+                failure.reason === "notFound"
+                  ? "pipeline.plugin-not-installed"
+                  : "pipeline.plugin-not-loadable",
+              message: `The plugin ${JSON.stringify(use)} could not be loaded: ${failure.message}`,
+            },
+      ),
+    )
+    const plugins = Object.values(exports).filter(isPlugin)
+    const own = known.length === 0 ? plugins : plugins.filter((plugin) => plugin.name === use)
+    return yield* choose(use, kind, own, entries)
+  })
+  return { entries, resolve }
+}
+
+/** A registry of plugins already in memory. */
+export const registryOf = (plugins: readonly Plugin[], version = "0.0.0"): Registry => {
+  const entries = plugins.map((plugin) => entryOf(plugin, plugin.name, version))
+  const load: ModuleLoader = (name) => {
+    const found = plugins.filter((plugin) => plugin.name === name)
+    return found.length === 0
+      ? Effect.fail({ reason: "notFound", message: `${name} is not registered.` })
+      : Effect.succeed(Object.fromEntries(found.map((plugin, index) => [String(index), plugin])))
+  }
+  return makeRegistry({ entries, load })
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict"
+import test from "node:test"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Engine, fixturePlugins, Wheel } from "./_fixtures.ts"
+import type { PipelineProblem } from "./pipeline-error.ts"
+import { definePlugin, type Plugin, slot } from "./plugin.ts"
+import { entryOf, makeRegistry, type ModuleLoader, type Registry, registryOf } from "./registry.ts"
+
+const plugins = fixturePlugins()
+const electric = plugins[1]!
+const wheel = plugins[3]!
+
+const serving =
+  (modules: Readonly<Record<string, Record<string, unknown>>>): ModuleLoader =>
+  (name) =>
+    modules[name] === undefined
+      ? Effect.fail({ reason: "notFound", message: `There is no ${name}.` })
+      : Effect.succeed(modules[name])
+
+const resolve = (registry: Registry, use: string, kind?: string): Plugin =>
+  Effect.runSync(registry.resolve(use, kind))
+const refuse = (registry: Registry, use: string, kind?: string): PipelineProblem =>
+  Effect.runSync(Effect.flip(registry.resolve(use, kind)))
+
+test("One package may export several plugins; the kind picks one.", () => {
+  const registry = makeRegistry({ entries: [], load: serving({ parts: { electric, wheel, version: "1" } }) })
+  assert.equal(resolve(registry, "parts", "engine"), electric)
+  assert.equal(resolve(registry, "parts", "wheel"), wheel)
+  assert.equal(refuse(registry, "parts").code, "pipeline.ambiguous-plugin")
+  assert.match(
+    refuse(registry, "parts", "verifier").message,
+    /an engine and a wheel; this place takes a verifier/,
+  )
+})
+
+test("A plugin outside the index is loaded by its specifier.", () => {
+  const registry = makeRegistry({ entries: [], load: serving({ "./mine.ts": { electric } }) })
+  assert.equal(resolve(registry, "./mine.ts", "engine"), electric)
+})
+
+test("An unknown plugin brings the nearest name of its kind, then of any kind.", () => {
+  const registry = registryOf(plugins)
+  assert.equal(refuse(registry, "electrik", "engine").nearest, "@parade/electric")
+  assert.equal(refuse(registry, "@parade/whel", "engine").nearest, "@parade/wheel")
+  assert.match(refuse(registry, "zzz", "engine").expected!, /an engine: @parade\/electric, @parade\/diesel/)
+})
+
+test("The kind of an indexed plugin is refused without loading it.", () => {
+  const registry = makeRegistry({
+    entries: [entryOf(electric, "@parade/electric", "1.0.0")],
+    load: () => Effect.die("loaded"),
+  })
+  assert.equal(refuse(registry, "@parade/electric", "wheel").code, "pipeline.wrong-kind")
+})
+
+test("Packages that are missing, broken, empty or unfit are told apart.", () => {
+  const reserved = definePlugin({
+    kind: Wheel,
+    name: "reserved",
+    summary: "Has a slot no JSON can fill.",
+    config: Schema.Struct({}),
+    slots: { with: slot(Engine, "Out of reach.") },
+    make: () => Effect.die("made"),
+  })
+  const entries = [entryOf(electric, "@parade/electric", "1.0.0")]
+  const load: ModuleLoader = (name) =>
+    name === "broken"
+      ? Effect.fail({ reason: "failed", message: "Unexpected token." })
+      : serving({ empty: { a: 1, b: { "~parade/plugin": 2 } }, reserved: { reserved } })(name)
+  const registry = makeRegistry({ entries, load })
+  assert.equal(refuse(registry, "@parade/electric", "engine").code, "pipeline.plugin-not-installed")
+  assert.equal(refuse(registry, "broken", "engine").code, "pipeline.plugin-not-loadable")
+  assert.equal(refuse(registry, "empty", "engine").code, "pipeline.no-plugin")
+  assert.equal(refuse(registry, "reserved", "wheel").code, "pipeline.unfit-plugin")
+})
