@@ -16,9 +16,7 @@ export const tableDistribution = (weights: ArrayLike<number>): Distribution => {
     argmax: () => support.reduce((best, token) => (p[token]! > p[best]! ? token : best), support[0]!),
     probability,
     topK(k) {
-      const tokens = Int32Array.from(p.keys())
-        .sort((a, b) => p[b]! - p[a]! || a - b)
-        .slice(0, k)
+      const tokens = support.toSorted((a, b) => p[b]! - p[a]! || a - b).slice(0, k)
       return { tokens, probabilities: Float64Array.from(tokens, probability) }
     },
     entropy: () => -support.reduce((sum, token) => sum + p[token]! * Math.log(p[token]!), 0),
@@ -33,7 +31,3 @@ export const tableDistribution = (weights: ArrayLike<number>): Distribution => {
     support: () => ({ tokens: support, probabilities: Float64Array.from(support, probability) }),
   }
 }
-
-/** All mass on one token of `size`. */
-export const pointDistribution = (token: number, size: number): Distribution =>
-  tableDistribution(Float64Array.from({ length: size }, (_, i) => (i === token ? 1 : 0)))

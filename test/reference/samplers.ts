@@ -1,5 +1,5 @@
-import type { Sampler } from "@parade/core"
-import { pointDistribution, tableDistribution } from "./distribution.ts"
+import { pointDistribution, type Sampler } from "@parade/core"
+import { tableDistribution } from "./distribution.ts"
 
 /** The most probable token; the lowest id at ties. */
 export const greedySampler: Sampler = {

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict"
+import { tokenRows } from "@parade/core"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { sameFloats } from "./_asserts.ts"
+import type { ModelBench } from "./_model_bench.ts"
+import type { Registrar } from "./test_function.ts"
+
+/** Rows in, named rows out. */
+export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
+  promise("its info is consistent", ({ model: { info, tokenizer, layout } }) =>
+    Effect.sync(() => {
+      for (const size of [info.vocabularySize, info.contextLength, info.width, info.positionAxes])
+        assert.ok(Number.isInteger(size) && size > 0, `sizes are positive integers, not ${size}`)
+      assert.ok(info.outputs.includes("logits"), "logits can be asked for")
+      assert.ok(info.visibility.includes("ranked"), "a model is at least causal")
+      for (const token of info.endTokens)
+        assert.ok(token >= 0 && token < info.vocabularySize, `end token ${token} is in the vocabulary`)
+      assert.ok(
+        (tokenizer?.vocabularySize ?? 0) <= info.vocabularySize,
+        "every token of the tokenizer has logits",
+      )
+      assert.equal(
+        new Set(layout.parts.map(({ name }) => name)).size,
+        layout.parts.length,
+        "part names differ",
+      )
+    }),
+  )
+
+  promise("gives a row of the vocabulary for every row asked, without NaN", (bench) =>
+    Effect.gen(function* () {
+      const rows = yield* bench.logits(yield* bench.cache, tokenRows(bench.tokens(1, 5), 0))
+      assert.equal(rows.length, 5)
+      for (const row of rows) {
+        assert.equal(row.length, bench.model.info.vocabularySize)
+        assert.ok(row.every((logit) => !Number.isNaN(logit)) && row.some(Number.isFinite))
+      }
+    }),
+  )
+
+  promise("gives the same logits for the same rows again", (bench) =>
+    Effect.gen(function* () {
+      const rows = tokenRows(bench.tokens(2, 6), 0)
+      const first = yield* bench.logits(yield* bench.cache, rows)
+      for (const [i, row] of (yield* bench.logits(yield* bench.cache, rows)).entries())
+        sameFloats(row, first[i]!, bench.tolerance, `row ${i} again`)
+    }),
+  )
+
+  promise("gives other logits after another newest token", (bench) =>
+    Effect.gen(function* () {
+      const tokens = bench.tokens(3, 4)
+      const other = [...tokens.slice(0, -1), (tokens.at(-1)! + 1) % bench.model.info.vocabularySize]
+      assert.notDeepEqual(yield* bench.alone(tokens), yield* bench.alone(other))
+    }),
+  )
+
+  promise("logits do not depend on how rows are split into forwards", (bench) =>
+    Effect.gen(function* () {
+      const tokens = bench.tokens(4, 12)
+      const whole = yield* bench.advance(yield* bench.cache, tokens)
+      for (const sizes of [Array<number>(12).fill(1), [1, 11], [5, 4, 3], [2, 1, 8, 1]]) {
+        const cache = yield* bench.cache
+        const rows: Float32Array[] = []
+        for (const size of sizes)
+          rows.push(...(yield* bench.advance(cache, tokens.slice(rows.length, rows.length + size))))
+        for (const [i, row] of rows.entries())
+          sameFloats(row, whole[i]!, bench.tolerance, `row ${i} of forwards of ${sizes.join(", ")} rows`)
+      }
+    }),
+  )
+
+  promise("outputs come for the rows asked, in the order asked", (bench) =>
+    Effect.gen(function* () {
+      const tokens = tokenRows(bench.tokens(5, 4), 0)
+      const all = yield* bench.logits(yield* bench.cache, tokens)
+      const { logits } = yield* bench.model.forward(tokens, {
+        cache: yield* bench.cache,
+        outputs: [{ name: "logits", rows: [3, 0, 2] }],
+        phase: "step",
+      })
+      assert.equal(logits!.count, 3)
+      for (const [i, row] of [3, 0, 2].entries())
+        sameFloats(logits!.row(i), all[row]!, bench.tolerance, `row ${row}, asked as ${i}`)
+    }),
+  )
+
+  promise("every output it names can be asked for, one at a time and together", (bench) =>
+    Effect.gen(function* () {
+      const { model } = bench
+      const tokens = tokenRows(bench.tokens(6, 3), 0)
+      const ask = (names: readonly string[]) =>
+        Effect.gen(function* () {
+          const cache = yield* bench.cache
+          const outputs = yield* model.forward(tokens, {
+            cache,
+            outputs: names.map((name) => ({ name, rows: [2, 1] })),
+            phase: "step",
+          })
+          assert.deepEqual(Object.keys(outputs).sort(), names.toSorted(), "what was asked, nothing else")
+          return names.map((name) => {
+            const { count, width, data, row } = outputs[name]!
+            assert.ok(count === 2 && data.length >= 2 * width && row(1).length === width)
+            return Float32Array.of(...row(0), ...row(1))
+          })
+        })
+      const together = yield* ask(model.info.outputs)
+      for (const [i, name] of model.info.outputs.entries())
+        sameFloats((yield* ask([name]))[0]!, together[i]!, bench.tolerance, name)
+    }),
+  )
+
+  promise("a forward without outputs still stages its rows", (bench) =>
+    Effect.gen(function* () {
+      const tokens = bench.tokens(7, 5)
+      const cache = yield* bench.cache
+      yield* bench.model.forward(tokenRows(tokens.slice(0, 4), 0), { cache, outputs: [], phase: "prefill" })
+      assert.equal(cache.pendingLength, 4)
+      assert.equal(cache.length, 0, "a forward never commits")
+      yield* cache.commit([0, 1, 2, 3])
+      const [next] = yield* bench.logits(cache, tokenRows(tokens.slice(4), 4))
+      sameFloats(next!, yield* bench.alone(tokens), bench.tolerance, "the next row")
+    }),
+  )
+
+  promise("a row given as its embedding is the row of its token", (bench) =>
+    Effect.gen(function* () {
+      const tokens = bench.tokens(8, 4)
+      const vectors = yield* bench.model.embed([tokens[1]!, tokens[3]!])
+      assert.equal(vectors.length, 2 * bench.model.info.width)
+      const rows = {
+        tokens: Int32Array.of(tokens[0]!, -1, tokens[2]!, -1),
+        positions: tokenRows(tokens, 0).positions,
+        vectors: vectors.slice(),
+      }
+      const mixed = yield* bench.logits(yield* bench.cache, rows)
+      const plain = yield* bench.logits(yield* bench.cache, tokenRows(tokens, 0))
+      for (const [i, row] of mixed.entries()) sameFloats(row, plain[i]!, bench.tolerance, `row ${i}`)
+    }),
+  )
+
+  promise("goes on as if nothing were after an interrupted forward", (bench) =>
+    Effect.gen(function* () {
+      const tokens = bench.tokens(9, 5)
+      const cache = yield* bench.cache
+      yield* bench.advance(cache, tokens.slice(0, 3))
+      const fiber = yield* Effect.forkChild(bench.logits(cache, tokenRows(bench.tokens(10, 6), 3)))
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(fiber)
+      const rows = yield* bench.advance(cache, tokens.slice(3))
+      sameFloats(rows.at(-1)!, yield* bench.alone(tokens), bench.tolerance, "after the interruption")
+    }),
+  )
+}
