@@ -1,4 +1,4 @@
-import { groupValues, makeGroups, type Quantisation } from "./_quantisation.ts"
+import { decodeBlocks, groupValues, makeGroups, type Quantisation } from "./_quantisation.ts"
 
 /** Blocks decoded at a time: enough to amortise the call, few enough to stay in the first cache. */
 export const chunkElements = 4096
@@ -9,11 +9,10 @@ export const dequantise = (form: Quantisation, bytes: Uint8Array): Float32Array 
   const out = new Float32Array(blocks * form.elements)
   const perChunk = chunkElements / form.elements
   const groups = makeGroups(form, perChunk)
-  const groupsPerBlock = form.elements / form.group
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let block = 0; block < blocks; block += perChunk) {
     const count = Math.min(perChunk, blocks - block)
-    for (let i = 0; i < count; i++)
-      form.decode(bytes, (block + i) * form.bytes, groups, i * form.elements, i * groupsPerBlock)
+    decodeBlocks(form, bytes, view, block, count, groups)
     groupValues(form, groups, count * form.elements, out, block * form.elements)
   }
   return out

@@ -1,8 +1,13 @@
-import { halfAt, type Groups, type Quantisation } from "./_quantisation.ts"
+import { halfAt, type Groups, lower, type Quantisation } from "./_quantisation.ts"
 
 // Super-blocks of 256 elements. The scales of their groups are small integers times a half-precision number.
 
 const common = { elements: 256 } as const
+
+const lowNibbles = 0x0f0f0f0f
+
+/** 32 in each byte. */
+const middle = 0x20202020
 
 /** Two bits: `d · s · q − e · m`, 16 groups of 16. */
 export const Q2_K: Quantisation = {
@@ -76,13 +81,13 @@ export const Q4_K: Quantisation = {
   group: 32,
   hasMinima: true,
   range: [0, 15],
-  decode: (bytes, at, out, code, group) => {
+  decode: (bytes, at, out, code, group, view) => {
     decodeSixBitScales(bytes, at, out, group)
     for (let pair = 0; pair < 4; pair++)
-      for (let l = 0; l < 32; l++) {
-        const byte = bytes[at + 16 + pair * 32 + l]!
-        out.codes[code + pair * 64 + l] = byte & 15
-        out.codes[code + pair * 64 + 32 + l] = byte >> 4
+      for (let w = 0, to = code / 4 + pair * 16; w < 8; w++, to++) {
+        const four = view.getUint32(at + 16 + pair * 32 + 4 * w, true)
+        out.words[to] = four & lowNibbles
+        out.words[to + 8] = (four >>> 4) & lowNibbles
       }
   },
 }
@@ -95,14 +100,14 @@ export const Q5_K: Quantisation = {
   group: 32,
   hasMinima: true,
   range: [0, 31],
-  decode: (bytes, at, out, code, group) => {
+  decode: (bytes, at, out, code, group, view) => {
     decodeSixBitScales(bytes, at, out, group)
     for (let pair = 0; pair < 4; pair++)
-      for (let l = 0; l < 32; l++) {
-        const byte = bytes[at + 48 + pair * 32 + l]!
-        const high = bytes[at + 16 + l]! >> (2 * pair)
-        out.codes[code + pair * 64 + l] = (byte & 15) | ((high & 1) << 4)
-        out.codes[code + pair * 64 + 32 + l] = (byte >> 4) | ((high & 2) << 3)
+      for (let w = 0, to = code / 4 + pair * 16; w < 8; w++, to++) {
+        const four = view.getUint32(at + 48 + pair * 32 + 4 * w, true)
+        const high = view.getUint32(at + 16 + 4 * w, true) >>> (2 * pair)
+        out.words[to] = (four & lowNibbles) | ((high & 0x01010101) << 4)
+        out.words[to + 8] = ((four >>> 4) & lowNibbles) | ((high & 0x02020202) << 3)
       }
   },
 }
@@ -115,22 +120,18 @@ export const Q6_K: Quantisation = {
   group: 16,
   hasMinima: false,
   range: [-32, 31],
-  decode: (bytes, at, out, code, group) => {
+  decode: (bytes, at, out, code, group, view) => {
     const d = halfAt(bytes, at + 208)
     for (let g = 0; g < 16; g++) out.scales[group + g] = d * ((bytes[at + 192 + g]! << 24) >> 24)
-    for (let half = 0; half < 2; half++) {
-      const low = at + half * 64
-      const high = at + 128 + half * 32
-      const to = code + half * 128
-      for (let l = 0; l < 32; l++) {
-        const two = bytes[high + l]!
-        const a = bytes[low + l]!
-        const b = bytes[low + l + 32]!
-        out.codes[to + l] = ((a & 15) | ((two & 3) << 4)) - 32
-        out.codes[to + l + 32] = ((b & 15) | ((two & 12) << 2)) - 32
-        out.codes[to + l + 64] = ((a >> 4) | (two & 48)) - 32
-        out.codes[to + l + 96] = ((b >> 4) | ((two & 192) >> 2)) - 32
+    for (let half = 0; half < 2; half++)
+      for (let w = 0, to = code / 4 + half * 32; w < 8; w++, to++) {
+        const a = view.getUint32(at + half * 64 + 4 * w, true)
+        const b = view.getUint32(at + half * 64 + 32 + 4 * w, true)
+        const high = view.getUint32(at + 128 + half * 32 + 4 * w, true)
+        out.words[to] = lower((a & lowNibbles) | ((high & 0x03030303) << 4), middle)
+        out.words[to + 8] = lower((b & lowNibbles) | ((high & 0x0c0c0c0c) << 2), middle)
+        out.words[to + 16] = lower(((a >>> 4) & lowNibbles) | (high & 0x30303030), middle)
+        out.words[to + 24] = lower(((b >>> 4) & lowNibbles) | ((high & 0xc0c0c0c0) >>> 2), middle)
       }
-    }
   },
 }

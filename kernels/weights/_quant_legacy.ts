@@ -1,11 +1,13 @@
-import { halfAt, type Quantisation } from "./_quantisation.ts"
+import { halfAt, lower, type Quantisation } from "./_quantisation.ts"
 
-/** Nibbles as GGUF keeps them: element `j` low and `j + half` high in byte `j`. */
-const decodeNibbles = (bytes: Uint8Array, at: number, codes: Int8Array, code: number, less: number): void => {
-  for (let j = 0; j < 16; j++) {
-    const byte = bytes[at + j]!
-    codes[code + j] = (byte & 15) - less
-    codes[code + j + 16] = (byte >> 4) - less
+const lowNibbles = 0x0f0f0f0f
+
+/** Nibbles as GGUF keeps them: element `j` low and `j + 16` high in byte `j`. */
+const decodeNibbles = (view: DataView, at: number, words: Uint32Array, code: number, less: number): void => {
+  for (let j = 0; j < 4; j++) {
+    const word = view.getUint32(at + 4 * j, true)
+    words[code / 4 + j] = lower(word & lowNibbles, less)
+    words[code / 4 + j + 4] = lower((word >>> 4) & lowNibbles, less)
   }
 }
 
@@ -34,9 +36,9 @@ export const Q4_0: Quantisation = {
   bytes: 18,
   hasMinima: false,
   range: [-8, 7],
-  decode: (bytes, at, out, code, group) => {
+  decode: (bytes, at, out, code, group, view) => {
     out.scales[group] = halfAt(bytes, at)
-    decodeNibbles(bytes, at + 2, out.codes, code, 8)
+    decodeNibbles(view, at + 2, out.words, code, 0x08080808)
   },
 }
 
@@ -47,10 +49,10 @@ export const Q4_1: Quantisation = {
   bytes: 20,
   hasMinima: true,
   range: [0, 15],
-  decode: (bytes, at, out, code, group) => {
+  decode: (bytes, at, out, code, group, view) => {
     out.scales[group] = halfAt(bytes, at)
     out.minima[group] = halfAt(bytes, at + 2)
-    decodeNibbles(bytes, at + 4, out.codes, code, 0)
+    decodeNibbles(view, at + 4, out.words, code, 0)
   },
 }
 
@@ -88,8 +90,8 @@ export const Q8_0: Quantisation = {
   bytes: 34,
   hasMinima: false,
   range: [-128, 127],
-  decode: (bytes, at, out, code, group) => {
+  decode: (bytes, at, out, code, group, view) => {
     out.scales[group] = halfAt(bytes, at)
-    for (let j = 0; j < 32; j++) out.codes[code + j] = bytes[at + 2 + j]!
+    for (let j = 0; j < 8; j++) out.words[code / 4 + j] = view.getUint32(at + 2 + 4 * j, true)
   },
 }

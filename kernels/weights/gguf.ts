@@ -2,14 +2,12 @@ import type { WeightsError } from "@parade/core"
 import type { Effect } from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { realpathSync } from "node:fs"
-import { dequantise } from "./_dequantise.ts"
-import { elementValues } from "./_element.ts"
 import { openFile } from "./_file.ts"
 import { readGgufHeader } from "./_gguf_header.ts"
 import type { GgufArray, GgufValue } from "./_gguf_metadata.ts"
 import { shortHash } from "./_hash.ts"
-import type { Quantisation } from "./_quantisation.ts"
 import { openScoped } from "./_safe.ts"
+import { makeTensor } from "./_tensor.ts"
 import type { WeightTensor } from "./tensor.ts"
 
 export type { GgufArray, GgufValue }
@@ -19,14 +17,9 @@ export interface Gguf {
   readonly path: string
   readonly metadata: ReadonlyMap<string, GgufValue>
   /** By the names of the file, such as `blk.0.attn_q.weight`. */
-  readonly tensors: ReadonlyMap<string, GgufTensor>
+  readonly tensors: ReadonlyMap<string, WeightTensor>
   readonly identity: string
   readonly close: () => void
-}
-
-/** A tensor of a GGUF file; `quantisation` is how its blocks are decoded, absent for plain elements. */
-export interface GgufTensor extends WeightTensor {
-  readonly quantisation: Quantisation | undefined
 }
 
 /** Opens a file; the caller closes it. Throws `WeightsError`. */
@@ -36,21 +29,20 @@ export const readGguf = (path: string): Gguf => {
     const header = readGgufHeader(file)
     const hash = shortHash(file.read(0, header.length))
     const identity = `${realpathSync(path)}|${file.size}|${file.modified}|${hash}`
-    const tensors = new Map<string, GgufTensor>()
+    const tensors = new Map<string, WeightTensor>()
     for (const { name, type, shape, begin, byteLength } of header.entries) {
-      const { quantisation } = type
-      const bytes = (): Uint8Array<ArrayBuffer> => file.read(begin, byteLength)
-      tensors.set(name, {
+      tensors.set(
         name,
-        shape,
-        type: type.name,
-        byteLength,
-        identity: `${identity}|${begin}|${type.name}|${shape.join("x")}`,
-        bytes,
-        values: () =>
-          quantisation === undefined ? elementValues(type.name, bytes()) : dequantise(quantisation, bytes()),
-        quantisation,
-      })
+        makeTensor({
+          name,
+          shape,
+          type: type.name,
+          quantisation: type.quantisation,
+          byteLength,
+          identity: `${identity}|${begin}|${type.name}|${shape.join("x")}`,
+          read: (from, to) => file.read(begin + from, to - from),
+        }),
+      )
     }
     return { path, metadata: header.metadata, tensors, identity, close: file.close }
   } catch (error) {

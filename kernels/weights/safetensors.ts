@@ -2,18 +2,18 @@ import { type WeightsError } from "@parade/core"
 import type { Effect } from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { realpathSync } from "node:fs"
-import { elements, elementValues } from "./_element.ts"
 import { openFile } from "./_file.ts"
 import { shortHash } from "./_hash.ts"
 import { readSafetensorsHeader } from "./_safetensors_header.ts"
 import { openScoped } from "./_safe.ts"
-import type { PlainTensor } from "./tensor.ts"
+import { makeTensor } from "./_tensor.ts"
+import type { WeightTensor } from "./tensor.ts"
 
 /** An open safetensors file, or several that make one checkpoint. */
 export interface Safetensors {
   readonly metadata: ReadonlyMap<string, string>
   /** By name, in the order of the data. */
-  readonly tensors: ReadonlyMap<string, PlainTensor>
+  readonly tensors: ReadonlyMap<string, WeightTensor>
   readonly identity: string
   readonly close: () => void
 }
@@ -24,19 +24,20 @@ export const readSafetensors = (path: string): Safetensors => {
   try {
     const header = readSafetensorsHeader(file)
     const identity = `${realpathSync(path)}|${file.size}|${file.modified}|${shortHash(header.bytes)}`
-    const tensors = new Map<string, PlainTensor>()
+    const tensors = new Map<string, WeightTensor>()
     for (const { name, type, shape, begin, end } of header.entries) {
-      const bytes = (): Uint8Array<ArrayBuffer> => file.read(begin, end - begin)
-      tensors.set(name, {
+      tensors.set(
         name,
-        shape,
-        type,
-        byteLength: end - begin,
-        identity: `${identity}|${begin}|${type}|${shape.join("x")}`,
-        bytes,
-        values: () => elementValues(type, bytes()),
-        raw: () => elements.get(type)!.view(bytes()),
-      })
+        makeTensor({
+          name,
+          shape,
+          type,
+          quantisation: undefined,
+          byteLength: end - begin,
+          identity: `${identity}|${begin}|${type}|${shape.join("x")}`,
+          read: (from, to) => file.read(begin + from, to - from),
+        }),
+      )
     }
     return { metadata: header.metadata, tensors, identity, close: file.close }
   } catch (error) {

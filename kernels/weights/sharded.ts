@@ -7,7 +7,7 @@ import { fileError } from "./_file.ts"
 import { shortHash } from "./_hash.ts"
 import { openScoped } from "./_safe.ts"
 import { readSafetensors, type Safetensors } from "./safetensors.ts"
-import type { PlainTensor } from "./tensor.ts"
+import type { WeightTensor } from "./tensor.ts"
 
 const badIndex = (path: string, message: string, cause?: unknown): WeightsError =>
   new WeightsError({
@@ -49,7 +49,7 @@ export const readSharded = (indexPath: string): Safetensors => {
     for (const shard of shards.values()) shard.close()
   }
   try {
-    const tensors = new Map<string, PlainTensor>()
+    const tensors = new Map<string, WeightTensor>()
     for (const [name, file] of weightMap) {
       let shard = shards.get(file)
       if (shard === undefined) {

@@ -1,4 +1,5 @@
 import type { RawArray } from "./_element.ts"
+import type { Quantisation } from "./_quantisation.ts"
 
 /** One tensor of a file. Its bytes are read when asked for, each time anew, and never kept. */
 export interface WeightTensor {
@@ -7,20 +8,18 @@ export interface WeightTensor {
   readonly shape: readonly number[]
   /** As the file says: `F32`, `BF16`, `Q4_1`. */
   readonly type: string
+  /** How its blocks are decoded; absent for plain elements. */
+  readonly quantisation: Quantisation | undefined
   /** Bytes in the file. */
   readonly byteLength: number
   /** Equal identities promise equal content, across processes. */
   readonly identity: string
-  /** The bytes as the file has them. Throws `WeightsError`. */
-  readonly bytes: () => Uint8Array<ArrayBuffer>
+  /** The bytes as the file has them, or a range of them. Throws `WeightsError`. */
+  readonly bytes: (begin?: number, end?: number) => Uint8Array<ArrayBuffer>
+  /** The elements in the array of their own type; half precision, 8-bit floats and blocks as their bits. */
+  readonly raw: () => RawArray
   /** The elements as floats, row-major. Throws `WeightsError`. */
   readonly values: () => Float32Array
 }
 
-/** A tensor of plain elements. */
-export interface PlainTensor extends WeightTensor {
-  /** The elements in the array of their own type; half precision and 8-bit floats as their bits. */
-  readonly raw: () => RawArray
-}
-
-export type { RawArray }
+export type { Quantisation, RawArray }
