@@ -48,6 +48,9 @@ export const entryOf = (plugin: Plugin, packageName: string, version: string): P
 /** Keys of a node that are not slots. */
 export const reservedKeys: ReadonlySet<string> = new Set(["use", "with", "id", "ref", "$schema", "__proto__"])
 
+/** A name without its scope: `@parade/prompt-lookup` → `prompt-lookup`. */
+export const bareName = (name: string): string => name.replace(/^@[^/]*\//, "")
+
 const article = (word: string): string => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`)
 
 const unknownPlugin = (
@@ -135,6 +138,9 @@ export const makeRegistry = (options: {
           entries,
         ),
       )
+    // A scope left out by mistake must not fetch whatever package happens to bear the bare name.
+    if (known.length === 0 && entries.some((entry) => bareName(entry.name) === use && entry.name !== use))
+      return yield* Effect.fail(unknownPlugin(use, kind, entries))
     const specifier = known[0]?.package ?? use
     const exports = yield* load(specifier).pipe(
       Effect.mapError((failure): PipelineProblem =>

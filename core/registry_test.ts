@@ -74,3 +74,11 @@ test("Packages that are missing, broken, empty or unfit are told apart.", () => 
   assert.equal(refuse(registry, "empty", "engine").code, "pipeline.no-plugin")
   assert.equal(refuse(registry, "reserved", "wheel").code, "pipeline.unfit-plugin")
 })
+
+test("A name that only lacks its scope is not looked for elsewhere.", () => {
+  const registry = makeRegistry({
+    entries: [entryOf(electric, "@parade/electric", "1.0.0")],
+    load: () => Effect.die("loaded"),
+  })
+  assert.equal(refuse(registry, "electric", "engine").nearest, "@parade/electric")
+})
