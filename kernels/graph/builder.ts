@@ -14,14 +14,16 @@ export interface ValueType {
 export interface Lowering {
   /** `exact`: simple standard operators. `fused`: those of onnxruntime too. */
   readonly kind: "exact" | "fused"
-  /** Operators of onnxruntime the device lacks, by name. */
-  readonly without?: ReadonlySet<string>
+  /** Operators the device lacks. */
+  readonly without?: ReadonlySet<FusedOperator>
 }
 
-/** Operators of onnxruntime beyond the standard. */
+/** Operators of onnxruntime, and of the standard's later versions, that stand for several simple ones. */
 export type FusedOperator =
   | "FusedMatMul"
   | "GatherBlockQuantized"
+  | "Gelu"
+  | "LayerNormalization"
   | "MatMulNBits"
   | "QuickGelu"
   | "RotaryEmbedding"
@@ -63,7 +65,7 @@ export class GraphBuilder {
     this.lowering = lowering
   }
 
-  /** Whether composites may use an operator of onnxruntime. */
+  /** Whether composites may use an operator that stands for several. */
   uses(operator: FusedOperator): boolean {
     return this.lowering.kind === "fused" && this.lowering.without?.has(operator) !== true
   }

@@ -141,16 +141,31 @@ const align = (offset: number, length: number): number => {
   return Math.ceil(offset / unit) * unit
 }
 
-const place = (graph: Graph): { placed: PlacedInitializer[]; weightsLength: number } => {
+interface Placement {
+  readonly offsets: ReadonlyMap<Initializer, number>
+  readonly placed: readonly PlacedInitializer[]
+  readonly weightsLength: number
+}
+
+/** A place for each larger constant; those of one identity share it, whatever their shapes. */
+const place = (graph: Graph): Placement => {
+  const offsets = new Map<Initializer, number>()
+  const shared = new Map<string, number>()
   const placed: PlacedInitializer[] = []
   let end = 0
-  for (const initializer of graph.initializers)
-    if (initializer.byteLength >= INLINE_BYTES) {
-      const offset = align(end, initializer.byteLength)
-      placed.push({ initializer, offset })
-      end = offset + initializer.byteLength
-    }
-  return { placed, weightsLength: end }
+  for (const initializer of graph.initializers) {
+    const { byteLength, identity } = initializer
+    if (byteLength < INLINE_BYTES) continue
+    const key = identity === undefined ? undefined : `${byteLength} ${identity}`
+    const known = key === undefined ? undefined : shared.get(key)
+    const offset = known ?? align(end, byteLength)
+    offsets.set(initializer, offset)
+    if (known !== undefined) continue
+    if (key !== undefined) shared.set(key, offset)
+    placed.push({ initializer, offset })
+    end = offset + byteLength
+  }
+  return { offsets, placed, weightsLength: end }
 }
 
 /**
@@ -161,8 +176,8 @@ const place = (graph: Graph): { placed: PlacedInitializer[]; weightsLength: numb
  */
 export const toOnnx = (graph: Graph, options: { readonly weightsFile?: string } = {}): OnnxFile => {
   const file = options.weightsFile
-  const { placed, weightsLength } = file === undefined ? { placed: [], weightsLength: 0 } : place(graph)
-  const offsets = new Map(placed.map(({ initializer, offset }) => [initializer, offset]))
+  const nothing = { offsets: new Map<Initializer, number>(), placed: [], weightsLength: 0 }
+  const { offsets, placed, weightsLength } = file === undefined ? nothing : place(graph)
   let inline = 0
   for (const initializer of graph.initializers)
     if (!offsets.has(initializer)) inline += initializer.byteLength

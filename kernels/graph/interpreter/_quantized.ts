@@ -1,27 +1,9 @@
 import type { Node } from "../graph.ts"
+import { dequantize } from "../quantization.ts"
 import { requireIndex } from "./_layout.ts"
 import { product } from "./_product.ts"
 import { floats, integerAttribute, sizeOf, unsupported } from "./_slot.ts"
 import type { Kernel, Slot } from "./_slot.ts"
-
-/** `scale · (code − zero)` for codes of 4 or 8 bits, low half first, in blocks along the rows of a matrix. */
-export const dequantize = (
-  codes: Uint8Array,
-  scales: Float32Array,
-  zeros: Uint8Array | undefined,
-  bits: number,
-  block: number,
-): Float32Array => {
-  const perByte = 8 / bits
-  const top = 2 ** bits - 1
-  const values = new Float32Array(codes.length * perByte)
-  for (let i = 0; i < values.length; i++) {
-    const at = Math.floor(i / block)
-    const code = bits === 8 ? codes[i]! : (codes[i >> 1]! >> ((i & 1) * 4)) & top
-    values[i] = scales[at]! * (code - (zeros === undefined ? (top + 1) / 2 : zeros[at]!))
-  }
-  return values
-}
 
 const decoded = new WeakMap<object, Float32Array>()
 
@@ -31,7 +13,7 @@ const decodedOnce = (node: Node, codes: Slot, scales: Slot, zeros: Slot | undefi
     throw unsupported(node, "its weights are not constants")
   const known = decoded.get(codes.data)
   if (known !== undefined) return known
-  const bits = integerAttribute(node, "bits", 4)
+  const bits = integerAttribute(node, "bits", 4) === 8 ? 8 : 4
   if (zeros !== undefined && bits !== 8) throw unsupported(node, "4-bit zeros are packed")
   const values = dequantize(
     codes.data as Uint8Array,

@@ -1,0 +1,71 @@
+import type { GraphBuilder } from "../builder.ts"
+import type { Value } from "../graph.ts"
+import type { Matrix, Vector } from "../matrix.ts"
+import { dequantizeBlocks } from "../quantization.ts"
+import type { ElementType, TypedArray } from "../tensor.ts"
+
+export type BlockMatrix = Extract<Matrix, { kind: "blocks" }>
+
+const bytesOf = (data: TypedArray): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+const constant = (
+  g: GraphBuilder,
+  type: ElementType,
+  shape: readonly number[],
+  identity: string,
+  data: () => TypedArray,
+): Value => g.initializer({ type, shape, identity, bytes: () => bytesOf(data()) })
+
+/** A vector as a constant, `add` added to each float. */
+export const vectorConstant = (g: GraphBuilder, vector: Vector, add = 0): Value =>
+  add === 0
+    ? constant(g, "float32", [vector.length], vector.identity, vector.values)
+    : constant(g, "float32", [vector.length], `${vector.identity}+${add}`, () =>
+        vector.values().map((value) => value + add),
+      )
+
+/** A matrix as a float constant `[rows, columns]`, dequantised where it is held in blocks. */
+export const floatConstant = (g: GraphBuilder, matrix: Matrix): Value => {
+  const shape = [matrix.rows, matrix.columns]
+  return matrix.kind === "dense"
+    ? constant(g, "float32", shape, matrix.identity, matrix.values)
+    : constant(g, "float32", shape, `${matrix.identity}#floats`, () => dequantizeBlocks(matrix))
+}
+
+type PartName = "codes" | "scales" | "zeros"
+
+/** The parts of a matrix one by one: read together, let go when each has been asked for. */
+const partReader = (matrix: BlockMatrix): ((name: PartName) => TypedArray) => {
+  const wanted = new Set<PartName>()
+  let held: ReturnType<BlockMatrix["parts"]> | undefined
+  return (name) => {
+    if (held === undefined) {
+      held = matrix.parts()
+      for (const part of ["codes", "scales", ...(matrix.hasZeros ? ["zeros" as const] : [])] as const)
+        wanted.add(part)
+    }
+    const part = held[name]
+    wanted.delete(name)
+    if (wanted.size === 0) held = undefined
+    return part ?? new Uint8Array(0)
+  }
+}
+
+/** The constants of a matrix held in blocks; codes have the shape given, `[rows, …]`. */
+export const blockConstants = (
+  g: GraphBuilder,
+  matrix: BlockMatrix,
+  codesShape: readonly number[],
+): { readonly codes: Value; readonly scales: Value; readonly zeros: Value | undefined } => {
+  const { identity } = matrix
+  const read = g.memo(`parts ${identity}`, () => partReader(matrix))
+  const perBlock = [matrix.rows, matrix.columns / matrix.block]
+  const part = (name: PartName, type: ElementType, shape: readonly number[]): Value =>
+    constant(g, type, shape, `${identity}#${name}`, () => read(name))
+  return {
+    codes: part("codes", "uint8", codesShape),
+    scales: part("scales", "float32", perBlock),
+    zeros: matrix.hasZeros ? part("zeros", "uint8", perBlock) : undefined,
+  }
+}

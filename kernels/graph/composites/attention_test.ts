@@ -1,0 +1,182 @@
+import { test } from "node:test"
+import { bidirectional, causal, visibilityMatrix } from "@parade/core"
+import type { Visibility } from "@parade/core"
+import { assertClose, interpret, randomFloats, runOnnxruntime } from "../_compare.ts"
+import type { Tensors } from "../_compare.ts"
+import { GraphBuilder, attention, rotaryTables, tensor } from "../mod.ts"
+import type { Graph, Lowering } from "../mod.ts"
+import { vector } from "./_weights_fixture.ts"
+
+interface Case {
+  readonly kvHeads: number
+  readonly groups: number
+  readonly headDim: number
+  readonly past: number
+  /** Columns of the past that no row sees, full of numbers. */
+  readonly spare?: number
+  readonly visibility: Visibility
+  readonly softcap?: number
+  readonly norms?: boolean
+  readonly rotary?: "halves" | "neighbours"
+}
+
+const tree: Visibility = { rule: "tree", parents: [-1, 0, 0, 1, -1] }
+const T = 5
+const base = { kvHeads: 2, groups: 3, headDim: 4, past: 3, visibility: causal(T) } as const
+
+const cases: Record<string, Case> = {
+  "a causal mask": base,
+  "a tree": { ...base, visibility: tree },
+  "a bidirectional mask": { ...base, visibility: bidirectional(T) },
+  "one query head per key head": { ...base, groups: 1, kvHeads: 3 },
+  "one key head for all": { ...base, groups: 4, kvHeads: 1 },
+  "an empty past": { ...base, past: 0 },
+  "spare columns that are masked": { ...base, spare: 6, visibility: tree },
+  "softcapped scores": { ...base, softcap: 0.7 },
+  "normed queries and keys": { ...base, norms: true },
+  "turned heads": { ...base, rotary: "halves" },
+  "turned neighbours, normed, in a tree": { ...base, visibility: tree, norms: true, rotary: "neighbours" },
+}
+
+const positions = [3, 4, 4, 5, 3]
+const frequencies = [1, 0.1]
+const norms = {
+  queryNorm: { weight: vector(4, 11), epsilon: 1e-3 },
+  keyNorm: { weight: vector(4, 12), epsilon: 1e-3 },
+}
+
+const build = (of: Case, lowering: Lowering): Graph => {
+  const { kvHeads, groups, headDim } = of
+  const g = new GraphBuilder("attention", lowering)
+  const inputs = {
+    qkv: g.input("qkv", "float32", ["T", kvHeads * (groups + 2) * headDim]),
+    pastKey: g.input("key", "float32", [kvHeads, "C", headDim]),
+    pastValue: g.input("value", "float32", [kvHeads, "C", headDim]),
+    mask: g.input("mask", "float32", ["T", "C+T"]),
+    positions: g.input("positions", "int64", ["T"]),
+  }
+  const tables = { frequencies, positions: 8, interleaved: of.rotary === "neighbours" }
+  const { output, newKey, newValue } = attention(g, inputs, {
+    kvHeads,
+    groups,
+    headDim,
+    scale: 0.4,
+    softcap: of.softcap,
+    rotary: of.rotary === undefined ? undefined : rotaryTables(g, tables),
+    ...(of.norms === true ? norms : {}),
+  })
+  g.output("output", output)
+  g.output("new.key", newKey)
+  g.output("new.value", newValue)
+  return g.build()
+}
+
+const feedsOf = (of: Case): Tensors => {
+  const random = randomFloats(5)
+  const { kvHeads, groups, headDim, past, spare = 0 } = of
+  const columns = past + spare
+  const visible = visibilityMatrix(of.visibility, past, T)
+  const mask = new Float32Array(T * (columns + T)).fill(-Infinity)
+  for (let row = 0; row < T; row++)
+    for (let column = 0; column < past + T; column++)
+      if (visible[row * (past + T) + column] === 1)
+        mask[row * (columns + T) + column + (column < past ? 0 : spare)] = 0
+  const floats = (...dims: number[]): Tensors[string] =>
+    tensor(
+      "float32",
+      dims,
+      random(
+        dims.reduce((a, b) => a * b, 1),
+        2,
+      ),
+    )
+  return {
+    qkv: floats(T, kvHeads * (groups + 2) * headDim),
+    key: floats(kvHeads, columns, headDim),
+    value: floats(kvHeads, columns, headDim),
+    mask: tensor("float32", [T, columns + T], mask),
+    positions: tensor("int64", [T], BigInt64Array.from(positions, BigInt)),
+  }
+}
+
+const normed = (x: number[], weight: Float32Array): number[] => {
+  const size = Math.sqrt(x.reduce((sum, a) => sum + a * a, 0) / x.length + 1e-3)
+  return x.map((a, i) => (a / size) * weight[i]!)
+}
+
+const turned = (x: number[], position: number, neighbours: boolean): number[] => {
+  const out = [...x]
+  frequencies.forEach((frequency, pair) => {
+    const [i, j] = neighbours ? [2 * pair, 2 * pair + 1] : [pair, pair + 2]
+    const [c, s] = [Math.cos(position * frequency), Math.sin(position * frequency)]
+    out[i] = x[i]! * c - x[j]! * s
+    out[j] = x[j]! * c + x[i]! * s
+  })
+  return out
+}
+
+/** Attention by its definition, head by head and row by row. */
+const naive = (of: Case, feeds: Tensors): Tensors => {
+  const { kvHeads, groups, headDim: width } = of
+  const columns = feeds["key"]!.dims[1]!
+  const at = (name: string, from: number): number[] =>
+    Array.from(feeds[name]!.data.slice(from, from + width), Number)
+  const packed = (row: number, head: number, part: number): number[] => {
+    const x = at("qkv", ((row * kvHeads + head) * (groups + 2) + part) * width)
+    if (part > groups) return x
+    const weights = part === groups ? norms.keyNorm.weight : norms.queryNorm.weight
+    const y = of.norms === true ? normed(x, weights.values()) : x
+    return of.rotary === undefined ? y : turned(y, positions[row]!, of.rotary === "neighbours")
+  }
+  const output = new Float32Array(T * kvHeads * groups * width)
+  const newKey = new Float32Array(kvHeads * T * width)
+  const newValue = new Float32Array(kvHeads * T * width)
+  for (let head = 0; head < kvHeads; head++) {
+    const past = Array.from({ length: columns }, (_, i) => (head * columns + i) * width)
+    const fresh = Array.from({ length: T }, (_, row) => row)
+    const keys = [...past.map((i) => at("key", i)), ...fresh.map((row) => packed(row, head, groups))]
+    const values = [...past.map((i) => at("value", i)), ...fresh.map((row) => packed(row, head, groups + 1))]
+    for (let row = 0; row < T; row++) {
+      newKey.set(keys[columns + row]!, (head * T + row) * width)
+      newValue.set(values[columns + row]!, (head * T + row) * width)
+      for (let group = 0; group < groups; group++) {
+        const query = packed(row, head, group)
+        const powers = keys.map((key, column) => {
+          const score = 0.4 * key.reduce((sum, k, i) => sum + k * query[i]!, 0)
+          const capped = of.softcap === undefined ? score : of.softcap * Math.tanh(score / of.softcap)
+          return Math.exp(capped + Number(feeds["mask"]!.data[row * keys.length + column]))
+        })
+        const total = powers.reduce((sum, power) => sum + power, 0)
+        for (let i = 0; i < width; i++) {
+          const mixed = powers.reduce((sum, power, column) => sum + power * values[column]![i]!, 0)
+          output[((row * kvHeads + head) * groups + group) * width + i] = mixed / total
+        }
+      }
+    }
+  }
+  return {
+    output: tensor("float32", [T, kvHeads * groups * width], output),
+    "new.key": tensor("float32", [kvHeads, T, width], newKey),
+    "new.value": tensor("float32", [kvHeads, T, width], newValue),
+  }
+}
+
+const lowerings: Record<string, Lowering> = {
+  exact: { kind: "exact" },
+  fused: { kind: "fused" },
+  "without FusedMatMul and RotaryEmbedding": {
+    kind: "fused",
+    without: new Set(["FusedMatMul", "RotaryEmbedding"]),
+  },
+}
+
+for (const [name, of] of Object.entries(cases))
+  test(`attention with ${name} is attention by its definition, in every lowering and on onnxruntime`, async () => {
+    const feeds = feedsOf(of)
+    const expected = naive(of, feeds)
+    for (const [which, lowering] of Object.entries(lowerings)) {
+      const graph = build(of, lowering)
+      assertClose(interpret(graph, feeds), expected, 2e-6, `${which}, interpreted:`)
+      assertClose(await runOnnxruntime(graph, feeds), expected, 2e-6, `${which}, on onnxruntime:`)
+    }
+  })

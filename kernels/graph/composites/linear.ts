@@ -1,0 +1,35 @@
+import type { GraphBuilder } from "../builder.ts"
+import type { Value } from "../graph.ts"
+import type { Matrix, Vector } from "../matrix.ts"
+import * as ops from "../ops/mod.ts"
+import { blockConstants, floatConstant, vectorConstant } from "./_weights.ts"
+import type { BlockMatrix } from "./_weights.ts"
+
+const requireBlocks = (g: GraphBuilder, op: string, matrix: BlockMatrix): void => {
+  if (matrix.columns % matrix.block !== 0)
+    throw g.refuse(op, [], `${matrix.columns} columns are no whole number of blocks of ${matrix.block}`)
+  if (matrix.hasZeros && matrix.bits !== 8) throw g.refuse(op, [], "zeros go with codes of 8 bits only")
+}
+
+/**
+ * `x · Wᵀ + bias` for rows `x` `[T, columns]`: `[T, rows]`. Dense weights stay as files hold them; weights in blocks stay
+ * quantised where the device has the operator, which then rounds activations to 8 bits per block.
+ */
+export const linear = (g: GraphBuilder, x: Value, matrix: Matrix, bias?: Vector): Value => {
+  const addend = bias === undefined ? undefined : vectorConstant(g, bias)
+  if (matrix.kind === "dense" || !g.uses("MatMulNBits"))
+    return ops.gemm(g, x, floatConstant(g, matrix), addend)
+  requireBlocks(g, "linear", matrix)
+  const { rows, columns, block, bits } = matrix
+  const weights = blockConstants(g, matrix, [rows, columns / block, (block * bits) / 8])
+  return ops.matMulNBits(g, x, weights, matrix, addend)
+}
+
+/** Rows `ids` of a matrix: `[…ids, columns]`. A matrix in blocks shares its bytes with the head that uses it. */
+export const embedding = (g: GraphBuilder, ids: Value, matrix: Matrix): Value => {
+  if (matrix.kind === "dense" || !g.uses("GatherBlockQuantized"))
+    return ops.gather(g, floatConstant(g, matrix), ids)
+  requireBlocks(g, "embedding", matrix)
+  const weights = blockConstants(g, matrix, [matrix.rows, (matrix.columns * matrix.bits) / 8])
+  return ops.gatherBlockQuantized(g, weights, ids, matrix)
+}

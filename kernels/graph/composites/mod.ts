@@ -1,0 +1,7 @@
+/** Parts of models, written in the operators the builder's device has. */
+export * from "./activation.ts"
+export * from "./attention.ts"
+export * from "./linear.ts"
+export * from "./norm.ts"
+export * from "./rotary.ts"
+export * from "./rows.ts"
