@@ -1,4 +1,4 @@
-import { exponential } from "./_exponential.ts"
+import { exponential } from "./exponential.ts"
 import { argmax } from "./argmax.ts"
 import type { Distribution, Support, TopK } from "./distribution.ts"
 import { DecodeError } from "./error.ts"

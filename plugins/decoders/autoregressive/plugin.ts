@@ -1,5 +1,6 @@
 import {
   CacheKind,
+  defaultPrefillChunk,
   DecoderKind,
   type Decoder,
   definePlugin,
@@ -18,12 +19,12 @@ export const plugin: Plugin<Decoder> = definePlugin({
   name: "@parade/autoregressive",
   summary: "Plain decoding: one forward, one token.",
   config: Schema.Struct({
-    prefillChunk: Schema.optionalKey(
-      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })).annotate({
-        description:
-          "Prompt rows forwarded at once; an interruption waits for at most one such forward. Default 256.",
-      }),
-    ),
+    prefillChunk: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
+      .annotate({
+        description: "Prompt rows forwarded at once; an interruption waits for one such forward at most.",
+        default: defaultPrefillChunk,
+      })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaultPrefillChunk))),
   }),
   slots: {
     model: slot(ModelKind, "The model that is decoded.", { use: "@parade/transformer" }),

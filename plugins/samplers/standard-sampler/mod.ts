@@ -1,1 +1,10 @@
-export {}
+/** Temperature, top-k, top-p, min-p, penalties and logit bias as a list of processors. */
+export { StandardSamplerConfig } from "./config.ts"
+export * from "./logit-bias.ts"
+export * from "./min-p.ts"
+export * from "./penalties.ts"
+export { plugin } from "./plugin.ts"
+export * from "./standard-sampler.ts"
+export * from "./temperature.ts"
+export * from "./top-k.ts"
+export * from "./top-p.ts"

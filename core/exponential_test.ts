@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as fc from "fast-check"
-import { exponential } from "./_exponential.ts"
+import { exponential } from "./exponential.ts"
 
 test("the exponential is right to 3 units in the last place", () => {
   fc.assert(
