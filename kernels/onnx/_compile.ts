@@ -1,0 +1,68 @@
+import { GraphError } from "@parade/core"
+import type { DeviceError } from "@parade/core"
+import { toOnnx } from "@parade/graph"
+import type { CompileOptions, Graph } from "@parade/graph"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import type { InferenceSession } from "onnxruntime-node"
+import { keptGraph, writeKept } from "./_kept-graph.ts"
+import type { Runtime } from "./_runtime.ts"
+import { openSession } from "./_session.ts"
+import type { SessionSettings } from "./_session.ts"
+
+const serialise = <A>(make: () => A): Effect.Effect<A, GraphError> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(make())
+    } catch (cause) {
+      return cause instanceof GraphError ? Effect.fail(cause) : Effect.die(cause)
+    }
+  })
+
+const openInMemory = (
+  runtime: Runtime,
+  graph: Graph,
+  settings: SessionSettings,
+): Effect.Effect<InferenceSession, DeviceError | GraphError, Scope> =>
+  Effect.flatMap(
+    serialise(() => toOnnx(graph).model),
+    (model) => openSession(runtime, model, settings, graph.name),
+  )
+
+const openKept = (
+  runtime: Runtime,
+  graph: Graph,
+  settings: SessionSettings,
+  cacheFolder: string,
+): Effect.Effect<InferenceSession, DeviceError | GraphError, Scope> =>
+  Effect.gen(function* () {
+    const kept = yield* serialise(() => keptGraph(graph, cacheFolder))
+    const open = Effect.andThen(
+      writeKept(graph, kept),
+      openSession(runtime, kept.modelPath, settings, graph.name),
+    )
+    // A process that found the folder damaged may replace it between our look and our opening it: look once more.
+    return yield* Effect.catchTag(open, "DeviceError", () => open)
+  })
+
+/**
+ * A session for a graph. `keep`: started from a folder below the cache folder, whose weights stay mapped, not
+ * copied; where the disk does not allow it, from memory with a warning.
+ */
+export const compileSession = (
+  runtime: Runtime,
+  graph: Graph,
+  settings: SessionSettings,
+  cacheFolder: string,
+  options: CompileOptions = {},
+): Effect.Effect<InferenceSession, DeviceError | GraphError, Scope> =>
+  options.keep === true
+    ? Effect.catchTag(openKept(runtime, graph, settings, cacheFolder), "GraphError", (error) =>
+        error.code === "graph.write-failed"
+          ? Effect.andThen(
+              Effect.logWarning(`${error.describe()} The graph is held in memory instead.`),
+              openInMemory(runtime, graph, settings),
+            )
+          : Effect.fail(error),
+      )
+    : openInMemory(runtime, graph, settings)

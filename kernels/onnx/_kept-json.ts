@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto"
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import * as Effect from "effect/Effect"
+
+/** What a small file of measurements holds; `undefined` where there is none, or it is no JSON. */
+export const readKeptJson = (path: string): Effect.Effect<unknown> =>
+  Effect.promise(async () => {
+    try {
+      return JSON.parse(await readFile(path, "utf8")) as unknown
+    } catch {
+      return undefined
+    }
+  })
+
+const write = async (path: string, value: unknown): Promise<void> => {
+  const temporary = `${path}.${randomUUID()}`
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(temporary, `${JSON.stringify(value)}\n`, { flag: "wx" })
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw cause
+  }
+}
+
+/** Keep a measurement, in one step. Where the disk refuses it, it is made again next time. */
+export const writeKeptJson = (path: string, value: unknown): Effect.Effect<void> =>
+  Effect.tryPromise(() => write(path, value)).pipe(
+    Effect.catch((error) => Effect.logDebug(`A measurement could not be kept: ${String(error.cause)}`)),
+  )

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto"
+import { join } from "node:path"
+import type { CostModel } from "@parade/core"
+import * as Effect from "effect/Effect"
+import { timeInterleaved } from "./_interleave.ts"
+import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { cacheFolder } from "./cache-folder.ts"
+
+/** What to measure, and under which name to keep it. */
+export interface CostOptions {
+  /** Whatever the price depends on: weights, device, threads, version of the runtime. */
+  readonly key: readonly string[]
+  /** Numbers of new rows, ascending. */
+  readonly rows?: readonly number[]
+  /** Numbers of cached rows, ascending. */
+  readonly contexts?: readonly number[]
+  /** Milliseconds to spend beyond two rounds over all of them. */
+  readonly budgetMs?: number
+  readonly cacheFolder?: string
+  /** Measure again even where figures are kept. */
+  readonly fresh?: boolean
+}
+
+/** Median milliseconds, `[contexts][rows]`. */
+export interface CostTable {
+  readonly rows: readonly number[]
+  readonly contexts: readonly number[]
+  readonly milliseconds: readonly (readonly number[])[]
+}
+
+/** A cost model with the figures it stands on. */
+export interface MeasuredCost extends CostModel {
+  readonly table: CostTable
+}
+
+/** Raise it when the measurement changes. */
+const FORMAT = 1
+
+/** Piecewise linear between the points; before the first and after the last, their slopes go on. */
+const interpolate = (at: readonly number[], values: readonly number[], x: number): number => {
+  if (at.length === 1) return values[0]!
+  let i = 1
+  while (i < at.length - 1 && x > at[i]!) i++
+  const share = (x - at[i - 1]!) / (at[i]! - at[i - 1]!)
+  return values[i - 1]! + share * (values[i]! - values[i - 1]!)
+}
+
+/** The nearest values that never fall (pool adjacent violators): more rows never cost less, noise apart. */
+export const ascending = (values: readonly number[]): readonly number[] => {
+  const pools: { sum: number; count: number }[] = []
+  for (const value of values) {
+    let pool = { sum: value, count: 1 }
+    for (let last = pools.at(-1); last !== undefined && last.sum / last.count > pool.sum / pool.count;) {
+      pool = { sum: last.sum + pool.sum, count: last.count + pool.count }
+      pools.pop()
+      last = pools.at(-1)
+    }
+    pools.push(pool)
+  }
+  return pools.flatMap(({ sum, count }) => new Array<number>(count).fill(sum / count))
+}
+
+/**
+ * The table as a cost model: linear in rows and in context between the measured points, in proportion beyond the
+ * largest number of rows, ascending in both.
+ */
+export const costModel = (table: CostTable, source: string): MeasuredCost => {
+  const { rows, contexts } = table
+  const byRows = rows.map((_, i) => ascending(table.milliseconds.map((row) => row[i]!)))
+  const [first, last] = [rows[0]!, rows.at(-1)!]
+  let known: { readonly context: number; readonly prices: readonly number[] } | undefined
+  const pricesAt = (context: number): readonly number[] => {
+    if (known?.context === context) return known.prices
+    const prices = ascending(byRows.map((column) => Math.max(0, interpolate(contexts, column, context))))
+    known = { context, prices }
+    return prices
+  }
+  return {
+    table,
+    source,
+    milliseconds: (count, context) => {
+      const price = interpolate(rows, pricesAt(context), Math.min(Math.max(count, first), last))
+      return count > last ? (price * count) / last : price
+    },
+  }
+}
+
+const isNumbers = (value: unknown, length: number): value is readonly number[] =>
+  Array.isArray(value) && value.length === length && value.every((one) => Number.isFinite(one) && one >= 0)
+
+const readTable = (
+  value: unknown,
+  rows: readonly number[],
+  contexts: readonly number[],
+): CostTable | undefined => {
+  const milliseconds = (value as Partial<CostTable> | null | undefined)?.milliseconds
+  return Array.isArray(milliseconds) &&
+    milliseconds.length === contexts.length &&
+    milliseconds.every((one) => isNumbers(one, rows.length))
+    ? { rows, contexts, milliseconds }
+    : undefined
+}
+
+const defaultRows = [1, 2, 4, 8, 16, 32, 64] as const
+const defaultContexts = [128, 1024] as const
+
+/**
+ * The price of a forward over new rows and context: `run` makes one forward of `rows` rows over `context` cached
+ * ones, and is timed in interleaved rounds. Kept in the cache folder; the next call with the same key measures nothing.
+ */
+export const measureCost = <E, R>(
+  run: (rows: number, context: number) => Effect.Effect<unknown, E, R>,
+  options: CostOptions,
+): Effect.Effect<MeasuredCost, E, R> =>
+  Effect.gen(function* () {
+    const { rows = defaultRows, contexts = defaultContexts, budgetMs = 1000 } = options
+    const key = [FORMAT, ...options.key, rows.join(" "), contexts.join(" ")].join("\n")
+    const name = createHash("sha256").update(key).digest("hex").slice(0, 32)
+    const path = join(options.cacheFolder ?? cacheFolder(), "costs", `${name}.json`)
+    const kept = options.fresh === true ? undefined : readTable(yield* readKeptJson(path), rows, contexts)
+    const what = `${rows.length} numbers of rows by ${contexts.length} contexts`
+    if (kept !== undefined) return costModel(kept, `${what}, measured before (${path})`)
+    const jobs = contexts.flatMap((context) => rows.map((count) => run(count, context)))
+    const times = yield* timeInterleaved(jobs, { minRounds: 2, maxRounds: 9, budgetMs })
+    const milliseconds = contexts.map((_, i) => times.slice(i * rows.length, (i + 1) * rows.length))
+    const table: CostTable = { rows, contexts, milliseconds }
+    yield* writeKeptJson(path, table)
+    return costModel(table, `${what}, measured now`)
+  })

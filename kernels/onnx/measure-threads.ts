@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { availableParallelism, cpus } from "node:os"
+import { join } from "node:path"
+import { tensor, toOnnx } from "@parade/graph"
+import type { DeviceError } from "@parade/core"
+import * as Effect from "effect/Effect"
+import { cacheFolder } from "./cache-folder.ts"
+import { hostProgram } from "./_host-program.ts"
+import { timeInterleaved } from "./_interleave.ts"
+import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { productGraph, productWidth } from "./_product-graph.ts"
+import { loadRuntime, runtimeVersion } from "./_runtime.ts"
+import type { Runtime } from "./_runtime.ts"
+import { openSession } from "./_session.ts"
+
+/** How many threads pay on this machine, and the times that say so. */
+export interface ThreadMeasurement {
+  readonly threads: number
+  /** Median milliseconds of one row and of eight through a stack of products, by number of threads. */
+  readonly times: readonly { readonly threads: number; readonly one: number; readonly eight: number }[]
+}
+
+export interface MeasureThreadsOptions {
+  readonly cacheFolder?: string
+  /** Measure again even where an answer is kept. */
+  readonly fresh?: boolean
+}
+
+/** Raise it when the measurement changes. */
+const FORMAT = 1
+
+/** Cores that do not share their arithmetic units with another, as far as the system tells. */
+const physicalCores = (): number => {
+  const available = availableParallelism()
+  if (process.platform !== "linux") return available
+  try {
+    const listed = readFileSync("/proc/cpuinfo", "utf8").split("\n\n")
+    const cores = listed.map((one) => `${/^physical id.*$/m.exec(one)?.[0]} ${/^core id.*$/m.exec(one)?.[0]}`)
+    const distinct = new Set(cores.filter((core) => !core.includes("undefined"))).size
+    return distinct === 0 ? available : Math.min(distinct, available)
+  } catch {
+    return available
+  }
+}
+
+/** 1, 2, 4 … and all cores: on virtual cores shared with others, fewer can be faster. */
+export const threadCandidates = (cores: number): readonly number[] => {
+  const candidates: number[] = []
+  for (let threads = 1; threads < cores; threads *= 2) candidates.push(threads)
+  return [...candidates, cores]
+}
+
+/** More threads must earn more than noise. */
+const GAIN = 1.05
+
+/** The fewest threads within a few per cent of the best, by the geometric mean over one and eight rows. */
+export const chooseThreads = (times: ThreadMeasurement["times"]): number => {
+  const cost = (time: { readonly one: number; readonly eight: number }): number =>
+    Math.sqrt(time.one * time.eight)
+  const best = Math.min(...times.map(cost))
+  return times.find((time) => cost(time) <= best * GAIN)?.threads ?? 1
+}
+
+const measure = (
+  runtime: Runtime,
+  candidates: readonly number[],
+): Effect.Effect<ThreadMeasurement, DeviceError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const graph = productGraph()
+      const { model } = toOnnx(graph)
+      const jobs: Effect.Effect<unknown, DeviceError>[] = []
+      for (const threads of candidates) {
+        const settings = { provider: "cpu", threads, optimization: "all", extra: {} } as const
+        const program = hostProgram(runtime, yield* openSession(runtime, model, settings, graph.name), graph)
+        for (const rows of [1, 8]) {
+          const data = Float32Array.from({ length: rows * productWidth }, (_, i) => Math.sin(i))
+          const x = tensor("float32", [rows, productWidth], data)
+          jobs.push(program.run({ x }, [{ name: "y" }]))
+        }
+      }
+      const medians = yield* timeInterleaved(jobs, { minRounds: 3, maxRounds: 15, budgetMs: 150 })
+      const times = candidates.map((threads, i) => ({
+        threads,
+        one: medians[2 * i]!,
+        eight: medians[2 * i + 1]!,
+      }))
+      return { threads: chooseThreads(times), times }
+    }),
+  )
+
+const isMeasurement = (value: unknown, candidates: readonly number[]): value is ThreadMeasurement => {
+  const { threads, times } = (value ?? {}) as Partial<ThreadMeasurement>
+  return candidates.includes(threads as number) && Array.isArray(times)
+}
+
+/**
+ * How many threads one operator should use on this machine: measured on products of a decoder's shape over 1, 2,
+ * 4 … and all cores, interleaved, and kept in the cache folder by processor, cores and version of onnxruntime.
+ * Takes well under a second the first time.
+ */
+export const measureThreads = (
+  options: MeasureThreadsOptions = {},
+): Effect.Effect<ThreadMeasurement, DeviceError> =>
+  Effect.gen(function* () {
+    const candidates = threadCandidates(physicalCores())
+    if (candidates.length === 1) return { threads: 1, times: [] }
+    const runtime = yield* loadRuntime
+    const machine = [FORMAT, cpus()[0]?.model, candidates.join(" "), runtimeVersion(runtime)].join("\n")
+    const name = createHash("sha256").update(machine).digest("hex").slice(0, 16)
+    const path = join(options.cacheFolder ?? cacheFolder(), "threads", `${name}.json`)
+    const kept = options.fresh === true ? undefined : yield* readKeptJson(path)
+    if (isMeasurement(kept, candidates)) return kept
+    const measured = yield* measure(runtime, candidates)
+    yield* writeKeptJson(path, measured)
+    return measured
+  })
