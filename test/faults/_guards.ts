@@ -37,7 +37,7 @@ const override = <A extends object>(target: A, members: Partial<A>): A =>
 
 const bare = new WeakMap<RowStore, RowStore>()
 
-const guardStore = (gate: Gate, store: RowStore): RowStore => {
+export const guardStore = (gate: Gate, store: RowStore): RowStore => {
   const guarded = override(store, {
     reserve: (rows) => gate.pass("store.reserve", deviceError, store.reserve(rows)),
     write: (pending, from, at) => gate.pass("store.write", deviceError, store.write(pending, from, at)),

@@ -8,7 +8,7 @@ export const greedySampler: Sampler = {
   process: (logits) => {
     let best = 0
     for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token
-    return pointDistribution(best, logits.length)
+    return pointDistribution(logits.length, best)
   },
 }
 
