@@ -33,7 +33,7 @@ export interface Stats {
   readonly byProposer: Readonly<Record<string, ProposalCounts>>
 }
 
-/** Why a text ended. */
+/** Why a text ended; `contextLength`: the context has no row left to go on from. */
 export type FinishReason = "endToken" | "stopToken" | "stopString" | "maxTokens" | "contextLength"
 
 export interface StartedEvent {

@@ -11,7 +11,10 @@ export interface Transcript {
   readonly tokens: readonly number[]
   /** What may be shown of them. */
   readonly text: string
-  /** Tokens that may still be committed: the lesser of the request's limit and what the context has left. */
+  /**
+   * Tokens that may still be committed: the lesser of the request's limit and what the context has left. The last
+   * one needs no row, so prompt and output may be one token longer than the context has rows.
+   */
   readonly remaining: number
   /** Why the text has ended, once it has. */
   readonly reason: FinishReason | undefined
@@ -59,7 +62,7 @@ export const makeTranscript = (model: Model, request: Request, sequence: Mutable
   const limit = (): FinishReason | undefined =>
     tokens.length >= request.target.maxTokens
       ? "maxTokens"
-      : history.length >= info.contextLength
+      : history.length > info.contextLength
         ? "contextLength"
         : undefined
   /** The text ends with the token just committed, or before the first. */
@@ -98,7 +101,7 @@ export const makeTranscript = (model: Model, request: Request, sequence: Mutable
     },
     get remaining(): number {
       return reason === undefined
-        ? Math.min(request.target.maxTokens - tokens.length, info.contextLength - history.length)
+        ? Math.min(request.target.maxTokens - tokens.length, info.contextLength + 1 - history.length)
         : 0
     },
     get reason(): FinishReason | undefined {
