@@ -1,4 +1,6 @@
 /** Read and write the weights of models. */
+export * from "./checkpoint.ts"
+export * from "./finite.ts"
 export * from "./gguf.ts"
 export * from "./matrix.ts"
 export * from "./matrix_rows.ts"

@@ -1,0 +1,49 @@
+import { WeightsError } from "@parade/core"
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { fileError } from "./_file.ts"
+
+export type JsonRecord = Readonly<Record<string, unknown>>
+
+/** Files of JSON beside weights are small, but for tokenizers. */
+const largest = 256 << 20
+
+/** A text file, its size checked before it is read. Throws `WeightsError`. */
+export const readText = (path: string): string => {
+  try {
+    if (statSync(path).size > largest)
+      throw new WeightsError({
+        code: "weights.file-too-large",
+        message: `The file is larger than ${largest >> 20} MB.`,
+        advice: "This is not what its name says; download it again.",
+        path,
+      })
+    return readFileSync(path, "utf8")
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
+}
+
+/** The object a file of JSON holds. Throws `WeightsError`. */
+export const readJsonObject = (path: string): JsonRecord => {
+  const text = readText(path)
+  let value: unknown
+  let cause: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    cause = error
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new WeightsError({
+      code: "weights.bad-json",
+      message: "The file does not hold a JSON object.",
+      advice: "Download it again.",
+      path,
+      cause,
+    })
+  return value as JsonRecord
+}
+
+/** As {@link readJsonObject}; `undefined` where there is no such file. */
+export const readOptionalJson = (path: string): JsonRecord | undefined =>
+  existsSync(path) ? readJsonObject(path) : undefined
