@@ -1,4 +1,5 @@
 import type {
+  CostModel,
   DecodeFailure,
   DraftTree,
   History,
@@ -16,16 +17,20 @@ import type { Scope } from "effect/Scope"
 export interface DraftContext {
   /** The target model. A drafter never calls its `forward`: the decoder owns the one forward of a round. */
   readonly target: Model
+  /** What rows of the target cost; assumed where nobody has measured. */
+  readonly cost: CostModel
   /** Committed tokens; grows between rounds. Its last token is the root of the next tree. */
   readonly history: History
   /** What the text is drawn from; a drafter that samples draws from its own rows processed by it. */
   readonly sampler: Sampler
+  /** The laws the verifier understands, the one it makes most of first. */
+  readonly accepts: readonly ProposalLaw["law"][]
   readonly seed: number
 }
 
-/** How much may be proposed in a round. */
+/** How much may be proposed in a round; what exceeds it is cut off. */
 export interface DraftBudget {
-  /** Nodes at most. */
+  /** Nodes at most. Where children are drawn, a trial counts as one although a token drawn twice is one node. */
   readonly nodes: number
   /** Levels at most: the text may not grow longer than that. */
   readonly depth: number
@@ -33,6 +38,7 @@ export interface DraftBudget {
 
 /** What became of a plan. */
 export interface DraftOutcome {
+  /** What was verified of it. */
   readonly tree: DraftTree
   readonly verdict: Verdict
 }
@@ -41,8 +47,12 @@ export interface DraftOutcome {
 export interface Draft {
   /** A tree of proposals under the newest token; empty where there is nothing to say. */
   readonly plan: (budget: DraftBudget) => Effect<DraftTree, DecodeFailure>
-  /** Called once after every round, also when the plan was empty; the history already holds the outcome. */
+  /** Called once after every round, also when nothing was planned; the history already holds the outcome. */
   readonly observe: (outcome: DraftOutcome) => Effect<void, DecodeFailure>
+  /** What a plan of so many levels costs, in the unit of the context's `cost`; absent where next to nothing. */
+  readonly milliseconds?: (depth: number) => number
+  /** What was counted (forwards, rows) since it was last asked for, for the `round` event. */
+  readonly counters?: () => Readonly<Record<string, number>>
 }
 
 /** Proposes tokens that the target then verifies in one forward. */
@@ -51,18 +61,10 @@ export interface Drafter {
   readonly name: string
   /** The laws its trees are proposed by. */
   readonly proposes: readonly ProposalLaw["law"][]
+  /** The fingerprint of the vocabulary its tokens come from, where it has one of its own. */
+  readonly vocabularyFingerprint?: string
   readonly open: (context: DraftContext) => Effect<Draft, DecodeFailure, Scope>
 }
 
 /** The kind `drafter`. */
 export const DrafterKind: Kind<Drafter> = kind("drafter")
-
-/** The tree with nothing in it. */
-export const emptyTree: DraftTree = { tokens: [], parents: [] }
-
-/** A chain of tokens as a tree. */
-export const chain = (tokens: ArrayLike<number>, laws?: ReadonlyMap<number, ProposalLaw>): DraftTree => {
-  const parents = new Int32Array(tokens.length)
-  for (let i = 0; i < tokens.length; i++) parents[i] = i - 1
-  return laws === undefined ? { tokens, parents } : { tokens, parents, laws }
-}
