@@ -26,7 +26,14 @@ const plan = (drafter: Drafter, budget: DraftBudget, committed: readonly number[
   Effect.runPromise(
     Effect.scoped(
       Effect.flatMap(
-        drafter.open({ target: model, history: makeHistory(committed), sampler: greedySampler, seed }),
+        drafter.open({
+          target: model,
+          cost: { milliseconds: (rows) => rows, source: "rows" },
+          history: makeHistory(committed),
+          sampler: greedySampler,
+          accepts: ["point", "iid", "withoutReplacement"],
+          seed,
+        }),
         (draft) => draft.plan(budget),
       ),
     ),

@@ -78,7 +78,14 @@ export const draftingLoop = (
   Effect.gen(function* () {
     const { model, sampler, drafter, seed, budget } = options
     const history = makeHistory(options.prompt)
-    const context: DraftContext = { target: model, history, sampler, seed }
+    const context: DraftContext = {
+      target: model,
+      cost: { milliseconds: (rows) => rows, source: "rows" },
+      history,
+      sampler,
+      accepts: ["point", "iid", "withoutReplacement"],
+      seed,
+    }
     const draft = yield* drafter.open(context)
     const rounds: LoopRound[] = []
     for (let round = 0; round < options.rounds; round++) {

@@ -91,37 +91,22 @@ export const subtree = (tree: DraftTree, nodes: Int32Array): DraftTree => {
   }
 }
 
-/** The last level that fits. A level is weighed by its trials, which are known before any of them is drawn. */
-const lastLevel = (tree: DraftTree, levels: Int32Array, budget: DraftBudget): number => {
-  const trials = new Map<number, number>()
-  for (let i = 0; i < levels.length; i++) {
-    const law = tree.laws?.get(tree.parents[i]!)
-    if (law === undefined || law.law === "point") trials.set(levels[i]!, (trials.get(levels[i]!) ?? 0) + 1)
-  }
-  for (const [parent, law] of tree.laws ?? [])
-    if (law.law !== "point") {
-      const level = parent < 0 ? 1 : levels[parent]! + 1
-      trials.set(level, (trials.get(level) ?? 0) + law.trials.length)
-    }
-  let sum = 0
-  let level = 0
-  while (level < budget.depth) {
-    sum += trials.get(level + 1) ?? Infinity
-    if (sum > budget.nodes) break
-    level++
-  }
-  return level
-}
-
 /**
- * The part of a tree that keeps within a budget. Levels beyond the depth go; of what is left, a tree without drawn
- * children keeps its first nodes, any other its first whole levels, because a cut that depends on what was drawn
- * would bias the text.
+ * The part of a tree that keeps within a budget: levels beyond the depth go, and of what is left a tree without drawn
+ * children keeps its first nodes. Where children were drawn, a cut that depends on how many different ones there are
+ * would bias the text, so there the drafter must keep to the number of nodes itself.
+ *
+ * @throws DecodeError `draft.over-budget`.
  */
 export const withinBudget = (tree: DraftTree, budget: DraftBudget): DraftTree => {
   const levels = treeLevels(tree)
-  const isPoint = isPointTree(tree)
-  const depth = isPoint ? budget.depth : lastLevel(tree, levels, budget)
-  const kept = Int32Array.from(levels.keys()).filter((node) => levels[node]! <= depth)
-  return subtree(tree, isPoint ? kept.subarray(0, Math.max(0, budget.nodes)) : kept)
+  const shallow = Int32Array.from(levels.keys()).filter((node) => levels[node]! <= budget.depth)
+  if (shallow.length <= budget.nodes) return subtree(tree, shallow)
+  if (!isPointTree(tree))
+    throw new DecodeError({
+      code: "draft.over-budget",
+      message: `A drafter that draws its proposals made ${shallow.length} nodes where ${budget.nodes} were allowed.`,
+      fault: "bug",
+    })
+  return subtree(tree, shallow.subarray(0, Math.max(0, budget.nodes)))
 }

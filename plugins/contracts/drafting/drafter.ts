@@ -30,7 +30,10 @@ export interface DraftContext {
 
 /** How much may be proposed in a round; what exceeds it is cut off. */
 export interface DraftBudget {
-  /** Nodes at most. Where children are drawn, a trial counts as one although a token drawn twice is one node. */
+  /**
+   * Nodes at most. A drafter that draws its proposals must decide how many to draw before it draws them, and keep to
+   * this itself: a cut that depends on what was drawn would bias the text.
+   */
   readonly nodes: number
   /** Levels at most: the text may not grow longer than that. */
   readonly depth: number

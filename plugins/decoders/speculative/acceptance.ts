@@ -4,8 +4,8 @@ interface Frequency {
   observed: number
 }
 
-/** An observation counts for this much less with every later one of its kind: the memory is some 50 of them. */
-const decay = 0.98
+/** An observation counts for this much less with every later one of its kind: the memory is some 20 of them. */
+const decay = 0.95
 
 /** Observations that the first guess is worth. */
 const priorWeight = 3
@@ -46,20 +46,20 @@ export const makeAcceptance = (): Acceptance => {
   const nodesByLevel = frequencies(levels)
   const byLevel = frequencies(levels)
   const levelIndex = (level: number) => Math.min(level, levels) - 1
-  const of = (confidence: number | undefined, level: number): Frequency =>
-    confidence === undefined
-      ? nodesByLevel[levelIndex(level)]!
-      : byConfidence[Math.min(buckets - 1, Math.max(0, Math.floor(buckets * confidence)))]!
+  const bucket = (confidence: number): Frequency =>
+    byConfidence[Math.min(buckets - 1, Math.max(0, Math.floor(buckets * confidence)))]!
+  /** What is known of the level before is the best guess for one that has hardly been seen. */
+  const atLevel = (list: readonly Frequency[], level: number): number => {
+    let chance = 0.5
+    for (let i = 0; i <= levelIndex(level); i++) chance = estimate(list[i]!, chance)
+    return chance
+  }
   return {
-    ofNode: (confidence, level) => estimate(of(confidence, level), confidence ?? 0.5),
-    ofLevel: (level) => {
-      const index = levelIndex(level)
-      // What is known of the level before is the best guess for one that has hardly been seen.
-      let chance = 0.5
-      for (let i = 0; i <= index; i++) chance = estimate(byLevel[i]!, chance)
-      return chance
-    },
-    recordNode: (confidence, level, stood) => record(of(confidence, level), stood),
+    ofNode: (confidence, level) =>
+      confidence === undefined ? atLevel(nodesByLevel, level) : estimate(bucket(confidence), confidence),
+    ofLevel: (level) => atLevel(byLevel, level),
+    recordNode: (confidence, level, stood) =>
+      record(confidence === undefined ? nodesByLevel[levelIndex(level)]! : bucket(confidence), stood),
     recordLevel: (level, stood) => record(byLevel[levelIndex(level)]!, stood),
   }
 }

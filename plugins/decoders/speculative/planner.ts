@@ -1,0 +1,94 @@
+import type { CostModel, DecodeFailure, DraftTree } from "@parade/core"
+import {
+  checkTree,
+  type Draft,
+  type DraftBudget,
+  emptyTree,
+  isPointTree,
+  subtree,
+  withinBudget,
+} from "@parade/drafting"
+import * as Effect from "effect/Effect"
+import { makeAcceptance } from "./acceptance.ts"
+import { depthChoice, worthwhileNodes } from "./draft-length.ts"
+import { followPlan } from "./followed-plan.ts"
+
+export interface PlannerOptions {
+  readonly draft: Draft
+  /** Whether what is proposed depends on no chance the verification must account for. */
+  readonly isPoint: boolean
+  /** Whether to draft only what is worth its rows; otherwise all that the budget allows. */
+  readonly adaptive: boolean
+  readonly cost: CostModel
+  readonly vocabularySize: number
+}
+
+/** Decides what is verified in a round. */
+export interface Planner {
+  /** `rows`: rows the round forwards anyway; `context`: rows in the cache. */
+  readonly plan: (
+    budget: DraftBudget,
+    rows: number,
+    context: number,
+  ) => Effect.Effect<DraftTree, DecodeFailure>
+  /** The text has grown by these tokens. */
+  readonly learn: (tokens: readonly number[]) => void
+}
+
+const empty = Effect.succeed(emptyTree)
+
+/**
+ * Asks the drafter for trees and verifies of them what is worth its rows. Where drafting is free of chance and costs
+ * next to nothing, the drafter is asked in every round and the best part of its tree is taken; what is left out is
+ * watched, so that nothing need be spent to learn that drafting has come to pay. Otherwise the depth is chosen
+ * before.
+ */
+export const makePlanner = (options: PlannerOptions): Planner => {
+  const { draft, isPoint, adaptive, cost, vocabularySize } = options
+  const acceptance = makeAcceptance()
+  const depths = depthChoice(acceptance)
+  const followed = followPlan(acceptance)
+  /** Nodes per level of the last plan. */
+  let width = 1
+
+  const received = (tree: DraftTree, budget: DraftBudget): DraftTree => {
+    const problem = checkTree(tree, vocabularySize)
+    if (problem !== undefined) throw problem
+    return withinBudget(tree, budget)
+  }
+
+  const chosenDepth = (budget: DraftBudget, rows: number, context: number): number => {
+    if (!adaptive || (isPoint && draft.milliseconds === undefined)) return budget.depth
+    const limit = Math.min(budget.depth, Math.max(1, Math.floor(budget.nodes / width)))
+    return depths.next(
+      limit,
+      (depth) =>
+        cost.milliseconds(rows + Math.ceil(depth * width), context) +
+        (depth === 0 ? 0 : (draft.milliseconds?.(depth) ?? 0)),
+    )
+  }
+
+  const worthwhile = (tree: DraftTree, rows: number, context: number): DraftTree => {
+    if (!adaptive) return tree
+    const price = (nodes: number) => cost.milliseconds(rows + nodes, context)
+    const sent = isPointTree(tree) ? subtree(tree, worthwhileNodes(tree, acceptance, price)) : tree
+    if (sent.tokens.length > 0 || !followed.alive()) followed.start(tree)
+    return sent
+  }
+
+  return {
+    plan(budget, rows, context) {
+      if (budget.nodes < 1 || budget.depth < 1) return empty
+      const depth = chosenDepth(budget, rows, context)
+      if (depth < 1) return empty
+      const allowed = { nodes: budget.nodes, depth }
+      return Effect.map(draft.plan(allowed), (planned) => {
+        const tree = received(planned, allowed)
+        if (tree.tokens.length === 0) return emptyTree
+        width = Math.max(1, tree.tokens.length / depth)
+        return worthwhile(tree, rows, context)
+      })
+    },
+    learn: adaptive ? followed.advance : () => {},
+  }
+}

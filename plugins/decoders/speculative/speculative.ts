@@ -1,0 +1,75 @@
+import {
+  type CacheFactory,
+  type CostModel,
+  decodeRounds,
+  type Decoder,
+  type Model,
+  prefill,
+  type Sampler,
+  type Verifier,
+} from "@parade/core"
+import type { Drafter } from "@parade/drafting"
+import * as Effect from "effect/Effect"
+import { assumedCost } from "./draft-length.ts"
+import { makePlanner } from "./planner.ts"
+import { speculativeRound } from "./round.ts"
+
+/** What speculative decoding is made of. */
+export interface SpeculativeOptions {
+  readonly model: Model
+  readonly drafter: Drafter
+  readonly verifier: Verifier
+  readonly sampler: Sampler
+  readonly cache: CacheFactory
+  /** Nodes verified in a round, at most; 16 by default. */
+  readonly maxDraft?: number
+  /** Draft only what is worth its rows; true by default. */
+  readonly adaptive?: boolean
+  /** Prompt rows forwarded at once. */
+  readonly prefillChunk?: number
+}
+
+/**
+ * Speculative decoding: in every round a drafter proposes a tree of tokens under the newest one, one forward of the
+ * model computes what would follow each, and the verifier keeps a path and adds a token. Drafter and verifier must
+ * go together (see `incompatibility` of `@parade/drafting`).
+ */
+export const speculative = (options: SpeculativeOptions): Decoder => {
+  const { model, drafter, verifier, sampler, cache, maxDraft = 16, adaptive = true } = options
+  return {
+    model,
+    decode: (request) =>
+      decodeRounds({
+        model,
+        request,
+        prepare: prefill(model, cache, request.prompt, options.prefillChunk),
+        open: (sequence, transcript) =>
+          Effect.gen(function* () {
+            const cost: CostModel = (yield* model.cost) ?? assumedCost
+            const { history } = sequence
+            const { seed } = request
+            const { accepts } = verifier
+            const draft = yield* drafter.open({ target: model, cost, history, sampler, accepts, seed })
+            const planner = makePlanner({
+              draft,
+              isPoint: drafter.proposes.every((law) => law === "point"),
+              adaptive,
+              cost,
+              vocabularySize: model.info.vocabularySize,
+            })
+            return speculativeRound({
+              model,
+              sampler,
+              verifier,
+              sequence,
+              transcript,
+              seed,
+              draft,
+              drafterName: drafter.name,
+              planner,
+              maxDraft,
+            })
+          }),
+      }),
+  }
+}
