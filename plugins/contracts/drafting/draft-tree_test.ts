@@ -16,7 +16,7 @@ import {
 const q = denseDistribution(Float64Array.of(1, 1, 1, 1))
 const iid = (...trials: number[]): ProposalLaw => ({ law: "iid", q, trials })
 const plain = (tree: DraftTree) => ({
-  tokens: [...Array.from(tree.tokens)],
+  tokens: Array.from(tree.tokens),
   parents: Array.from(tree.parents),
 })
 
