@@ -55,7 +55,10 @@ export interface Verdict {
 export interface Verifier {
   /** What it promises: the distribution of plain decoding, the same at temperature 0 only, or neither. */
   readonly law: "exact" | "exactWhenGreedy" | "lossy"
-  /** Proposal laws it understands; a drafter that proposes by another is a composition error. */
+  /**
+   * Proposal laws it understands, the one it makes most of first. A drafter that can propose by none of them is a
+   * composition error.
+   */
   readonly accepts: readonly ProposalLaw["law"][]
   readonly verify: (input: VerifyInput) => Verdict
 }

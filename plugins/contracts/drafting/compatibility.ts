@@ -7,11 +7,10 @@ export const incompatibility = (
   verifier: Verifier,
   target: ModelInfo,
 ): DecodeError | undefined => {
-  const unknown = drafter.proposes.filter((law) => !verifier.accepts.includes(law))
-  if (unknown.length > 0)
+  if (!drafter.proposes.some((law) => verifier.accepts.includes(law)))
     return new DecodeError({
       code: "draft.law-mismatch",
-      message: `${drafter.name} proposes by ${unknown.join(", ")}; the verifier understands ${verifier.accepts.join(", ")}.`,
+      message: `${drafter.name} proposes by ${drafter.proposes.join(" or ")}; the verifier understands ${verifier.accepts.join(", ")}.`,
       advice: "Choose a verifier that understands it, such as @parade/exact-match.",
     })
   if (

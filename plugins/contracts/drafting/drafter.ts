@@ -62,7 +62,7 @@ export interface Draft {
 export interface Drafter {
   /** Who gets the credit in events. */
   readonly name: string
-  /** The laws its trees are proposed by. */
+  /** The laws it can propose by; of several it takes one that the verifier accepts. */
   readonly proposes: readonly ProposalLaw["law"][]
   /** The fingerprint of the vocabulary its tokens come from, where it has one of its own. */
   readonly vocabularyFingerprint?: string

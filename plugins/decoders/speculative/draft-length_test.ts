@@ -46,7 +46,14 @@ const simulate = async ({ chanceAt, tokens, cost, draftMs, confidence }: Simulat
     observe: () => Effect.void,
     ...(draftMs === undefined ? {} : { milliseconds: (depth: number) => depth * draftMs }),
   }
-  const planner = makePlanner({ draft, isPoint: true, adaptive: true, cost, vocabularySize: 2 })
+  const planner = makePlanner({
+    draft,
+    isPoint: true,
+    adaptive: true,
+    cost,
+    vocabularySize: 2,
+    accepts: ["point"],
+  })
   const truth = (index: number): number => (uniform(7, "noise", index) < chanceAt(index) ? 1 : 0)
   let milliseconds = 0
   while (at < tokens) {

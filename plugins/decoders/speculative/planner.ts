@@ -1,4 +1,10 @@
-import type { CostModel, DecodeFailure, DraftTree } from "@parade/core"
+import {
+  type CostModel,
+  DecodeError,
+  type DecodeFailure,
+  type DraftTree,
+  type ProposalLaw,
+} from "@parade/core"
 import {
   checkTree,
   type Draft,
@@ -21,6 +27,8 @@ export interface PlannerOptions {
   readonly adaptive: boolean
   readonly cost: CostModel
   readonly vocabularySize: number
+  /** The laws the verifier understands. */
+  readonly accepts: readonly ProposalLaw["law"][]
 }
 
 /** Decides what is verified in a round. */
@@ -44,7 +52,7 @@ const empty = Effect.succeed(emptyTree)
  * before.
  */
 export const makePlanner = (options: PlannerOptions): Planner => {
-  const { draft, isPoint, adaptive, cost, vocabularySize } = options
+  const { draft, isPoint, adaptive, cost, vocabularySize, accepts } = options
   const acceptance = makeAcceptance()
   const depths = depthChoice(acceptance)
   const followed = followPlan(acceptance)
@@ -54,6 +62,13 @@ export const makePlanner = (options: PlannerOptions): Planner => {
   const received = (tree: DraftTree, budget: DraftBudget): DraftTree => {
     const problem = checkTree(tree, vocabularySize)
     if (problem !== undefined) throw problem
+    for (const { law } of tree.laws?.values() ?? [])
+      if (!accepts.includes(law))
+        throw new DecodeError({
+          code: "draft.law-mismatch",
+          message: `The verifier does not understand proposals by the law ${law}.`,
+          fault: "bug",
+        })
     return withinBudget(tree, budget)
   }
 

@@ -56,6 +56,7 @@ export const speculative = (options: SpeculativeOptions): Decoder => {
               adaptive,
               cost,
               vocabularySize: model.info.vocabularySize,
+              accepts,
             })
             return speculativeRound({
               model,

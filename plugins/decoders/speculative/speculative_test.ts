@@ -34,11 +34,6 @@ import * as Stream from "effect/Stream"
 import fc from "fast-check"
 import { speculative, type SpeculativeOptions } from "./speculative.ts"
 
-const matching: Verifier = {
-  law: "exact",
-  accepts: ["point", "iid", "withoutReplacement"],
-  verify: exactMatch,
-}
 const request = (prompt: readonly number[], maxTokens: number, seed: number): Request => ({
   prompt: [{ tokens: prompt }],
   target: { kind: "continuation", maxTokens },
@@ -57,7 +52,7 @@ const replayed = async (
   const events: Event[] = []
   await Effect.runPromise(
     Stream.runForEach(
-      speculative({ ...options, verifier: matching, cache: caches }).decode(asked),
+      speculative({ ...options, verifier: exactMatch, cache: caches }).decode(asked),
       (event) => {
         events.push(event)
         return event.type === "round" ? assertReplays(options.model, cache!) : Effect.void
@@ -252,7 +247,7 @@ const failing = (options: Partial<SpeculativeOptions>) =>
           model: tableModel({ vocabularySize: 6, order: 2, seed: 4 }),
           sampler: greedySampler,
           drafter: emptyDrafter,
-          verifier: matching,
+          verifier: exactMatch,
           cache: naiveCache,
           adaptive: false,
           ...options,
@@ -263,7 +258,7 @@ const failing = (options: Partial<SpeculativeOptions>) =>
 
 test("a verifier that accepts what is no path is caught", async () => {
   const verifier: Verifier = {
-    ...matching,
+    ...exactMatch,
     verify: ({ tree }) => ({ accepted: tree.tokens.length > 1 ? [1] : [], appended: [0], rejected: 0 }),
   }
   const drafter: Drafter = {
@@ -275,7 +270,7 @@ test("a verifier that accepts what is no path is caught", async () => {
 })
 
 test("a verifier that decides nothing is caught", async () => {
-  const verifier: Verifier = { ...matching, verify: () => ({ accepted: [], appended: [], rejected: 0 }) }
+  const verifier: Verifier = { ...exactMatch, verify: () => ({ accepted: [], appended: [], rejected: 0 }) }
   assert.equal((await failing({ verifier })).code, "decode.invalid-verdict")
 })
 

@@ -1,4 +1,4 @@
-import type { DraftTree, Verdict, VerifyInput } from "@parade/core"
+import type { DraftTree, Verdict, Verifier, VerifyInput } from "@parade/core"
 
 /** The first child of `node` that carries `token`, or `-1`. Children come after their parents. */
 const childWith = (tree: DraftTree, node: number, token: number): number => {
@@ -21,7 +21,7 @@ const childCount = (tree: DraftTree, node: number): number => {
  * At temperature 0 this is "equal to the argmax". The children of a walked node are compared at once, so all but the
  * followed one count as rejected.
  */
-export const exactMatch = (input: VerifyInput): Verdict => {
+export const matchTokens = (input: VerifyInput): Verdict => {
   const { tree, target, position, uniform, isEnd } = input
   const accepted: number[] = []
   let rejected = 0
@@ -35,4 +35,11 @@ export const exactMatch = (input: VerifyInput): Verdict => {
     if (isEnd(token)) return { accepted, appended: [], rejected }
     node = child
   }
+}
+
+/** Sample and match as a verifier. */
+export const exactMatch: Verifier = {
+  law: "exact",
+  accepts: ["point", "iid", "withoutReplacement"],
+  verify: matchTokens,
 }

@@ -8,7 +8,7 @@ import {
   uniform,
 } from "@parade/core"
 import fc from "fast-check"
-import { exactMatch } from "./exact-match.ts"
+import { matchTokens } from "./exact-match.ts"
 
 const vocabulary = 5
 const never = () => false
@@ -37,7 +37,7 @@ test("the tokens are those that plain decoding draws, whatever the tree", () => 
     fc.property(nodes, fc.nat(), fc.nat(1000), (list, seed, position) => {
       const tree = treeOf(list)
       const target = targetOf(tree, seed)
-      const verdict = exactMatch({
+      const verdict = matchTokens({
         tree,
         target,
         position,
@@ -68,7 +68,7 @@ test("the draw has the target's law: every token's share of the unit interval is
     [3, 1 / 2, 1],
   ] as const)
     for (const u of [from, (from + to) / 2, to - 1e-12]) {
-      const { accepted, appended } = exactMatch({
+      const { accepted, appended } = matchTokens({
         tree,
         target: (node) => (node < 0 ? p : pointDistribution(4, 0)),
         position: 0,
@@ -83,7 +83,7 @@ test("the draw has the target's law: every token's share of the unit interval is
 
 test("nothing follows an accepted end of text", () => {
   const tree = { tokens: [1, 2, 3], parents: [-1, 0, 1] }
-  const verdict = exactMatch({
+  const verdict = matchTokens({
     tree,
     target: (node) => pointDistribution(4, node + 2 > 3 ? 0 : node + 2),
     position: 0,
@@ -95,7 +95,7 @@ test("nothing follows an accepted end of text", () => {
 
 test("of siblings with the same token the first is followed, the others count as rejected", () => {
   const tree = { tokens: [1, 1, 2], parents: [-1, -1, -1] }
-  const verdict = exactMatch({
+  const verdict = matchTokens({
     tree,
     target: (node) => pointDistribution(4, node < 0 ? 1 : 3),
     position: 0,
@@ -108,7 +108,7 @@ test("of siblings with the same token the first is followed, the others count as
 test("only the walked path is asked for", () => {
   const asked: number[] = []
   const tree = { tokens: [1, 2, 3, 1], parents: [-1, -1, 0, 1] }
-  exactMatch({
+  matchTokens({
     tree,
     target: (node) => {
       asked.push(node)

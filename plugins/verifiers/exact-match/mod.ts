@@ -1,22 +1,3 @@
 /** A verifier that gives token for token what plain decoding gives, at every temperature. */
-import { definePlugin, type Plugin, type Verifier, VerifierKind } from "@parade/core"
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { exactMatch } from "./exact-match.ts"
-
 export { exactMatch } from "./exact-match.ts"
-
-/** The plugin `@parade/exact-match`. */
-export const exactMatchPlugin: Plugin<Verifier> = definePlugin({
-  kind: VerifierKind,
-  name: "@parade/exact-match",
-  summary: "Draws from the target and follows the matching draft: the same tokens as plain decoding.",
-  config: Schema.Struct({}),
-  capabilities: ["lossless", "coupled"],
-  make: () =>
-    Effect.succeed<Verifier>({
-      law: "exact",
-      accepts: ["point", "iid", "withoutReplacement"],
-      verify: exactMatch,
-    }),
-})
+export { plugin } from "./plugin.ts"

@@ -1,6 +1,6 @@
-import type { Distribution, DraftTree, ProposalLaw, Verdict, VerifyInput } from "@parade/core"
+import type { Distribution, DraftTree, ProposalLaw, Verdict, Verifier, VerifyInput } from "@parade/core"
 import { residual, without } from "@parade/core"
-import type { Chances } from "./chances.ts"
+import { type Chances, keyedChances } from "./chances.ts"
 
 type SampledLaw = Exclude<ProposalLaw, { readonly law: "point" }>
 
@@ -91,4 +91,11 @@ export const verifyTree = (
     if (isEnd(choice.token)) return { accepted, appended: [], rejected }
     node = choice.child
   }
+}
+
+/** Speculative sampling as a verifier. */
+export const speculativeSampling: Verifier = {
+  law: "exact",
+  accepts: ["iid", "withoutReplacement", "point"],
+  verify: (input) => verifyTree(input, keyedChances(input.uniform)),
 }

@@ -1,0 +1,30 @@
+import { type Drafter, emptyTree } from "@parade/drafting"
+import * as Effect from "effect/Effect"
+import type { PromptLookupConfig } from "./config.ts"
+import { lookup } from "./lookup.ts"
+import { propose, type ProposeOptions } from "./propose.ts"
+
+/** Prompt lookup as a drafter. */
+export const promptLookup = (config: PromptLookupConfig): Drafter => ({
+  name: "@parade/prompt-lookup",
+  proposes: ["point"],
+  open: ({ target, history }) =>
+    Effect.sync(() => {
+      const within = config.source === "prompt" ? { within: history.promptLength } : {}
+      const ends = new Set(target.info.endTokens)
+      const options: ProposeOptions = { ...config, ...within, isEnd: (token) => ends.has(token) }
+      const minNgram = Math.min(config.minNgram, config.maxNgram)
+      const { matches } = lookup({ minNgram, maxNgram: config.maxNgram, match: config.match, ...within })
+      // Equal continuations merge, so a few more matches than branches are looked at.
+      const limit = config.branches === 1 ? 1 : 4 * config.branches
+      return {
+        plan: (budget) =>
+          Effect.sync(() =>
+            budget.nodes < 1 || budget.depth < 1
+              ? emptyTree
+              : propose(history.tokens, matches(history.tokens, limit), budget, options),
+          ),
+        observe: () => Effect.void,
+      }
+    }),
+})
