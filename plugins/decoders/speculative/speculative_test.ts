@@ -220,7 +220,7 @@ test("the context is used to its last row and not beyond", async () => {
     request(prompt, 60, 0),
   )
   assert.equal(finished(events).reason, "contextLength")
-  assert.deepEqual(finished(events).tokens, tokens.slice(0, 17))
+  assert.deepEqual(finished(events).tokens, tokens.slice(0, 18))
 })
 
 test("a stop string inside accepted drafts ends the text there", async () => {
