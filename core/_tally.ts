@@ -101,14 +101,18 @@ export const makeTally = (): Tally => {
       return result.counters === undefined ? event : { ...event, counters: result.counters }
     },
     stats(promptTokens, tokens, now) {
-      const byProposer: Record<string, ProposalCounts> = {}
       let proposed = 0
       let accepted = 0
-      for (const [proposer, sum] of proposers) {
-        byProposer[proposer] = { ...sum, unreached: sum.proposed - sum.accepted - sum.rejected }
+      for (const sum of proposers.values()) {
         proposed += sum.proposed
         accepted += sum.accepted
       }
+      const byProposer = Object.fromEntries(
+        Array.from(proposers, ([proposer, sum]): [string, ProposalCounts] => [
+          proposer,
+          { ...sum, unreached: sum.proposed - sum.accepted - sum.rejected },
+        ]),
+      )
       const decodeMs = now - prefilledAt
       return {
         promptTokens,
