@@ -1,3 +1,5 @@
+import type { Activation } from "@parade/graph"
+
 /** Rotary position embedding of a layer (RoFormer), pairs half a head apart. */
 export interface Rotary {
   /** The base the frequencies are powers of. */
@@ -36,8 +38,6 @@ export interface Norm {
   /** Added to the stored weight: `1` where a checkpoint stores the difference from one (Gemma). */
   readonly offset: 0 | 1
 }
-
-export type Activation = "silu" | "gelu" | "gelu-tanh" | "relu"
 
 /** A decoder-only transformer as data. */
 export interface Architecture {

@@ -15,7 +15,6 @@ export interface Spelling {
   readonly prefixes: readonly string[]
   readonly embedding: string
   readonly positions?: string
-  readonly finalNorm: string
   readonly layers: string
   readonly places: (architecture: Architecture) => ReadonlyMap<string, Place>
   /** Names within a layer that are no weights. */
@@ -25,7 +24,6 @@ export interface Spelling {
 const llama: Spelling = {
   prefixes: ["model."],
   embedding: "embed_tokens",
-  finalNorm: "norm",
   layers: "layers.",
   places: () => new Map(),
   ignored: ["self_attn.rotary_emb.inv_freq"],
@@ -60,7 +58,6 @@ const gpt2: Spelling = {
   prefixes: ["transformer.", ""],
   embedding: "wte",
   positions: "wpe",
-  finalNorm: "ln_f",
   layers: "h.",
   places: (architecture) =>
     new Map<string, Place>([
@@ -70,6 +67,7 @@ const gpt2: Spelling = {
       ["mlp.down_proj", { name: "mlp.c_proj", transposed: true }],
       ["input_layernorm", { name: "ln_1" }],
       ["post_attention_layernorm", { name: "ln_2" }],
+      ["norm", { name: "ln_f" }],
     ]),
   ignored: ["attn.bias", "attn.masked_bias"],
 }

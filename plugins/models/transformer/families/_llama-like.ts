@@ -1,4 +1,5 @@
-import type { Activation, Architecture, LayerArchitecture } from "@parade/layers"
+import type { Activation } from "@parade/graph"
+import type { Architecture, LayerArchitecture } from "@parade/layers"
 import type { ConfigReader } from "../_config-reader.ts"
 
 /** Names that configs use for activations, and what they compute. */
@@ -6,9 +7,9 @@ const activations: ReadonlyMap<string, Activation> = new Map([
   ["silu", "silu"],
   ["swish", "silu"],
   ["gelu", "gelu"],
-  ["gelu_new", "gelu-tanh"],
-  ["gelu_pytorch_tanh", "gelu-tanh"],
-  ["gelu_fast", "gelu-tanh"],
+  ["gelu_new", "gelu_tanh"],
+  ["gelu_pytorch_tanh", "gelu_tanh"],
+  ["gelu_fast", "gelu_tanh"],
   ["relu", "relu"],
 ])
 

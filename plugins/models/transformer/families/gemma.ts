@@ -20,7 +20,7 @@ const gemmaLike = (
       // The first Gemma configs say "gelu" in `hidden_act` and mean the tanh form.
       activation: config.has("hidden_activation")
         ? activationOf(config, "hidden_activation", "gelu_pytorch_tanh")
-        : "gelu-tanh",
+        : "gelu_tanh",
     },
     embedding: { ...base.embedding, scale: Math.fround(Math.sqrt(base.width)) },
   }

@@ -1,0 +1,144 @@
+import { embedding, GraphBuilder, linear, newRows, ops, softcap } from "@parade/graph"
+import type { Device, Graph, Value } from "@parade/graph"
+import type { Architecture, Attention, AttentionOutput } from "@parade/layers"
+import { feedForward } from "./_feed-forward.ts"
+import { maskName } from "./_forward.ts"
+import { rowLayout, windowsOf } from "./_layout.ts"
+import type { ModelWeights } from "./_model-weights.ts"
+import { normOf, Residual } from "./_residual.ts"
+
+/** What a graph is made for. */
+export interface GraphRequest {
+  readonly architecture: Architecture
+  readonly attention: Attention
+  readonly weights: ModelWeights
+  readonly device: Device
+  /** Names of outputs beside `logits`. */
+  readonly outputs: readonly string[]
+  readonly takesVectors: boolean
+}
+
+/** Rows `tokens`, or the vectors in their place, as they enter the first layer. */
+const embedded = (g: GraphBuilder, request: GraphRequest, tokens: Value, positions: Value): Value => {
+  const { architecture, weights, takesVectors } = request
+  let rows = embeddingRows(g, architecture, weights, tokens)
+  if (takesVectors) {
+    const isVector = g.input("is.vector", "bool", ["T", 1])
+    rows = ops.where(g, isVector, g.input("vectors", "float32", ["T", architecture.width]), rows)
+  }
+  return architecture.embedding.learnedPositions
+    ? ops.add(g, rows, embedding(g, positions, weights.positions()))
+    : rows
+}
+
+/** The embedding rows of tokens, scaled: what a vector row replaces. */
+export const embeddingRows = (
+  g: GraphBuilder,
+  { embedding: { scale } }: Architecture,
+  weights: ModelWeights,
+  tokens: Value,
+): Value => {
+  const rows = embedding(g, tokens, weights.embedding())
+  return scale === 1 ? rows : ops.mul(g, rows, g.constant("float32", [], [scale]))
+}
+
+interface Inputs {
+  readonly positions: Value
+  readonly masks: ReadonlyMap<number | undefined, Value>
+  readonly past: ReadonlyMap<string, Value>
+}
+
+const attend = (
+  g: GraphBuilder,
+  { architecture, attention, weights }: GraphRequest,
+  layer: number,
+  rows: Value,
+  inputs: Inputs,
+): AttentionOutput =>
+  attention.build({
+    builder: g,
+    architecture,
+    layer,
+    weights: weights.part(layer, "self_attn."),
+    rows,
+    positions: inputs.positions,
+    mask: inputs.masks.get(attention.window(architecture, layer))!,
+    past: attention.stores(architecture, layer).map(({ family }) => inputs.past.get(`${family}.${layer}`)!),
+  })
+
+/** Adds a layer to the stream; gives what its rows store. */
+const addLayer = (
+  g: GraphBuilder,
+  request: GraphRequest,
+  layer: number,
+  stream: Residual,
+  inputs: Inputs,
+  afterAttention: () => void,
+): readonly Value[] => {
+  const { architecture, weights } = request
+  const { postNorms, norm } = architecture
+  const own = weights.part(layer, "")
+  const added = (rows: Value, name: string): Value => (postNorms ? normOf(g, norm, rows, own, name) : rows)
+  const attended = attend(g, request, layer, stream.normed(own, "input_layernorm"), inputs)
+  stream.add(added(attended.rows, "post_attention_layernorm"))
+  afterAttention()
+  const normed = stream.normed(own, postNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm")
+  const result = feedForward(g, architecture, normed, weights.part(layer, "mlp."))
+  stream.add(added(result, "post_feedforward_layernorm"))
+  return attended.stored
+}
+
+/**
+ * The whole model as a graph. Inputs: `tokens`, `positions` `[T]`, `rows` `[R]` (where logits are wanted), a mask
+ * `[T, C+T]` per window, `past.<part>` `[blocks, C, width]`, and `vectors`, `is.vector` where vectors may enter. Outputs:
+ * `logits` `[R, vocabulary]`, what was asked for beside them `[T, width]`, and `new.<family>`.
+ */
+export const buildGraph = (request: GraphRequest): Graph => {
+  const { architecture, attention, weights, device, outputs } = request
+  const g = new GraphBuilder(architecture.name, { kind: device.lowering })
+  const wanted = new Set(outputs)
+  const layout = rowLayout(architecture, attention)
+  const tokens = g.input("tokens", "int64", ["T"])
+  const positions = g.input("positions", "int64", ["T"])
+  const rows = g.input("rows", "int64", ["R"])
+  const inputs: Inputs = {
+    positions,
+    masks: new Map(
+      windowsOf(architecture, attention).map((window) => [
+        window,
+        g.input(maskName(window), "float32", ["T", "C+T"]),
+      ]),
+    ),
+    past: new Map(
+      layout.parts.map((part) => [
+        part.name,
+        g.input(`past.${part.name}`, "float32", [part.blocks, "C", part.width]),
+      ]),
+    ),
+  }
+  const stream = new Residual(g, architecture.norm, embedded(g, request, tokens, positions))
+  const last = architecture.layers.length
+  // Where nobody asks for all rows, only those whose logits are wanted pass the last feed-forward and the head.
+  const early = !wanted.has(`hidden.${last}`) && !wanted.has("hidden.final")
+  const stored = new Map<string, Value[]>()
+  for (let layer = 0; layer < last; layer++) {
+    if (wanted.has(`hidden.${layer}`)) g.output(`hidden.${layer}`, stream.sum())
+    const values = g.within(`layer${layer}`, () =>
+      addLayer(g, request, layer, stream, inputs, () => {
+        if (early && layer === last - 1) stream.keep(rows)
+      }),
+    )
+    attention.stores(architecture, layer).forEach(({ family }, i) => {
+      stored.set(family, [...(stored.get(family) ?? []), values[i]!])
+    })
+  }
+  if (wanted.has(`hidden.${last}`)) g.output(`hidden.${last}`, stream.sum())
+  let final = stream.normed(weights.finalNorm, "norm")
+  if (wanted.has("hidden.final")) g.output("hidden.final", final)
+  if (!early) final = ops.gather(g, final, rows)
+  const logits = linear(g, final, weights.head())
+  const { softcap: cap } = architecture.head
+  g.output("logits", cap === undefined ? logits : softcap(g, logits, cap))
+  for (const [family, values] of stored) newRows(g, family, values)
+  return g.build()
+}

@@ -1,0 +1,117 @@
+import { ModelError } from "@parade/core"
+import type { Model, ModelInfo, Tokenizer } from "@parade/core"
+import type { Device, Graph } from "@parade/graph"
+import type { Architecture, Attention } from "@parade/layers"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { buildGraph } from "./_build-graph.ts"
+import { makeEmbed } from "./_embed.ts"
+import { makeForward } from "./_forward.ts"
+import { rowLayout, windowsOf } from "./_layout.ts"
+import { modelWeights } from "./_model-weights.ts"
+import type { ModelWeights, Tensors } from "./_model-weights.ts"
+import { compileChecked, typed } from "./_typed.ts"
+import type { BuildFailure } from "./_typed.ts"
+
+export type { Tensors } from "./_model-weights.ts"
+export type { BuildFailure } from "./_typed.ts"
+
+/** Places are reserved in steps: larger ones mean more masked columns, smaller ones more moving. */
+const ROW_STEP = 64
+
+/** What a model is made of. */
+export interface Parts {
+  readonly name: string
+  readonly architecture: Architecture
+  readonly attention: Attention
+  readonly tensors: Tensors
+  readonly device: Device
+  /** How the weights are held, for people. */
+  readonly dtype: string
+  /** Outputs beside `logits`: `hidden.<layer>` (`0` is what enters the first), `hidden.final` (what the head reads). */
+  readonly outputs?: readonly string[]
+  /** Rows may be vectors. */
+  readonly takesVectors?: boolean
+  readonly tokenizer?: Tokenizer | undefined
+  readonly vocabularyFingerprint: string
+  readonly endTokens: readonly number[]
+  readonly maskToken?: number | undefined
+  /** Keep the compiled graph on disk. */
+  readonly keep?: boolean
+  readonly cost?: (model: Pick<Model, "info" | "layout" | "makeStore" | "forward">) => Model["cost"]
+}
+
+const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
+  const { architecture, device } = parts
+  return {
+    name: parts.name,
+    architecture: architecture.name,
+    vocabularySize: architecture.vocabulary,
+    contextLength: architecture.contextLength,
+    width: architecture.width,
+    layers: architecture.layers.length,
+    positionAxes: 1,
+    maskedRowPredicts: "self",
+    vocabularyFingerprint: parts.vocabularyFingerprint,
+    endTokens: parts.endTokens,
+    maskToken: parts.maskToken,
+    visibility: ["ranked", "tree", "branches", "dense"],
+    outputs: ["logits", ...(parts.outputs ?? [])],
+    dtype: parts.dtype,
+    device: device.name,
+    widthInvariant: device.widthInvariant,
+    weightBytes: graph.initializers.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  }
+}
+
+/** The config tells of all layers; what it does not tell of would silently be left out. */
+const refuseUnused = (weights: ModelWeights, path: string): Effect.Effect<void, ModelError> => {
+  const unused = weights.unused()
+  return unused.length === 0
+    ? Effect.void
+    : Effect.fail(
+        new ModelError({
+          code: "model.unexpected-weight",
+          message: `${unused.length} tensors, such as "${unused[0]}", have no place in the architecture of the config.`,
+          advice: "Check that config.json belongs to this checkpoint.",
+          path: `${path}: ${unused[0]}`,
+        }),
+      )
+}
+
+/** Makes a running model of its parts; sessions and memory are released with the scope. */
+export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope> =>
+  Effect.gen(function* () {
+    const { architecture, attention, device, tensors } = parts
+    const weights = modelWeights(architecture, tensors)
+    const graph = yield* typed(() =>
+      buildGraph({
+        architecture,
+        attention,
+        weights,
+        device,
+        outputs: parts.outputs ?? [],
+        takesVectors: parts.takesVectors === true,
+      }),
+    )
+    yield* refuseUnused(weights, tensors.path)
+    const program = yield* compileChecked(device, graph, { keep: parts.keep === true })
+    const info = infoOf(parts, graph)
+    const layout = rowLayout(architecture, attention)
+    const forward = makeForward({
+      info,
+      program,
+      layoutKey: layout.key,
+      families: [...new Set(layout.parts.map(({ family }) => family))],
+      rowLocation: device.rowLocation,
+      windows: windowsOf(architecture, attention),
+      takesVectors: parts.takesVectors === true,
+    })
+    const model = { info, layout, makeStore: device.makeRows(layout, ROW_STEP), forward }
+    return {
+      ...model,
+      tokenizer: parts.tokenizer,
+      cost: parts.cost?.(model) ?? Effect.succeed(undefined),
+      embed: yield* makeEmbed(parts, weights),
+    }
+  })
