@@ -41,6 +41,13 @@ export interface Parts {
   readonly cost?: (model: Pick<Model, "info" | "layout" | "makeStore" | "forward">) => Model["cost"]
 }
 
+/** Bytes of all constants, each content once: a tied head is its embedding in another shape. */
+const weightBytes = (graph: Graph): number => {
+  const seen = new Map<string, number>()
+  for (const { identity, name, byteLength } of graph.initializers) seen.set(identity ?? name, byteLength)
+  return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0)
+}
+
 const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
   const { architecture, device } = parts
   return {
@@ -60,8 +67,25 @@ const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
     dtype: parts.dtype,
     device: device.name,
     widthInvariant: device.widthInvariant,
-    weightBytes: graph.initializers.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    weightBytes: weightBytes(graph),
   }
+}
+
+const refuseUnknownOutputs = ({ architecture, outputs = [] }: Parts): Effect.Effect<void, ModelError> => {
+  const layers = architecture.layers.length
+  const unknown = outputs.find((name) => {
+    const layer = /^hidden\.(\d+)$/.exec(name)?.[1]
+    return name !== "hidden.final" && !(layer !== undefined && Number(layer) <= layers)
+  })
+  return unknown === undefined
+    ? Effect.void
+    : Effect.fail(
+        new ModelError({
+          code: "model.unknown-output",
+          message: `This model cannot give the output "${unknown}".`,
+          advice: `It has logits, hidden.0 to hidden.${layers}, and hidden.final.`,
+        }),
+      )
 }
 
 /** The config tells of all layers; what it does not tell of would silently be left out. */
@@ -83,6 +107,7 @@ const refuseUnused = (weights: ModelWeights, path: string): Effect.Effect<void, 
 export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope> =>
   Effect.gen(function* () {
     const { architecture, attention, device, tensors } = parts
+    yield* refuseUnknownOutputs(parts)
     const weights = modelWeights(architecture, tensors)
     const graph = yield* typed(() =>
       buildGraph({

@@ -1,0 +1,42 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** The config of `@parade/transformer`. */
+export interface TransformerConfig {
+  readonly source?: string | undefined
+  readonly dtype: "auto" | "fp32" | "q8" | "q4"
+  readonly device: "auto" | "cpu" | "webgpu" | "cuda" | "reference"
+  readonly threads: "auto" | number
+}
+
+/** The schema of the config. */
+export const TransformerConfig: Schema.Codec<TransformerConfig, unknown> = Schema.Struct({
+  source: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({
+      description:
+        "A folder with config.json and safetensors, a .gguf file, or hf:owner/name[@revision]. By default what PARADE_MODEL names.",
+    }),
+  ),
+  dtype: Schema.Literals(["auto", "fp32", "q8", "q4"])
+    .annotate({
+      description:
+        "How weights are held: auto is faithful to the file at the best speed; q8 rounds floats to 8 bits, q4 to 4 bits and loses quality.",
+      default: "auto",
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("auto" as const))),
+  device: Schema.Literals(["auto", "cpu", "webgpu", "cuda", "reference"])
+    .annotate({
+      description: "Where the model runs; reference is the exact, slow interpreter for tests.",
+      default: "auto",
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("auto" as const))),
+  threads: Schema.Union([
+    Schema.Literal("auto"),
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 256 })),
+  ])
+    .annotate({
+      description: "Processor threads; auto measures once on this machine and keeps the answer.",
+      default: "auto",
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed("auto" as const))),
+})

@@ -1,0 +1,39 @@
+import { definePlugin, ModelKind, slot } from "@parade/core"
+import type { Model, Need, Plugin } from "@parade/core"
+import { AttentionKind } from "@parade/layers"
+import * as Effect from "effect/Effect"
+import { sourceOf } from "./_source.ts"
+import { TransformerConfig } from "./config.ts"
+import { load } from "./load.ts"
+
+/** What may be needed of the model. */
+const wantedOf = (
+  needs: readonly Need[],
+): { readonly outputs: readonly string[]; readonly takesVectors: boolean } => {
+  const outputs = new Set(needs.filter(({ name }) => name === "output").map(({ value }) => String(value)))
+  outputs.delete("logits")
+  return { outputs: [...outputs].sort(), takesVectors: needs.some(({ name }) => name === "vectors") }
+}
+
+/** The plugin `@parade/transformer`. */
+export const transformer: Plugin<Model> = definePlugin({
+  kind: ModelKind,
+  name: "@parade/transformer",
+  summary: "Decoder-only transformers from safetensors or GGUF, on the processor or a graphics processor.",
+  config: TransformerConfig,
+  slots: {
+    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
+  },
+  grants: ["visibility", "output", "vectors"],
+  make: (config, { attention }, context) =>
+    Effect.gen(function* () {
+      const source = yield* sourceOf(config.source, context.base, context.path)
+      const wanted = wantedOf(context.needs)
+      const { dtype, device, threads } = config
+      const key = JSON.stringify([source, dtype, device, threads, attention.name, wanted])
+      return yield* context.shared(
+        `@parade/transformer ${key}`,
+        load({ source, dtype, device, threads, attention, ...wanted }),
+      )
+    }),
+})
