@@ -19,9 +19,10 @@ const without = (q: Distribution, tokens: readonly number[]): Distribution | und
   return left.some((p) => p > 0) ? tableDistribution(left) : undefined
 }
 
-const planSampled = (
+/** One tree of draws under a history. */
+export const planSampled = (
   options: SampledDrafterOptions,
-  { history, seed }: DraftContext,
+  { history, seed }: Pick<DraftContext, "history" | "seed">,
   budget: DraftBudget,
 ): DraftTree => {
   const tokens: number[] = []
