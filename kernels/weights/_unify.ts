@@ -2,15 +2,21 @@ import type { Matrix } from "@parade/graph"
 
 type Blocks = Extract<Matrix, { kind: "blocks" }>
 
-/** The form that holds the rows of all matrices without loss: the smallest blocks, the most bits, zeros if any has them. */
-export type CommonForm = Pick<Blocks, "bits" | "block" | "hasZeros"> | "dense"
+/**
+ * The form that holds the rows of all matrices without loss: the smallest blocks, the most bits, zeros and offsets if
+ * any has them.
+ */
+export type CommonForm =
+  | (Pick<Blocks, "bits" | "block" | "hasZeros"> & { readonly hasOffsets: boolean })
+  | "dense"
 
 export const commonForm = (matrices: readonly Matrix[]): CommonForm => {
   let form: Exclude<CommonForm, "dense"> | undefined
   for (const matrix of matrices) {
     if (matrix.kind === "dense") return "dense"
     if (form === undefined) {
-      form = { bits: matrix.bits, block: matrix.block, hasZeros: matrix.hasZeros }
+      const { bits, block, hasZeros: zeros, hasOffsets: offsets = false } = matrix
+      form = { bits, block, hasZeros: zeros, hasOffsets: offsets }
       continue
     }
     const hasZeros = form.hasZeros || matrix.hasZeros
@@ -18,6 +24,7 @@ export const commonForm = (matrices: readonly Matrix[]): CommonForm => {
       bits: form.bits === 8 || matrix.bits === 8 || hasZeros ? 8 : 4,
       block: form.block < matrix.block ? form.block : matrix.block,
       hasZeros,
+      hasOffsets: form.hasOffsets || matrix.hasOffsets === true,
     }
   }
   return form!
@@ -45,12 +52,10 @@ export const partsAs = (matrix: Blocks, form: Exclude<CommonForm, "dense">): Ret
   const blocks = parts.scales.length * times
   const codes = matrix.bits < form.bits ? widen(parts.codes) : parts.codes
   const scales = times === 1 ? parts.scales : repeat(parts.scales, times, new Float32Array(blocks))
-  if (!form.hasZeros) return { codes, scales }
-  const zeros =
-    parts.zeros === undefined
-      ? new Uint8Array(blocks).fill(128)
-      : times === 1
-        ? parts.zeros
-        : repeat(parts.zeros, times, new Uint8Array(blocks))
-  return { codes, scales, zeros }
+  const given = parts.zeros ?? new Uint8Array(parts.scales.length).fill(128)
+  const zeros = times === 1 ? given : repeat(given, times, new Uint8Array(blocks))
+  // Adding −0 leaves every number as it is.
+  const added = parts.offsets ?? new Float32Array(parts.scales.length).fill(-0)
+  const offsets = times === 1 ? added : repeat(added, times, new Float32Array(blocks))
+  return { codes, scales, ...(form.hasZeros && { zeros }), ...(form.hasOffsets && { offsets }) }
 }

@@ -19,15 +19,17 @@ const concatParts = (matrices: readonly Matrix[], form: Exclude<CommonForm, "den
   const codes = new Uint8Array((elements * form.bits) / 8)
   const scales = new Float32Array(elements / form.block)
   const zeros = form.hasZeros ? new Uint8Array(scales.length) : undefined
+  const offsets = form.hasOffsets ? new Float32Array(scales.length) : undefined
   let at = 0
   for (const matrix of matrices) {
     const parts = partsAs(matrix as Blocks, form)
     codes.set(parts.codes, (at * form.bits) / 8)
     scales.set(parts.scales, at / form.block)
     zeros?.set(parts.zeros!, at / form.block)
+    offsets?.set(parts.offsets!, at / form.block)
     at += matrix.rows * matrix.columns
   }
-  return zeros === undefined ? { codes, scales } : { codes, scales, zeros }
+  return { codes, scales, ...(zeros && { zeros }), ...(offsets && { offsets }) }
 }
 
 /**
@@ -97,13 +99,14 @@ export const takeRows = (matrix: Matrix, order: ArrayLike<number>): Matrix => {
     ...matrix,
     ...common,
     parts: () => {
-      const { codes, scales, zeros } = matrix.parts()
-      const taken = {
+      const { codes, scales, zeros, offsets } = matrix.parts()
+      const count = kept.length * blocks
+      return {
         codes: takeFrom(codes, bytes, kept, new Uint8Array(kept.length * bytes)),
-        scales: takeFrom(scales, blocks, kept, new Float32Array(kept.length * blocks)),
+        scales: takeFrom(scales, blocks, kept, new Float32Array(count)),
+        ...(zeros && { zeros: takeFrom(zeros, blocks, kept, new Uint8Array(count)) }),
+        ...(offsets && { offsets: takeFrom(offsets, blocks, kept, new Float32Array(count)) }),
       }
-      if (zeros === undefined) return taken
-      return { ...taken, zeros: takeFrom(zeros, blocks, kept, new Uint8Array(kept.length * blocks)) }
     },
   }
 }
@@ -130,7 +133,13 @@ export const scaleRows = (matrix: Matrix, factor: number | Float32Array): Matrix
     identity,
     parts: () => {
       const parts = matrix.parts()
-      return { ...parts, scales: scaled(parts.scales, matrix.columns / matrix.block, kept) }
+      const blocks = matrix.columns / matrix.block
+      const { scales, offsets } = parts
+      return {
+        ...parts,
+        scales: scaled(scales, blocks, kept),
+        ...(offsets && { offsets: scaled(offsets, blocks, kept) }),
+      }
     },
   }
 }

@@ -170,20 +170,41 @@ test("a tensor without two dimensions is no matrix", () => {
   assert.throws(() => matrixOf({ ...floats(2, 32, noise(0)), shape: [64] }), { code: "weights.not-a-matrix" })
 })
 
+test("blocks with minima and codes of 4 bits become matrices with offsets exactly", withFixtures, () => {
+  const forms = new Set<string>()
+  eachQuantised((tensor) => {
+    const matrix = matrixOf(tensor, "auto", "offsets")
+    if (matrix.kind !== "blocks" || matrix.hasOffsets !== true) return
+    forms.add(tensor.type)
+    assert.equal(matrix.bits, 4)
+    const error = worst(matrixValues(matrix), tensor.values(), matrix.block)
+    assert.ok(error <= 1e-6, `${tensor.type}: ${error}`)
+  })
+  assert.deepEqual([...forms].sort(), ["Q2_K", "Q4_1", "Q4_K"])
+})
+
 const anyMatrix = (columns: number): fc.Arbitrary<Matrix> =>
   fc
-    .tuple(fc.integer({ min: 1, max: 4 }), fc.nat(99), fc.constantFrom("fp32", "q8", "q4", "16", "zeros"))
+    .tuple(
+      fc.integer({ min: 1, max: 4 }),
+      fc.nat(99),
+      fc.constantFrom("fp32", "q8", "q4", "16", "zeros", "offsets"),
+    )
     .map(([rows, seed, form]): Matrix => {
       const tensor = floats(rows, columns, noise(seed), `${rows}.${seed}`)
-      if (form !== "16" && form !== "zeros") return matrixOf(tensor, form as "q8")
+      if (form !== "16" && form !== "zeros" && form !== "offsets") return matrixOf(tensor, form as "q8")
       const block = form === "16" ? 16 : 64
       const codes = Uint8Array.from({ length: rows * columns }, (_, i) => (seed + i * 7) % 256)
       const scales = Float32Array.from({ length: codes.length / block }, (_, i) => noise(seed)(i))
       const zeros = Uint8Array.from(scales, (_, i) => (seed * i) % 256)
+      // Halves of small integers, so that sums with them are exact in float32.
+      const offsets = scales.map((_, i) => ((seed + i) % 9) / 2)
+      if (form === "offsets") scales.fill(0.25)
       const hasZeros = form === "zeros"
+      const hasOffsets = form === "offsets"
       const identity = `${form}.${seed}`
-      const parts = () => (hasZeros ? { codes, scales, zeros } : { codes, scales })
-      return { kind: "blocks", rows, columns, bits: 8, block, identity, hasZeros, parts }
+      const parts = () => ({ codes, scales, ...(hasZeros && { zeros }), ...(hasOffsets && { offsets }) })
+      return { kind: "blocks", rows, columns, bits: 8, block, identity, hasZeros, hasOffsets, parts }
     })
 
 test("joining, taking and scaling rows is exact in every mixture of forms", () => {

@@ -33,7 +33,14 @@ export const floatConstant = (g: GraphBuilder, matrix: Matrix): Value => {
     : constant(g, "float32", shape, `${matrix.identity}#floats`, () => dequantizeBlocks(matrix))
 }
 
-type PartName = "codes" | "scales" | "zeros"
+type PartName = "codes" | "scales" | "zeros" | "offsets"
+
+const partNames = ({ hasZeros, hasOffsets = false }: BlockMatrix): PartName[] => [
+  "codes",
+  "scales",
+  ...(hasZeros ? (["zeros"] as const) : []),
+  ...(hasOffsets ? (["offsets"] as const) : []),
+]
 
 /** The parts of a matrix one by one: read together, let go when each has been asked for. */
 const partReader = (matrix: BlockMatrix): ((name: PartName) => TypedArray) => {
@@ -42,8 +49,7 @@ const partReader = (matrix: BlockMatrix): ((name: PartName) => TypedArray) => {
   return (name) => {
     if (held === undefined) {
       held = matrix.parts()
-      for (const part of ["codes", "scales", ...(matrix.hasZeros ? ["zeros" as const] : [])] as const)
-        wanted.add(part)
+      for (const part of partNames(matrix)) wanted.add(part)
     }
     const part = held[name]
     wanted.delete(name)
@@ -57,7 +63,12 @@ export const blockConstants = (
   g: GraphBuilder,
   matrix: BlockMatrix,
   codesShape: readonly number[],
-): { readonly codes: Value; readonly scales: Value; readonly zeros: Value | undefined } => {
+): {
+  readonly codes: Value
+  readonly scales: Value
+  readonly zeros: Value | undefined
+  readonly offsets: Value | undefined
+} => {
   const { identity } = matrix
   const read = g.memo(`parts ${identity}`, () => partReader(matrix))
   const perBlock = [matrix.rows, matrix.columns / matrix.block]
@@ -67,5 +78,6 @@ export const blockConstants = (
     codes: part("codes", "uint8", codesShape),
     scales: part("scales", "float32", perBlock),
     zeros: matrix.hasZeros ? part("zeros", "uint8", perBlock) : undefined,
+    offsets: matrix.hasOffsets === true ? part("offsets", "float32", perBlock) : undefined,
   }
 }

@@ -14,7 +14,12 @@ export const blockMatrix = (
   rows: number,
   columns: number,
   seed: number,
-  format: { readonly bits: 4 | 8; readonly block: 16 | 32 | 64; readonly hasZeros: boolean },
+  format: {
+    readonly bits: 4 | 8
+    readonly block: 16 | 32 | 64
+    readonly hasZeros: boolean
+    readonly hasOffsets?: boolean
+  },
 ): Matrix => ({
   kind: "blocks",
   rows,
@@ -28,7 +33,12 @@ export const blockMatrix = (
       Uint8Array.from(random(count), (x) => Math.floor((x + 1) * 127.9))
     const codes = bytes((rows * columns * format.bits) / 8)
     const scales = random(blocks, 1 / 2 ** format.bits / Math.sqrt(columns))
-    return format.hasZeros ? { codes, scales, zeros: bytes(blocks) } : { codes, scales }
+    return {
+      codes,
+      scales,
+      ...(format.hasZeros ? { zeros: bytes(blocks) } : {}),
+      ...(format.hasOffsets === true ? { offsets: random(blocks, 1 / Math.sqrt(columns)) } : {}),
+    }
   },
 })
 

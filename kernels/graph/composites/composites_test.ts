@@ -77,6 +77,14 @@ const composites: Record<string, readonly [Make, readonly string[], number]> = {
     ["MatMulNBits"],
     2e-2,
   ],
+  "linear, 4 bits with offsets and bias": [
+    (g, { x }) => {
+      const format = { bits: 4, block: 32, hasZeros: false, hasOffsets: true } as const
+      return linear(g, x, blockMatrix(48, WIDTH, 1, format), vector(48, 2))
+    },
+    ["MatMulNBits", "Gemm"],
+    2e-2,
+  ],
   "embedding, dense": [(g, { ids }) => embedding(g, ids, denseMatrix(7, WIDTH, 1)), ["Gather"], 0],
   "embedding, 8 bits with zeros": [
     (g, { ids }) => embedding(g, ids, blockMatrix(7, WIDTH, 1, { bits: 8, block: 32, hasZeros: true })),

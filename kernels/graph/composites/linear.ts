@@ -11,9 +11,27 @@ const requireBlocks = (g: GraphBuilder, op: string, matrix: BlockMatrix): void =
   if (matrix.hasZeros && matrix.bits !== 8) throw g.refuse(op, [], "zeros go with codes of 8 bits only")
 }
 
+/** The sums of `x` over blocks of its columns, `[T, columns / block]`; once for all matrices that read the same rows. */
+const blockSums = (g: GraphBuilder, x: Value, columns: number, block: number): Value =>
+  g.memo(`block sums ${x.name} ${block}`, () => {
+    const blocks = columns / block
+    const members = g.initializer({
+      type: "float32",
+      shape: [blocks, columns],
+      identity: `members of ${blocks} blocks of ${block}`,
+      bytes: () => {
+        const values = new Float32Array(blocks * columns)
+        for (let i = 0; i < columns; i++) values[Math.floor(i / block) * columns + i] = 1
+        return new Uint8Array(values.buffer)
+      },
+    })
+    return ops.gemm(g, x, members)
+  })
+
 /**
  * `x · Wᵀ + bias` for rows `x` `[T, columns]`: `[T, rows]`. Dense weights stay as files hold them; weights in blocks stay
- * quantised where the device has the operator, which then rounds activations to 8 bits per block.
+ * quantised where the device has the operator, which then rounds activations to 8 bits per block. Offsets of blocks
+ * multiply the sums of the row over each block, in floats.
  */
 export const linear = (g: GraphBuilder, x: Value, matrix: Matrix, bias?: Vector): Value => {
   const addend = bias === undefined ? undefined : vectorConstant(g, bias)
@@ -22,12 +40,14 @@ export const linear = (g: GraphBuilder, x: Value, matrix: Matrix, bias?: Vector)
   requireBlocks(g, "linear", matrix)
   const { rows, columns, block, bits } = matrix
   const weights = blockConstants(g, matrix, [rows, columns / block, (block * bits) / 8])
-  return ops.matMulNBits(g, x, weights, matrix, addend)
+  const product = ops.matMulNBits(g, x, weights, matrix, addend)
+  if (weights.offsets === undefined) return product
+  return ops.gemm(g, blockSums(g, x, columns, block), weights.offsets, product)
 }
 
 /** Rows `ids` of a matrix: `[…ids, columns]`. A matrix in blocks shares its bytes with the head that uses it. */
 export const embedding = (g: GraphBuilder, ids: Value, matrix: Matrix): Value => {
-  if (matrix.kind === "dense" || !g.uses("GatherBlockQuantized"))
+  if (matrix.kind === "dense" || matrix.hasOffsets === true || !g.uses("GatherBlockQuantized"))
     return ops.gather(g, floatConstant(g, matrix), ids)
   requireBlocks(g, "embedding", matrix)
   const weights = blockConstants(g, matrix, [matrix.rows, (matrix.columns * matrix.bits) / 8])

@@ -2,7 +2,7 @@ import { broadcastDims, broadcastPlaces, floatAttribute, floats, integerAttribut
 import type { Kernel, Slot } from "./_slot.ts"
 
 /**
- * `out[m, n] = alpha · Σₖ a[m, k] · b[k, n] + bias[n]`, the sum in float64 and in the order of `k`, so that a row of
+ * `out[m, n] = alpha · Σₖ a[m, k] · b[k, n] + bias[m, n]`, the sum in float64 and in the order of `k`, so that a row of
  * the result depends on its own row of `a` alone and terms of zero change nothing.
  */
 export const product = (
@@ -19,6 +19,8 @@ export const product = (
   alpha = 1,
   bias?: Float32Array,
 ): void => {
+  // A bias of one row goes to all of them.
+  const biasStep = bias === undefined || bias.length === columns ? 0 : columns
   const columnStep = transposeB ? inner : 1
   const innerStep = transposeB ? 1 : columns
   for (let m = 0; m < rows; m++) {
@@ -31,7 +33,7 @@ export const product = (
         at += innerStep
       }
       sum *= alpha
-      out[outAt + m * columns + n] = bias === undefined ? sum : sum + bias[n]!
+      out[outAt + m * columns + n] = bias === undefined ? sum : sum + bias[m * biasStep + n]!
     }
   }
 }

@@ -27,14 +27,15 @@ export const matMul = (g: GraphBuilder, a: Value, b: Value): Value => {
   return single(g, "MatMul", [a, b], { type, shape: productShape(g, "MatMul", a, b) })
 }
 
-/** `x · wᵀ + bias` for `x` `[M, K]`, `w` `[N, K]`, `bias` `[N]`: a linear layer with its weights as files hold them. */
+/** `x · wᵀ + bias` for `x` `[M, K]`, `w` `[N, K]`, `bias` `[N]` or `[M, N]`: a linear layer with its weights as files hold them. */
 export const gemm = (g: GraphBuilder, x: Value, w: Value, bias?: Value): Value => {
   const inputs = bias === undefined ? [x, w] : [x, w, bias]
   const type = requireType(g, "Gemm", inputs, floats)
   if (x.shape.length !== 2 || w.shape.length !== 2)
     throw g.refuse("Gemm", inputs, "it multiplies two matrices")
   const shape = productShape(g, "Gemm", x, w, true)
-  if (bias !== undefined) requireShape(g, "Gemm", inputs, bias, [w.shape[0]!])
+  if (bias !== undefined)
+    requireShape(g, "Gemm", inputs, bias, bias.shape.length === 1 ? [w.shape[0]!] : shape)
   return single(g, "Gemm", inputs, { type, shape }, { transB: 1 })
 }
 
