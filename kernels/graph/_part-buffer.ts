@@ -1,28 +1,11 @@
-import type { RowPart } from "@parade/core"
+import type { PlacedPart } from "./row-checks.ts"
 
 /** The memory of one part: `blocks` runs of `capacity` rows, at the start of `memory`; spare room may follow. */
-export interface PartBuffer {
-  readonly name: string
-  /** Graph input it is fed to. */
-  readonly feed: string
-  /** Graph output its new rows come from. */
-  readonly output: string
-  /** Blocks of earlier parts of the family, which come before it in that output. */
-  readonly offset: number
-  readonly blocks: number
-  readonly width: number
+export interface PartBuffer extends PlacedPart {
   readonly memory: Float32Array
 }
 
-export const makePartBuffer = (part: RowPart, offset: number): PartBuffer => ({
-  name: part.name,
-  feed: `past.${part.name}`,
-  output: `new.${part.family}`,
-  offset,
-  blocks: part.blocks,
-  width: part.width,
-  memory: new Float32Array(0),
-})
+export const makePartBuffer = (part: PlacedPart): PartBuffer => ({ ...part, memory: new Float32Array(0) })
 
 /** Below this, a loop beats the two views and the call that `set` needs. */
 const SHORT = 192

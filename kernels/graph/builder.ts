@@ -15,7 +15,7 @@ export interface Lowering {
   /** `exact`: simple standard operators. `fused`: those of onnxruntime too. */
   readonly kind: "exact" | "fused"
   /** Operators the device lacks. */
-  readonly without?: ReadonlySet<FusedOperator>
+  readonly without?: ReadonlySet<FusedOperator> | undefined
 }
 
 /** Operators of onnxruntime, and of the standard's later versions, that stand for several simple ones. */

@@ -1,6 +1,7 @@
 import type { DeviceError, GraphError, RowLayout, RowStore } from "@parade/core"
 import type { Effect } from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import type { FusedOperator } from "./builder.ts"
 import type { Graph } from "./graph.ts"
 import type { ElementType, Tensor } from "./tensor.ts"
 
@@ -55,6 +56,8 @@ export interface Device {
   readonly name: string
   /** Which operators graphs for this device should be written in. */
   readonly lowering: "exact" | "fused"
+  /** Operators it lacks: give them to the graph builder. */
+  readonly without?: ReadonlySet<FusedOperator> | undefined
   /** Where new rows are best left between a forward and its commit. */
   readonly rowLocation: "host" | "device"
   readonly widthInvariant: boolean

@@ -5,6 +5,16 @@ import type { Scope } from "effect/Scope"
 import { copyFloats, makePartBuffer, relay, resizePart } from "./_part-buffer.ts"
 import type { PartBuffer } from "./_part-buffer.ts"
 import type { DeviceRows, Feed, Feeds } from "./device.ts"
+import {
+  checkCount,
+  checkLayout,
+  checkParts,
+  checkPending,
+  checkPlaces,
+  checkRows,
+  placeParts,
+  refuseRows,
+} from "./row-checks.ts"
 import type { Tensor } from "./tensor.ts"
 
 /** The new rows of a forward in ordinary memory: per family `[sum of blocks, rows, width]`. */
@@ -12,22 +22,6 @@ interface HostPending {
   readonly store: "host"
   readonly layout: string
   readonly outputs: Readonly<Record<string, Feed>>
-}
-
-const refuse = (code: string, message: string, advice?: string): DeviceError =>
-  new DeviceError({ code: `device.${code}`, message, advice, fault: "bug" })
-
-const checkLayout = (layout: RowLayout, step: number): DeviceError | undefined => {
-  if (!Number.isSafeInteger(step) || step < 1)
-    return refuse("rows-layout", `Places are reserved in steps of a positive integer, not ${step}.`)
-  const names = new Set<string>()
-  for (const part of layout.parts) {
-    if (![part.blocks, part.width].every((size) => Number.isSafeInteger(size) && size > 0))
-      return refuse("rows-layout", `Part "${part.name}" needs positive blocks and width.`)
-    if (names.has(part.name)) return refuse("rows-layout", `Two parts are named "${part.name}".`)
-    names.add(part.name)
-  }
-  return undefined
 }
 
 class HostRows implements DeviceRows {
@@ -40,12 +34,7 @@ class HostRows implements DeviceRows {
   constructor(layout: RowLayout, step: number) {
     this.layout = layout
     this.#step = step
-    const offsets = new Map<string, number>()
-    this.#parts = layout.parts.map((part) => {
-      const offset = offsets.get(part.family) ?? 0
-      offsets.set(part.family, offset + part.blocks)
-      return makePartBuffer(part, offset)
-    })
+    this.#parts = placeParts(layout).map(makePartBuffer)
     this.#renewFeeds()
   }
 
@@ -65,8 +54,8 @@ class HostRows implements DeviceRows {
 
   readonly reserve = (rows: number): Effect.Effect<void, DeviceError> =>
     Effect.suspend(() => {
-      if (!Number.isSafeInteger(rows) || rows < 0)
-        return Effect.fail(refuse("rows-out-of-range", `Cannot make room for ${rows} rows.`))
+      const failure = checkCount(rows)
+      if (failure !== undefined) return Effect.fail(failure)
       return rows <= this.capacity ? Effect.void : this.#grow(Math.ceil(rows / this.#step) * this.#step)
     })
 
@@ -78,8 +67,8 @@ class HostRows implements DeviceRows {
     Effect.suspend(() => {
       const content = pending.content as HostPending | undefined
       if (content?.store !== "host" || content.layout !== this.layout.key)
-        return Effect.fail(refuse("rows-foreign", "These pending rows were made for another store."))
-      const failure = this.#checkPlaces(at, from.length) ?? this.#checkPending(content, from)
+        return Effect.fail(refuseRows("foreign", "These pending rows were made for another store."))
+      const failure = checkPlaces(at, from.length, this.capacity) ?? this.#checkPending(content, from)
       if (failure !== undefined) return Effect.fail(failure)
       for (const part of this.#parts) {
         const { data, dims } = content.outputs[part.output] as Tensor<"float32">
@@ -90,7 +79,7 @@ class HostRows implements DeviceRows {
 
   readonly keep = (from: ArrayLike<number>): Effect.Effect<void, DeviceError> =>
     Effect.suspend(() => {
-      const failure = this.#checkRows(from, true)
+      const failure = checkRows(from, this.capacity, true)
       if (failure !== undefined) return Effect.fail(failure)
       // Ascending rows only move down, so each is read before its place is overwritten.
       for (const part of this.#parts)
@@ -102,7 +91,7 @@ class HostRows implements DeviceRows {
     rows: ArrayLike<number>,
   ): Effect.Effect<Readonly<Record<string, Float32Array>>, DeviceError> =>
     Effect.suspend(() => {
-      const failure = this.#checkRows(rows, false)
+      const failure = checkRows(rows, this.capacity, false)
       if (failure !== undefined) return Effect.fail(failure)
       const result: Record<string, Float32Array> = {}
       for (const part of this.#parts) {
@@ -119,13 +108,8 @@ class HostRows implements DeviceRows {
     at: number,
   ): Effect.Effect<void, DeviceError> =>
     Effect.suspend(() => {
-      const failure = this.#checkPlaces(at, count)
+      const failure = checkPlaces(at, count, this.capacity) ?? checkParts(this.layout, parts, count)
       if (failure !== undefined) return Effect.fail(failure)
-      for (const part of this.#parts)
-        if (parts[part.name]?.length !== part.blocks * count * part.width)
-          return Effect.fail(
-            refuse("rows-shape", `Part "${part.name}" does not hold ${count} rows of this layout.`),
-          )
       for (const part of this.#parts)
         for (let block = 0; block < part.blocks; block++)
           copyFloats(
@@ -140,7 +124,7 @@ class HostRows implements DeviceRows {
 
   readonly clone = (rows: number): Effect.Effect<DeviceRows, DeviceError, Scope> =>
     Effect.suspend(() => {
-      const failure = this.#checkPlaces(0, rows)
+      const failure = checkPlaces(0, rows, this.capacity)
       if (failure !== undefined) return Effect.fail(failure)
       const places = Int32Array.from({ length: rows }, (_, i) => i)
       return makeHostRows(this.layout, this.#step).pipe(
@@ -181,7 +165,7 @@ class HostRows implements DeviceRows {
     const feeds: Record<string, Tensor<"float32">> = {}
     for (const part of this.#parts) {
       const length = part.blocks * this.capacity * part.width
-      feeds[part.feed] = {
+      feeds[part.input] = {
         type: "float32",
         dims: [part.blocks, this.capacity, part.width],
         data: part.memory.subarray(0, length),
@@ -190,45 +174,13 @@ class HostRows implements DeviceRows {
     this.#feeds = feeds
   }
 
-  #checkPlaces(at: number, count: number): DeviceError | undefined {
-    return Number.isSafeInteger(at) &&
-      Number.isSafeInteger(count) &&
-      at >= 0 &&
-      count >= 0 &&
-      at + count <= this.capacity
-      ? undefined
-      : refuse(
-          "rows-out-of-range",
-          `Places ${at} to ${at + count} do not lie within the ${this.capacity} there are.`,
-          "Reserve room first.",
-        )
-  }
-
-  #checkRows(rows: ArrayLike<number>, ascending: boolean): DeviceError | undefined {
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!
-      if (!Number.isSafeInteger(row) || row < 0 || row >= this.capacity)
-        return refuse("rows-out-of-range", `Place ${row} is not among the ${this.capacity} there are.`)
-      if (ascending && i > 0 && row <= rows[i - 1]!)
-        return refuse("rows-order", `Places to keep must ascend; ${row} follows ${rows[i - 1]}.`)
-    }
-    return undefined
-  }
-
-  #checkPending(content: HostPending, from: ArrayLike<number>): DeviceError | undefined {
+  #checkPending({ outputs }: HostPending, from: ArrayLike<number>): DeviceError | undefined {
     for (const part of this.#parts) {
-      const output = content.outputs[part.output]
-      if (output === undefined || "read" in output || output.type !== "float32")
-        return refuse("rows-shape", `Output "${part.output}" is missing or not floats in ordinary memory.`)
-      const [blocks, rows, width] = output.dims
-      if (output.dims.length !== 3 || blocks! < part.offset + part.blocks || width !== part.width)
-        return refuse(
-          "rows-shape",
-          `Output "${part.output}" of shape [${output.dims.join(", ")}] does not hold part "${part.name}".`,
-        )
-      for (let i = 0; i < from.length; i++)
-        if (!Number.isSafeInteger(from[i]!) || from[i]! < 0 || from[i]! >= rows!)
-          return refuse("rows-out-of-range", `Row ${from[i]} is not among the ${rows} new rows.`)
+      const output = outputs[part.output]
+      if (output !== undefined && "read" in output)
+        return refuseRows("shape", `Output "${part.output}" is not in ordinary memory.`)
+      const failure = checkPending(part, output, from)
+      if (failure !== undefined) return failure
     }
     return undefined
   }

@@ -19,6 +19,8 @@ const writeInto = async (graph: Graph, folder: string): Promise<void> => {
       for (let done = 0; done < bytes.length;)
         done += (await weights.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
     }
+    // Only what is on the disk may be renamed into place: after a crash a file would have its length and no content.
+    await weights.datasync()
   } finally {
     await weights.close()
   }

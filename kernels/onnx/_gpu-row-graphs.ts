@@ -1,23 +1,8 @@
-import type { RowLayout, RowPart } from "@parade/core"
 import { GraphBuilder, ops } from "@parade/graph"
-import type { Graph, Value } from "@parade/graph"
-
-/** A part, and where its blocks start in the output of its family. */
-export interface PlacedPart extends RowPart {
-  readonly offset: number
-}
-
-export const placeParts = (layout: RowLayout): readonly PlacedPart[] => {
-  const offsets = new Map<string, number>()
-  return layout.parts.map((part) => {
-    const offset = offsets.get(part.family) ?? 0
-    offsets.set(part.family, offset + part.blocks)
-    return { ...part, offset }
-  })
-}
+import type { Graph, PlacedPart, Value } from "@parade/graph"
 
 const pastOf = (g: GraphBuilder, part: PlacedPart): Value =>
-  g.input(`past.${part.name}`, "float32", [part.blocks, "C", part.width])
+  g.input(part.input, "float32", [part.blocks, "C", part.width])
 
 /** Input `places.<blocks>`: which block and place each of N rows goes to, for parts of that many blocks. */
 const placesOf = (g: GraphBuilder, blocks: number): Value =>
@@ -60,7 +45,7 @@ export const writeGraph = (parts: readonly PlacedPart[]): Graph =>
   build("write-rows", parts, (g, part, past) => {
     const picked = g.memo(`picked ${part.family}`, () => {
       const blocks = parts.reduce((sum, { family, blocks }) => sum + (family === part.family ? blocks : 0), 0)
-      return ops.gather(g, g.input(`new.${part.family}`, "float32", [blocks, "T", part.width]), chosen(g), 1)
+      return ops.gather(g, g.input(part.output, "float32", [blocks, "T", part.width]), chosen(g), 1)
     })
     scatter(g, part, past, ops.slice(g, picked, 0, part.offset, part.offset + part.blocks))
   })

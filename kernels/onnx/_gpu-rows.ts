@@ -1,13 +1,22 @@
 import { DeviceError } from "@parade/core"
 import type { PendingRows, RowLayout } from "@parade/core"
-import { tensor } from "@parade/graph"
-import type { DeviceRows, Feed, Feeds, Tensor } from "@parade/graph"
+import {
+  checkCount,
+  checkLayout,
+  checkParts,
+  checkPending,
+  checkPlaces,
+  checkRows,
+  placeParts,
+  refuseRows,
+  tensor,
+} from "@parade/graph"
+import type { DeviceRows, Feed, Feeds, PlacedPart, Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { GpuMemory, GpuTensor } from "./_gpu-memory.ts"
 import type { GpuProgram } from "./_gpu-program.ts"
-import { makePlaces, placeParts } from "./_gpu-row-graphs.ts"
-import type { PlacedPart } from "./_gpu-row-graphs.ts"
+import { makePlaces } from "./_gpu-row-graphs.ts"
 import { isDeviceTensor } from "./_wrap.ts"
 
 /** The graphs that move rows of one layout, compiled when first needed. */
@@ -23,9 +32,6 @@ interface GpuPending {
   readonly layout: string
   readonly outputs: Readonly<Record<string, Feed>>
 }
-
-const refuse = (code: string, message: string): DeviceError =>
-  new DeviceError({ code: `device.${code}`, message, fault: "bug" })
 
 const integers = (values: ArrayLike<number>): Tensor =>
   tensor("int32", [values.length], Int32Array.from(values))
@@ -67,8 +73,8 @@ class GpuRows implements DeviceRows {
 
   readonly reserve = (rows: number): Effect.Effect<void, DeviceError> =>
     Effect.suspend(() => {
-      if (!Number.isSafeInteger(rows) || rows < 0)
-        return Effect.fail(refuse("rows-out-of-range", `Cannot make room for ${rows} rows.`))
+      const failure = checkCount(rows)
+      if (failure !== undefined) return Effect.fail(failure)
       return rows <= this.capacity ? Effect.void : this.#grow(Math.ceil(rows / this.#step) * this.#step)
     })
 
@@ -80,15 +86,15 @@ class GpuRows implements DeviceRows {
     Effect.suspend(() => {
       const content = pending.content as GpuPending | undefined
       if (content?.store !== "gpu" || content.layout !== this.layout.key)
-        return Effect.fail(refuse("rows-foreign", "These pending rows were made for another store."))
-      const failure = this.#checkPlaces(at, from.length) ?? this.#checkPending(content, from)
+        return Effect.fail(refuseRows("foreign", "These pending rows were made for another store."))
+      const failure = checkPlaces(at, from.length, this.capacity) ?? this.#checkPending(content, from)
       if (failure !== undefined) return Effect.fail(failure)
       return this.#put(this.#programs.write, from.length, at, { ...content.outputs, from: integers(from) })
     })
 
   readonly keep = (from: ArrayLike<number>): Effect.Effect<void, DeviceError> =>
     Effect.suspend(() => {
-      const failure = this.#checkRows(from, true)
+      const failure = checkRows(from, this.capacity, true)
       if (failure !== undefined) return Effect.fail(failure)
       return this.#put(this.#programs.keep, from.length, 0, { from: integers(from) })
     })
@@ -97,7 +103,7 @@ class GpuRows implements DeviceRows {
     rows: ArrayLike<number>,
   ): Effect.Effect<Readonly<Record<string, Float32Array>>, DeviceError> =>
     Effect.suspend(() => {
-      const failure = this.#checkRows(rows, false)
+      const failure = checkRows(rows, this.capacity, false)
       if (failure !== undefined) return Effect.fail(failure)
       if (rows.length === 0)
         return Effect.succeed(Object.fromEntries(this.#parts.map(({ name }) => [name, new Float32Array(0)])))
@@ -118,23 +124,17 @@ class GpuRows implements DeviceRows {
     at: number,
   ): Effect.Effect<void, DeviceError> =>
     Effect.suspend(() => {
-      const failure = this.#checkPlaces(at, count)
+      const failure = checkPlaces(at, count, this.capacity) ?? checkParts(this.layout, parts, count)
       if (failure !== undefined) return Effect.fail(failure)
       const rows: Record<string, Feed> = {}
-      for (const { name, blocks, width } of this.#parts) {
-        const data = parts[name]
-        if (data?.length !== blocks * count * width)
-          return Effect.fail(
-            refuse("rows-shape", `Part "${name}" does not hold ${count} rows of this layout.`),
-          )
-        rows[`rows.${name}`] = tensor("float32", [blocks, count, width], data)
-      }
+      for (const { name, blocks, width } of this.#parts)
+        rows[`rows.${name}`] = tensor("float32", [blocks, count, width], parts[name]!)
       return this.#put(this.#programs.load, count, at, rows)
     })
 
   readonly clone = (rows: number): Effect.Effect<DeviceRows, DeviceError, Scope> =>
     Effect.suspend(() => {
-      const failure = this.#checkPlaces(0, rows)
+      const failure = checkPlaces(0, rows, this.capacity)
       if (failure !== undefined) return Effect.fail(failure)
       return makeGpuRows(this.layout, this.#step, this.#memory, this.#programs).pipe(
         Effect.tap((copy) => copy.reserve(rows === 0 ? 0 : this.capacity)),
@@ -239,44 +239,15 @@ class GpuRows implements DeviceRows {
   #renewFeeds(): void {
     const feeds: Record<string, Feed> = {}
     for (const part of this.#parts)
-      feeds[`past.${part.name}`] =
+      feeds[part.input] =
         this.#tensors.get(part) ?? tensor("float32", [part.blocks, 0, part.width], new Float32Array(0))
     this.#feeds = feeds
   }
 
-  #checkPlaces(at: number, count: number): DeviceError | undefined {
-    return Number.isSafeInteger(at) &&
-      Number.isSafeInteger(count) &&
-      at >= 0 &&
-      count >= 0 &&
-      at + count <= this.capacity
-      ? undefined
-      : refuse(
-          "rows-out-of-range",
-          `Places ${at} to ${at + count} do not lie within the ${this.capacity} there are.`,
-        )
-  }
-
-  #checkRows(rows: ArrayLike<number>, ascending: boolean): DeviceError | undefined {
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!
-      if (!Number.isSafeInteger(row) || row < 0 || row >= this.capacity)
-        return refuse("rows-out-of-range", `Place ${row} is not among the ${this.capacity} there are.`)
-      if (ascending && i > 0 && row <= rows[i - 1]!)
-        return refuse("rows-order", `Places to keep must ascend; ${row} follows ${rows[i - 1]}.`)
-    }
-    return undefined
-  }
-
-  #checkPending(content: GpuPending, from: ArrayLike<number>): DeviceError | undefined {
+  #checkPending({ outputs }: GpuPending, from: ArrayLike<number>): DeviceError | undefined {
     for (const part of this.#parts) {
-      const output = content.outputs[`new.${part.family}`]
-      const [blocks, rows, width] = output?.dims ?? []
-      if (output?.type !== "float32" || blocks! < part.offset + part.blocks || width !== part.width)
-        return refuse("rows-shape", `Output "new.${part.family}" does not hold part "${part.name}".`)
-      for (let i = 0; i < from.length; i++)
-        if (!Number.isSafeInteger(from[i]!) || from[i]! < 0 || from[i]! >= rows!)
-          return refuse("rows-out-of-range", `Row ${from[i]} is not among the ${rows} new rows.`)
+      const failure = checkPending(part, outputs[part.output], from)
+      if (failure !== undefined) return failure
     }
     return undefined
   }
@@ -289,7 +260,12 @@ export const makeGpuRows = (
   memory: GpuMemory,
   programs: RowPrograms,
 ): Effect.Effect<DeviceRows, DeviceError, Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => new GpuRows(layout, step, memory, programs)),
-    (rows) => Effect.sync(() => rows.release()),
-  )
+  Effect.suspend(() => {
+    const failure = checkLayout(layout, step)
+    return failure === undefined
+      ? Effect.acquireRelease(
+          Effect.sync(() => new GpuRows(layout, step, memory, programs)),
+          (rows) => Effect.sync(() => rows.release()),
+        )
+      : Effect.fail(failure)
+  })

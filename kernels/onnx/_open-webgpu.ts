@@ -1,6 +1,6 @@
 import type { DeviceError, RowLayout } from "@parade/core"
-import { makeHostRows } from "@parade/graph"
-import type { Graph } from "@parade/graph"
+import { placeParts } from "@parade/graph"
+import type { FusedOperator, Graph } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { deviceAbsent } from "./_absent.ts"
@@ -10,7 +10,7 @@ import { openGpuMemory } from "./_gpu-memory.ts"
 import type { GpuMemory } from "./_gpu-memory.ts"
 import { gpuProgram } from "./_gpu-program.ts"
 import type { GpuProgram } from "./_gpu-program.ts"
-import { keepGraph, loadGraph, placeParts, readGraph, writeGraph } from "./_gpu-row-graphs.ts"
+import { keepGraph, loadGraph, readGraph, writeGraph } from "./_gpu-row-graphs.ts"
 import { makeGpuRows } from "./_gpu-rows.ts"
 import type { RowPrograms } from "./_gpu-rows.ts"
 import { reasonOf, runtimeVersion } from "./_runtime.ts"
@@ -18,6 +18,9 @@ import type { Runtime } from "./_runtime.ts"
 import type { SessionSettings } from "./_session.ts"
 import { cacheFolder } from "./cache-folder.ts"
 import type { DeviceOptions, OnnxDevice } from "./options.ts"
+
+/** Computed on the processor otherwise, with copies there and back. */
+const without: ReadonlySet<FusedOperator> = new Set<FusedOperator>(["FusedMatMul"])
 
 /** The programs that move rows, compiled once a layout, released with the device. */
 const rowPrograms = (
@@ -76,6 +79,7 @@ export const openWebgpu = (
     const device: OnnxDevice = {
       name: "webgpu",
       lowering: "fused",
+      without,
       rowLocation: "device",
       widthInvariant: false,
       threads: settings.threads,
@@ -83,11 +87,7 @@ export const openWebgpu = (
       version: runtimeVersion(runtime),
       compile: (graph, compileOptions) => compile(graph, compileOptions?.keep),
       makeRows: (layout, step) =>
-        Effect.gen(function* () {
-          // Rows in ordinary memory refuse a wrong layout; without places they take no memory.
-          yield* Effect.scoped(makeHostRows(layout, step))
-          return yield* makeGpuRows(layout, step, memory, yield* programsOf(layout))
-        }),
+        Effect.flatMap(programsOf(layout), (programs) => makeGpuRows(layout, step, memory, programs)),
     }
     return device
   })

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto"
-import { join } from "node:path"
 import type { CostModel } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { timeInterleaved } from "./_interleave.ts"
 import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { measurementPath } from "./_machine.ts"
 import { cacheFolder } from "./cache-folder.ts"
 
 /** What to measure, and under which name to keep it. */
 export interface CostOptions {
-  /** Whatever the price depends on: weights, device, threads, version of the runtime. */
+  /** Whatever the price depends on beside this machine: weights, device, threads, version of the runtime. */
   readonly key: readonly string[]
   /** Numbers of new rows, ascending. */
   readonly rows?: readonly number[]
@@ -114,9 +113,8 @@ export const measureCost = <E, R>(
 ): Effect.Effect<MeasuredCost, E, R> =>
   Effect.gen(function* () {
     const { rows = defaultRows, contexts = defaultContexts, budgetMs = 1000 } = options
-    const key = [FORMAT, ...options.key, rows.join(" "), contexts.join(" ")].join("\n")
-    const name = createHash("sha256").update(key).digest("hex").slice(0, 32)
-    const path = join(options.cacheFolder ?? cacheFolder(), "costs", `${name}.json`)
+    const key = [`${FORMAT}`, ...options.key, rows.join(" "), contexts.join(" ")]
+    const path = measurementPath(options.cacheFolder ?? cacheFolder(), "costs", key)
     const kept = options.fresh === true ? undefined : readTable(yield* readKeptJson(path), rows, contexts)
     const what = `${rows.length} numbers of rows by ${contexts.length} contexts`
     if (kept !== undefined) return costModel(kept, `${what}, measured before (${path})`)

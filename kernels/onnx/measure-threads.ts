@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
-import { availableParallelism, cpus } from "node:os"
-import { join } from "node:path"
+import { availableParallelism } from "node:os"
 import { tensor, toOnnx } from "@parade/graph"
 import type { DeviceError } from "@parade/core"
 import * as Effect from "effect/Effect"
@@ -9,6 +7,7 @@ import { cacheFolder } from "./cache-folder.ts"
 import { hostProgram } from "./_host-program.ts"
 import { timeInterleaved } from "./_interleave.ts"
 import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { measurementPath } from "./_machine.ts"
 import { productGraph, productWidth } from "./_product-graph.ts"
 import { loadRuntime, runtimeVersion } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
@@ -107,9 +106,8 @@ export const measureThreads = (
     const candidates = threadCandidates(physicalCores())
     if (candidates.length === 1) return { threads: 1, times: [] }
     const runtime = yield* loadRuntime
-    const machine = [FORMAT, cpus()[0]?.model, candidates.join(" "), runtimeVersion(runtime)].join("\n")
-    const name = createHash("sha256").update(machine).digest("hex").slice(0, 16)
-    const path = join(options.cacheFolder ?? cacheFolder(), "threads", `${name}.json`)
+    const key = [`${FORMAT}`, candidates.join(" "), runtimeVersion(runtime)]
+    const path = measurementPath(options.cacheFolder ?? cacheFolder(), "threads", key)
     const kept = options.fresh === true ? undefined : yield* readKeptJson(path)
     if (isMeasurement(kept, candidates)) return kept
     const measured = yield* measure(runtime, candidates)
