@@ -36,7 +36,8 @@ export interface PendingRows {
 
 /**
  * Memory for rows on a device; owned by a cache, made and read by the model that declared the layout.
- * It knows places, not meaning: which place holds which row is the cache's business.
+ * It knows places, not meaning: which place holds which row is the cache's business. An operation that fails leaves
+ * the places as they were.
  */
 export interface RowStore {
   readonly layout: RowLayout

@@ -19,7 +19,7 @@ export interface Support {
 export interface Distribution {
   /** Tokens in the vocabulary. */
   readonly size: number
-  /** The one token there is, for a point mass. */
+  /** The one possible token, where there is only one. */
   readonly point: number | undefined
   readonly argmax: () => number
   readonly probability: (token: number) => number

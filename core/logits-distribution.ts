@@ -16,11 +16,11 @@ interface Sums {
 
 class Softmax implements Distribution {
   readonly size: number
-  readonly point: undefined = undefined
   readonly #logits: Float32Array
   /** 1 / temperature. */
   readonly #scale: number
   #argmax: number | undefined
+  #isPoint: boolean | undefined
   #sums: Sums | undefined
   #support: Support | undefined
 
@@ -28,6 +28,16 @@ class Softmax implements Distribution {
     this.size = logits.length
     this.#logits = logits
     this.#scale = scale
+  }
+
+  get point(): number | undefined {
+    const { greatest, total } = this.#prepare()
+    if (total !== 1) return undefined
+    const token = this.argmax()
+    this.#isPoint ??= this.#logits.every(
+      (logit, other) => other === token || exponential((logit - greatest) * this.#scale) === 0,
+    )
+    return this.#isPoint ? token : undefined
   }
 
   argmax(): number {

@@ -42,7 +42,9 @@ const at = (
   tokens: readonly number[] = [],
   path: readonly number[] = [],
 ) => {
-  const history = makeHistory(tokens)
+  // The first token is the prompt, the others are output: some processors tell the two apart.
+  const history = makeHistory(tokens.slice(0, 1))
+  for (const token of tokens.slice(1)) history.append(token)
   return sampler.process(logits, { history, path, position: history.length + path.length })
 }
 
@@ -225,7 +227,7 @@ export const samplerSuite = (
     Effect.sync(() => {
       const tokens = [5, 1, 2, 1, 5, 7, 7, 1]
       for (const { what, logits } of rows)
-        for (const split of [0, 1, 4, 7])
+        for (const split of [1, 4, 7])
           same(
             at(sampler, logits, tokens.slice(0, split), tokens.slice(split)),
             at(sampler, logits, tokens),

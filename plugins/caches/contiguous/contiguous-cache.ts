@@ -37,13 +37,6 @@ const checkRows = (rows: ArrayLike<number>, count: number, what: string): CacheE
   return undefined
 }
 
-/** How many rows at the start stay in their places. */
-const unmoved = (rows: ArrayLike<number>): number => {
-  let count = 0
-  while (count < rows.length && rows[count] === count) count++
-  return count
-}
-
 class ContiguousCache implements Cache {
   readonly store: RowStore
   carry: unknown = undefined
@@ -90,14 +83,12 @@ class ContiguousCache implements Cache {
     Effect.suspend((): Effect.Effect<void, Failure> => {
       const problem = checkRows(rows, this.length, "committed")
       if (problem !== undefined) return Effect.fail(problem)
-      this.#pending = undefined
-      const still = unmoved(rows)
-      if (still === rows.length) return Effect.sync(() => this.#log.keep(rows))
-      // While rows move, and for good where that fails, only the unmoved ones count.
-      const inputs = this.#log.select(rows)
-      this.#log.keep(firstRows(still))
-      return Effect.map(this.store.keep(rows), () =>
-        this.#log.append(inputs, firstRows(rows.length).subarray(still)),
+      // Places and inputs change together or not at all, also where an interruption comes between.
+      return Effect.uninterruptible(
+        Effect.map(this.store.keep(rows), () => {
+          this.#log.keep(rows)
+          this.#pending = undefined
+        }),
       )
     })
 
