@@ -93,7 +93,12 @@ class ReferenceProgram implements Program {
     for (const fetch of fetches) key += `${fetch.name};`
     for (const { dims } of tensors) key += `${dims.join()};`
     const known = this.#prepared.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      // Last in, last out: shapes that come back stay ready.
+      this.#prepared.delete(key)
+      this.#prepared.set(key, known)
+      return known
+    }
     checkDims(this.graph, tensors)
     const fresh = prepare(
       this.graph,

@@ -48,7 +48,7 @@ export const rotaryTables = (g: GraphBuilder, rotary: Rotary): RotaryTables => {
       }
       return new Uint8Array(values.buffer)
     }
-    const identity = `rotary ${name} ${factor} ${frequencies.join(" ")}`
+    const identity = `rotary ${name} ${shape[0]} ${factor} ${frequencies.join(" ")}`
     return g.initializer({ type: "float32", shape, identity, bytes: make })
   }
   return { cos: table("cos"), sin: table("sin"), shift, interleaved: rotary.interleaved ?? false }
