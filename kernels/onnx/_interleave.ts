@@ -1,39 +1,39 @@
 import * as Effect from "effect/Effect"
 
-/** The middle of some numbers; the mean of the middle two of an even count. */
-export const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
+/** The middle of some numbers, the lower of the middle two: what disturbs a time only adds to it. */
+export const lowerMedian = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[(values.length - 1) >> 1]!
 
 export interface InterleaveOptions {
-  /** Rounds to make whatever they cost. */
+  /** Untimed calls of each job before the first round. */
+  readonly warmUps: number
+  /** Times each job is called at least. */
   readonly minRounds: number
   readonly maxRounds: number
-  /** After the rounds that must be, no further one starts beyond this. */
+  /** After the rounds that must be, a job is not called beyond its equal share of this. */
   readonly budgetMs: number
 }
 
 /**
- * Time some jobs against each other: in rounds, each job once a round after one untimed call, so that what else
- * the machine does meets all of them alike. Gives the median of each, in milliseconds.
+ * Time some jobs against each other: in rounds, each once a round, so that what else the machine does meets all of
+ * them alike. Gives the middle time of each, in milliseconds.
  */
 export const timeInterleaved = <E, R>(
   jobs: readonly Effect.Effect<unknown, E, R>[],
-  { minRounds, maxRounds, budgetMs }: InterleaveOptions,
+  { warmUps, minRounds, maxRounds, budgetMs }: InterleaveOptions,
 ): Effect.Effect<readonly number[], E, R> =>
   Effect.gen(function* () {
     const times = jobs.map((): number[] => [])
-    const start = performance.now()
-    for (let round = 0; round < maxRounds; round++) {
-      if (round >= minRounds && performance.now() - start > budgetMs) break
+    const spent = jobs.map(() => 0)
+    for (let i = 0; i < warmUps; i++) for (const job of jobs) yield* job
+    for (let round = 0; round < maxRounds; round++)
       for (const [i, job] of jobs.entries()) {
-        if (round === 0) yield* job
+        if (round >= minRounds && spent[i]! > budgetMs / jobs.length) continue
         const from = performance.now()
         yield* job
-        times[i]!.push(performance.now() - from)
+        const took = performance.now() - from
+        times[i]!.push(took)
+        spent[i]! += took
       }
-    }
-    return times.map(median)
+    return times.map(lowerMedian)
   })

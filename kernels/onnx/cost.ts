@@ -1,5 +1,6 @@
 import type { CostModel } from "@parade/core"
 import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
 import { timeInterleaved } from "./_interleave.ts"
 import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
 import { measurementPath } from "./_machine.ts"
@@ -13,14 +14,14 @@ export interface CostOptions {
   readonly rows?: readonly number[]
   /** Numbers of cached rows, ascending. */
   readonly contexts?: readonly number[]
-  /** Milliseconds to spend beyond two rounds over all of them. */
+  /** Milliseconds to spend in all, once each was timed twice. */
   readonly budgetMs?: number
   readonly cacheFolder?: string
   /** Measure again even where figures are kept. */
   readonly fresh?: boolean
 }
 
-/** Median milliseconds, `[contexts][rows]`. */
+/** Milliseconds, `[contexts][rows]`. */
 export interface CostTable {
   readonly rows: readonly number[]
   readonly contexts: readonly number[]
@@ -104,13 +105,14 @@ const defaultRows = [1, 2, 4, 8, 16, 32, 64] as const
 const defaultContexts = [128, 1024] as const
 
 /**
- * The price of a forward over new rows and context: `run` makes one forward of `rows` rows over `context` cached
- * ones, and is timed in interleaved rounds. Kept in the cache folder; the next call with the same key measures nothing.
+ * The price of a forward over new rows and context. `open` makes `context` cached rows ready and gives the forward of
+ * a number of new rows over them, which is timed in interleaved rounds. Kept in the cache folder; the next call with
+ * the same key measures nothing.
  */
-export const measureCost = <E, R>(
-  run: (rows: number, context: number) => Effect.Effect<unknown, E, R>,
+export const measureCost = <E, E2, R>(
+  open: (context: number) => Effect.Effect<(rows: number) => Effect.Effect<unknown, E2>, E, R>,
   options: CostOptions,
-): Effect.Effect<MeasuredCost, E, R> =>
+): Effect.Effect<MeasuredCost, E | E2, Exclude<R, Scope>> =>
   Effect.gen(function* () {
     const { rows = defaultRows, contexts = defaultContexts, budgetMs = 1000 } = options
     const key = [`${FORMAT}`, ...options.key, rows.join(" "), contexts.join(" ")]
@@ -118,8 +120,15 @@ export const measureCost = <E, R>(
     const kept = options.fresh === true ? undefined : readTable(yield* readKeptJson(path), rows, contexts)
     const what = `${rows.length} numbers of rows by ${contexts.length} contexts`
     if (kept !== undefined) return costModel(kept, `${what}, measured before (${path})`)
-    const jobs = contexts.flatMap((context) => rows.map((count) => run(count, context)))
-    const times = yield* timeInterleaved(jobs, { minRounds: 2, maxRounds: 9, budgetMs })
+    const measure = Effect.gen(function* () {
+      const jobs: Effect.Effect<unknown, E2>[] = []
+      for (const context of contexts) {
+        const forward = yield* open(context)
+        for (const count of rows) jobs.push(forward(count))
+      }
+      return yield* timeInterleaved(jobs, { warmUps: 0, minRounds: 2, maxRounds: 9, budgetMs })
+    })
+    const times = yield* Effect.scoped(measure)
     const milliseconds = contexts.map((_, i) => times.slice(i * rows.length, (i + 1) * rows.length))
     const table: CostTable = { rows, contexts, milliseconds }
     yield* writeKeptJson(path, table)

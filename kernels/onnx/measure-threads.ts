@@ -79,7 +79,12 @@ const measure = (
           jobs.push(program.run({ x }, [{ name: "y" }]))
         }
       }
-      const medians = yield* timeInterleaved(jobs, { minRounds: 3, maxRounds: 15, budgetMs: 150 })
+      const medians = yield* timeInterleaved(jobs, {
+        warmUps: 1,
+        minRounds: 3,
+        maxRounds: 15,
+        budgetMs: 150,
+      })
       const times = candidates.map((threads, i) => ({
         threads,
         one: medians[2 * i]!,

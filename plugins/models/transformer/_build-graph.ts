@@ -95,7 +95,7 @@ const addLayer = (
  */
 export const buildGraph = (request: GraphRequest): Graph => {
   const { architecture, attention, weights, device, outputs } = request
-  const g = new GraphBuilder(architecture.name, { kind: device.lowering })
+  const g = new GraphBuilder(architecture.name, { kind: device.lowering, without: device.without })
   const wanted = new Set(outputs)
   const layout = rowLayout(architecture, attention)
   const tokens = g.input("tokens", "int64", ["T"])

@@ -32,23 +32,23 @@ const measure = (model: Priced, key: readonly string[]): Effect.Effect<CostModel
   const rows = ROWS.filter((count) => count <= contextLength)
   const contexts = CONTEXTS.filter((length) => length + rows.at(-1)! <= contextLength)
   if (contexts.length === 0) contexts.push(0)
-  const run = (count: number, context: number): Effect.Effect<unknown, unknown> =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const store = yield* model.makeStore
-        yield* store.reserve(context)
-        const cache = emptyCache(model, store, context)
+  const open = (context: number) =>
+    Effect.gen(function* () {
+      const store = yield* model.makeStore
+      yield* store.reserve(context)
+      const cache = emptyCache(model, store, context)
+      return (count: number): Effect.Effect<unknown, unknown> => {
         const tokens = new Int32Array(count)
         const positions = Int32Array.from({ length: count }, (_, i) => context + i)
         const wanted = Array.from({ length: count }, (_, i) => i)
-        return yield* model.forward(
+        return model.forward(
           { tokens, positions },
           { cache, outputs: [{ name: "logits", rows: wanted }], phase: "step" },
         )
-      }),
-    )
+      }
+    })
   // Whoever asks can go on without a price; a device that fails will say so in the next forward.
-  return Effect.orElseSucceed(measureCost(run, { key, rows, contexts }), () => undefined)
+  return Effect.orElseSucceed(measureCost(open, { key, rows, contexts }), () => undefined)
 }
 
 /** The measured price of a forward of a model on a device: measured when first asked for, and kept on disk. */

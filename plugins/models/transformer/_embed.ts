@@ -15,7 +15,10 @@ export const makeEmbed = (parts: Parts, weights: ModelWeights): Effect.Effect<Mo
     const { architecture, device } = parts
     const scope = yield* Effect.scope
     const graph = typed(() => {
-      const g = new GraphBuilder(`${architecture.name}-embedding`, { kind: device.lowering })
+      const g = new GraphBuilder(`${architecture.name}-embedding`, {
+        kind: device.lowering,
+        without: device.without,
+      })
       g.output("rows", embeddingRows(g, architecture, weights, g.input("tokens", "int64", ["T"])))
       return g.build()
     })
