@@ -18,6 +18,8 @@ export interface StreamDecoder {
 export interface EncodeOptions {
   /** Add the tokens the tokenizer puts around a text (beginning of text …). Default `true`. */
   readonly addSpecialTokens?: boolean
+  /** Read special tokens written in the text as such; otherwise they are ordinary text. Default `true`. */
+  readonly parseSpecialTokens?: boolean
 }
 
 export interface Tokenizer {

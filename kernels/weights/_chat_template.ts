@@ -1,0 +1,49 @@
+import { type ChatMessage, RequestError } from "@parade/core"
+import * as Effect from "effect/Effect"
+
+export interface ChatOptions {
+  /** End with the opening of the assistant's turn. Default `true`. */
+  readonly addGenerationPrompt?: boolean
+}
+
+const failed = (code: string, message: string, advice: string, cause?: unknown): RequestError =>
+  new RequestError({ code, message, advice, cause })
+
+/** Renders conversations by a Jinja template; the engine is loaded and the template parsed at the first use. */
+export const chatRenderer = (
+  template: string | undefined,
+  specialTokens: Readonly<Record<string, string>>,
+): ((messages: readonly ChatMessage[], options?: ChatOptions) => Effect.Effect<string, RequestError>) => {
+  let parsed: { readonly render: (items: Record<string, unknown>) => string } | undefined
+  return (messages, options = {}) => {
+    if (template === undefined)
+      return Effect.fail(
+        failed(
+          "request.no-chat-template",
+          "The model has no chat template.",
+          "Use a plain prompt, or an instruction-tuned model.",
+        ),
+      )
+    return Effect.tryPromise({
+      try: async () => {
+        if (parsed === undefined) {
+          const { Template } = await import("@huggingface/jinja")
+          parsed = new Template(template)
+        }
+        return parsed.render({
+          ...specialTokens,
+          messages: messages.map((message) => ({ ...message })),
+          add_generation_prompt: options.addGenerationPrompt ?? true,
+          tools: null,
+        })
+      },
+      catch: (cause) =>
+        failed(
+          "request.chat-template-failed",
+          `The chat template refuses this conversation: ${cause instanceof Error ? cause.message : String(cause)}.`,
+          "Check the order of the roles; some templates know no system message.",
+          cause,
+        ),
+    })
+  }
+}

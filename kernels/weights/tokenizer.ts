@@ -1,0 +1,94 @@
+import type { ChatMessage, RequestError, Tokenizer } from "@parade/core"
+import { WeightsError } from "@parade/core"
+import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { chatRenderer, type ChatOptions } from "./_chat_template.ts"
+import { readGgufTokenizer } from "./_gguf_tokenizer.ts"
+import { shortHash } from "./_hash.ts"
+import { streamOf, textMaker } from "./_token_text.ts"
+import { readTokenizerJson } from "./_tokenizer_json.ts"
+import type { TokenizerParts } from "./_tokenizer_parts.ts"
+import type { Checkpoint } from "./checkpoint.ts"
+
+export type { ChatOptions }
+
+/** A tokenizer with what only its files say. */
+export interface CheckpointTokenizer extends Tokenizer {
+  readonly applyChatTemplate: (
+    messages: readonly ChatMessage[],
+    options?: ChatOptions,
+  ) => Effect.Effect<string, RequestError>
+  readonly hasChatTemplate: boolean
+  /** Tokens that end a text, by the generation config, the config and the tokenizer. */
+  readonly endTokens: readonly number[]
+  /** Equal fingerprints, equal vocabularies. */
+  readonly fingerprint: string
+}
+
+const readParts = ({ folder, path, format, metadata }: Checkpoint): TokenizerParts => {
+  if (folder !== undefined && existsSync(join(folder, "tokenizer.json"))) return readTokenizerJson(folder)
+  if (format === "gguf") return readGgufTokenizer(path, metadata)
+  throw new WeightsError({
+    code: "weights.no-tokenizer",
+    message: "The model has no tokenizer.json.",
+    advice: "Put the model's tokenizer.json beside its weights.",
+    path: folder ?? path,
+  })
+}
+
+const endTokensOf = (checkpoint: Checkpoint, endToken: number | undefined): readonly number[] => {
+  const named = [checkpoint.generationConfig["eos_token_id"], checkpoint.config["eos_token_id"], endToken]
+  for (const key of ["eos", "eot", "eom"])
+    named.push(checkpoint.metadata.get(`tokenizer.ggml.${key}_token_id`))
+  const ids = named.flat().filter((id): id is number => typeof id === "number" && Number.isInteger(id))
+  return [...new Set(ids)].sort((a, b) => a - b)
+}
+
+const buildTokenizer = async (checkpoint: Checkpoint): Promise<CheckpointTokenizer> => {
+  const parts = readParts(checkpoint)
+  const make = textMaker(parts.json["decoder"] as Record<string, unknown> | null, parts.path)
+  const { makePipeline } = await import("./_tokenizer_pipeline.ts")
+  const { encode, tokens, ids } = makePipeline(parts)
+  const special = new Set(parts.added.filter((token) => token.special).map(({ id }) => id))
+  const none: ReadonlySet<number> = new Set()
+  const endToken = parts.specialTokens["eos_token"]
+  let fingerprint: string | undefined
+  return {
+    vocabularySize: tokens.length,
+    encode: (text, options = {}) => encode(text, options),
+    decode: (given, options) => {
+      const stream = streamOf(make, tokens, options?.skipSpecialTokens === false ? none : special)
+      return stream.push(given) + stream.flush()
+    },
+    streamDecoder: () => streamOf(make, tokens, special),
+    tokenToId: (token) => ids.get(token),
+    idToToken: (id) => tokens[id],
+    applyChatTemplate: chatRenderer(parts.chatTemplate, parts.specialTokens),
+    hasChatTemplate: parts.chatTemplate !== undefined,
+    endTokens: endTokensOf(checkpoint, endToken === undefined ? undefined : ids.get(endToken)),
+    get fingerprint() {
+      return (fingerprint ??= shortHash(Array.from(tokens, (token) => token ?? "").join("\0")))
+    },
+  }
+}
+
+/**
+ * The tokenizer of a checkpoint: its `tokenizer.json`, else the metadata of its GGUF file. Encoding is that of the
+ * tokenizers library, decoding joins bytes before it makes text. Fails with `weights.no-tokenizer`,
+ * `weights.bad-tokenizer` or `weights.unsupported-tokenizer`.
+ */
+export const loadTokenizer = (checkpoint: Checkpoint): Effect.Effect<CheckpointTokenizer, WeightsError> =>
+  Effect.tryPromise({
+    try: () => buildTokenizer(checkpoint),
+    catch: (cause) =>
+      cause instanceof WeightsError
+        ? cause
+        : new WeightsError({
+            code: "weights.bad-tokenizer",
+            message: `The tokenizer cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+            advice: "Download its files again.",
+            path: checkpoint.folder ?? checkpoint.path,
+            cause,
+          }),
+  })
