@@ -108,10 +108,12 @@ export const guardDrafter = (gate: Gate, drafter: Drafter): Drafter =>
         gate.pass(
           "drafter.open",
           decodeError,
-          Effect.map(drafter.open(context), (draft) => ({
-            plan: (budget) => gate.pass("drafter.plan", decodeError, draft.plan(budget)),
-            observe: (outcome) => gate.pass("drafter.observe", decodeError, draft.observe(outcome)),
-          })),
+          Effect.map(drafter.open(context), (draft) =>
+            override(draft, {
+              plan: (budget) => gate.pass("drafter.plan", decodeError, draft.plan(budget)),
+              observe: (outcome) => gate.pass("drafter.observe", decodeError, draft.observe(outcome)),
+            }),
+          ),
         ),
       ),
   })

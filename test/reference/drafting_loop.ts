@@ -1,6 +1,6 @@
 import {
+  type Cache,
   type DecodeFailure,
-  type Distribution,
   type DraftTree,
   makeHistory,
   type Model,
@@ -10,7 +10,7 @@ import {
   uniform,
   type Verdict,
 } from "@parade/core"
-import type { DraftBudget, DraftContext, Drafter } from "@parade/drafting"
+import { type DraftBudget, type DraftContext, type Drafter, treeLevels } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { range } from "../_rows.ts"
@@ -25,11 +25,15 @@ export interface LoopOptions {
   readonly seed: number
   readonly rounds: number
   readonly budget: DraftBudget
+  /** What is verified of a plan; all of it by default. */
+  readonly verified?: (tree: DraftTree) => DraftTree
 }
 
 /** One round: what was known, what was planned, what stood. */
 export interface LoopRound {
   readonly history: readonly number[]
+  readonly planned: DraftTree
+  /** What was verified of it. */
   readonly tree: DraftTree
   readonly verdict: Verdict
 }
@@ -49,24 +53,29 @@ const match = (tree: DraftTree, draw: (path: readonly number[]) => number): Verd
   }
 }
 
-const distributionAfter = (
-  { model, sampler }: LoopOptions,
+/** The text as plain decoding goes on with it: the next `count` tokens, none of them committed. */
+const continuation = (
+  { model, sampler, seed }: LoopOptions,
+  cache: Cache,
   history: MutableHistory,
-  path: readonly number[],
-): Effect.Effect<Distribution, DecodeFailure> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const cache = yield* naiveCache.make(yield* model.makeStore)
-      const rows = tokenRows([...history.tokens, ...path], 0)
+  count: number,
+): Effect.Effect<readonly number[], DecodeFailure> =>
+  Effect.gen(function* () {
+    const drawn: number[] = []
+    while (drawn.length < count) {
+      const rows = tokenRows([...history.tokens.subarray(cache.length), ...drawn], cache.length)
       const { logits } = yield* model.forward(rows, {
         cache,
         outputs: [{ name: "logits", rows: [rows.tokens.length - 1] }],
         phase: "step",
       })
-      const position = history.length + path.length
-      return sampler.process(logits!.row(0), { history, path, position })
-    }),
-  )
+      const position = history.length + drawn.length
+      const distribution = sampler.process(logits!.row(0), { history, path: drawn, position })
+      drawn.push(distribution.draw(uniform(seed, "token", position)))
+      if (drawn.length === 1) yield* cache.commit(range(rows.tokens.length - 1))
+    }
+    return drawn
+  })
 
 /**
  * A drafter at work, without a decoder: plans, lets the text go on as plain decoding would, observes. What a
@@ -76,7 +85,7 @@ export const draftingLoop = (
   options: LoopOptions,
 ): Effect.Effect<readonly LoopRound[], DecodeFailure, Scope> =>
   Effect.gen(function* () {
-    const { model, sampler, drafter, seed, budget } = options
+    const { model, sampler, drafter, seed, budget, verified = (tree) => tree } = options
     const history = makeHistory(options.prompt)
     const context: DraftContext = {
       target: model,
@@ -86,21 +95,22 @@ export const draftingLoop = (
       accepts: ["point", "iid", "withoutReplacement"],
       seed,
     }
+    const cache = yield* naiveCache.make(yield* model.makeStore)
     const draft = yield* drafter.open(context)
     const rounds: LoopRound[] = []
     for (let round = 0; round < options.rounds; round++) {
       const before = [...history.tokens]
-      const tree = yield* draft.plan(budget)
-      const drawn: number[] = []
-      for (let level = 0; level <= tree.tokens.length; level++) {
-        const distribution = yield* distributionAfter(options, history, drawn)
-        drawn.push(distribution.draw(uniform(seed, "token", before.length + level)))
-      }
+      const planned = yield* draft.plan(budget)
+      const tree = verified(planned)
+      const levels = treeLevels(tree).reduce((a, b) => Math.max(a, b), 0)
+      const drawn = yield* continuation(options, cache, history, levels + 1)
       const verdict = match(tree, (path) => drawn[path.length]!)
       for (const node of verdict.accepted) history.append(tree.tokens[node]!)
       for (const token of verdict.appended) history.append(token)
       yield* draft.observe({ tree, verdict })
-      rounds.push({ history: before, tree, verdict })
+      // So that two loops take turns.
+      yield* Effect.yieldNow
+      rounds.push({ history: before, planned, tree, verdict })
     }
     return rounds
   })
