@@ -124,7 +124,7 @@ export const decodeConfig = (
   config: unknown,
   at: string,
 ): Effect.Effect<unknown, readonly PipelineIssue[]> =>
-  Effect.suspend(() => {
+  Effect.suspend((): Effect.Effect<unknown, readonly PipelineIssue[]> => {
     const value = config === undefined ? {} : config
     if (!isJsonObject(value)) {
       const message = `"with" is ${describeValue(value)}.`
