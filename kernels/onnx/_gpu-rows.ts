@@ -253,7 +253,10 @@ class GpuRows implements DeviceRows {
   }
 }
 
-/** Rows in the memory of a graphics processor; places never written hold zeros or rows of before. */
+/**
+ * Rows in the memory of a graphics processor; places never written hold zeros or rows of before. There are places
+ * from the start: an empty past crashes products of onnxruntime 1.30.0 on webgpu.
+ */
 export const makeGpuRows = (
   layout: RowLayout,
   step: number,
@@ -263,9 +266,12 @@ export const makeGpuRows = (
   Effect.suspend(() => {
     const failure = checkLayout(layout, step)
     return failure === undefined
-      ? Effect.acquireRelease(
-          Effect.sync(() => new GpuRows(layout, step, memory, programs)),
-          (rows) => Effect.sync(() => rows.release()),
+      ? Effect.tap(
+          Effect.acquireRelease(
+            Effect.sync(() => new GpuRows(layout, step, memory, programs)),
+            (rows) => Effect.sync(() => rows.release()),
+          ),
+          (rows) => rows.reserve(1),
         )
       : Effect.fail(failure)
   })

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from "node:crypto"
-import { lstat, readFile, rename, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { lstat, readFile, rename, rm, utimes } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import type { GraphError } from "@parade/core"
 import { initializerBytes, onnxFiles, toOnnx, writeOnnxFolder } from "@parade/graph"
 import type { Graph, OnnxFile } from "@parade/graph"
 import * as Effect from "effect/Effect"
+import { sweep } from "./_sweep.ts"
 
 /** Raise it when the same graph must be written differently. */
 const FORMAT = 1
@@ -52,13 +53,20 @@ const discard = async (folder: string): Promise<void> => {
   await rm(aside, { recursive: true, force: true })
 }
 
+/** Say that the folder is in use, for {@link sweep}; a folder that cannot be changed is not swept either. */
+const use = ({ folder }: KeptGraph): Promise<void> => {
+  const now = new Date()
+  return utimes(folder, now, now).catch(() => undefined)
+}
+
 /**
  * Make sure that the graph lies in its folder, whole: written into a neighbour and renamed; a damaged one is
  * written again. Constants are only made where the folder is missing.
  */
 export const writeKept = (graph: Graph, kept: KeptGraph): Effect.Effect<void, GraphError> =>
   Effect.gen(function* () {
-    if (yield* Effect.promise(() => isIntact(kept))) return
+    if (yield* Effect.promise(() => isIntact(kept))) return yield* Effect.promise(() => use(kept))
     yield* Effect.promise(() => discard(kept.folder))
     yield* writeOnnxFolder(graph, kept.folder)
+    yield* Effect.promise(() => sweep(dirname(kept.folder)))
   })

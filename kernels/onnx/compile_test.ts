@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import {
   appendFileSync,
+  mkdirSync,
+  utimesSync,
   readdirSync,
   rmSync,
   statSync,
@@ -132,6 +134,31 @@ test("several who keep the same graph at once all get it", () =>
       const runs = Array.from({ length: 4 }, () => answer(productWithWeights().graph, folder))
       assert.deepEqual(yield* Effect.all(runs, { concurrency: "unbounded" }), [1, 1, 1, 1])
       assert.equal(readdirSync(join(folder, "graphs")).length, 1)
+    }),
+  ))
+
+test("graphs long out of use and leftovers of killed processes are removed, others stay", () =>
+  runScoped(
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      yield* answer(productWithWeights(1).graph, folder)
+      const graphs = join(folder, "graphs")
+      const [used] = readdirSync(graphs)
+      const age = (name: string, hours: number): void => {
+        mkdirSync(join(graphs, name), { recursive: true })
+        const then = new Date(Date.now() - hours * 3_600_000)
+        utimesSync(join(graphs, name), then, then)
+      }
+      age(used!, 31 * 24)
+      age("0a1b", 31 * 24)
+      age("0a1c", 29 * 24)
+      age(".0a1d-x", 2)
+      age("0a1e.y", 0)
+      yield* answer(productWithWeights(1).graph, folder)
+      yield* answer(productWithWeights(2).graph, folder)
+      const left = readdirSync(graphs)
+      assert.equal(left.length, 4)
+      for (const name of [used!, "0a1c", "0a1e.y"]) assert.ok(left.includes(name))
     }),
   ))
 

@@ -176,7 +176,7 @@ test("rows refuse places that are not there and rows of another store", (t) =>
   withDevice(t, (device) =>
     Effect.gen(function* () {
       const rows = yield* device.makeRows(layout, 4)
-      assert.deepEqual(rows.feeds()["past.key.0"]?.dims, [2, 0, 4])
+      assert.deepEqual(rows.feeds()["past.key.0"]?.dims, [2, 4, 4])
       yield* rows.reserve(4)
       const inputs = { tokens: new Int32Array(1), positions: new Int32Array(1) }
       const codes = [
