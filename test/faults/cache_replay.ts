@@ -33,7 +33,8 @@ const difference = (a: Float32Array, b: Float32Array): number => {
 
 /**
  * Replays the recorded inputs of a cache in one causal forward of the same model and asserts that the same rows
- * come out. True after every commit of causal rows and of paths of trees; not for caches that are stale on purpose.
+ * come out. The outputs of the model's last forward expire; where they are still needed, replay through another
+ * instance of the model. True after every commit of causal rows and of paths of trees; not for caches that are stale on purpose.
  */
 export const assertReplays = (
   model: Model,

@@ -1,0 +1,27 @@
+import * as Effect from "effect/Effect"
+import type { DecoderBench, DecoderCapabilities, DecoderFactory } from "./_decoder_bench.ts"
+import { promiseDecoderEnds } from "./_decoder_ends.ts"
+import { promiseDecoderEvents } from "./_decoder_events.ts"
+import { promiseDecoderResources } from "./_decoder_resources.ts"
+import { promiseDecoderText } from "./_decoder_text.ts"
+import { promises, type TestFunction } from "./test_function.ts"
+
+export type { DecoderCapabilities, DecoderFactory, DecoderParts } from "./_decoder_bench.ts"
+
+/**
+ * What every decoder promises: events that add up, a text that ends where it should, that depends on the request
+ * alone and is that of plain decoding as far as declared, and nothing left behind however it ends. The suite gives
+ * model, sampler and cache; the factory adds whatever else the decoder is made of.
+ */
+export const decoderSuite = (
+  test: TestFunction,
+  factory: DecoderFactory,
+  capabilities: DecoderCapabilities,
+): void => {
+  const bench: DecoderBench = { make: factory, preserves: capabilities.preserves }
+  const promise = promises(test, "decoder", Effect.succeed(bench))
+  promiseDecoderEvents(promise)
+  promiseDecoderEnds(promise)
+  promiseDecoderText(promise)
+  promiseDecoderResources(promise)
+}
