@@ -1,1 +1,46 @@
-export {}
+/** The `parade` command. */
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import { commandsFor } from "./commands.ts"
+import manifest from "./package.json" with { type: "json" }
+import { presenter } from "./presenter.ts"
+import { runToExit } from "./run-to-exit.ts"
+import { cliServices } from "./services.ts"
+
+const Debug = GlobalFlag.Setting("debug")({
+  flag: Flag.Boolean("debug").pipe(
+    Flag.withDescription("Show where in the code a failure happened"),
+    Flag.withDefault(false),
+  ),
+})
+
+const builtIns = [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions]
+
+const program = Effect.fnUntraced(function* (args: readonly string[]) {
+  const commands = yield* Effect.promise(() => commandsFor(args))
+  const parade = Command.make("parade").pipe(
+    Command.withDescription("Decode language models in parallel, with pipelines written in JSON"),
+    Command.withSubcommands(commands),
+    Command.withGlobalFlags([Debug]),
+  )
+  yield* Command.runWith(parade, { version: manifest.version })(args)
+})
+
+/** Runs the command with its arguments and ends the process with its status. */
+export const main = async (args: readonly string[]): Promise<void> => {
+  const whole = program(args).pipe(
+    Effect.provideServiceEffect(CliConfig.CliConfig, Effect.succeed(CliConfig.make({ builtIns }))),
+    Effect.provideService(CliOutput.Presenter, presenter),
+  )
+  await runToExit(
+    Effect.flatMap(cliServices, (services) => Effect.provideContext(whole, services)) as Effect.Effect<
+      void,
+      unknown
+    >,
+    args.includes("--debug"),
+  )
+}

@@ -1,0 +1,89 @@
+import * as readline from "node:readline"
+import { type ChatMessage, compose, decodeText, type Decoder, type RequestError } from "@parade/core"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { notePaint, writeNote } from "./output.ts"
+import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
+import { withProgress } from "./progress-bar.ts"
+import { readPipeline } from "./read-pipeline.ts"
+import { printText } from "./run-command.ts"
+
+/** Lines from standard input; `undefined` at its end. */
+type ReadLine = Effect.Effect<string | undefined>
+
+const openLines: Effect.Effect<ReadLine, never, Scope> = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const terminal = process.stdin.isTTY === true && process.stderr.isTTY === true
+      // The prompt is for people, so it goes where it does not mix with the answers.
+      const lines = readline.createInterface({ input: process.stdin, output: process.stderr, terminal })
+      lines.setPrompt(terminal ? notePaint().cyan("> ") : "")
+      lines.on("SIGINT", () => process.emit("SIGINT"))
+      return { lines, next: lines[Symbol.asyncIterator]() }
+    }),
+    ({ lines }) => Effect.sync(() => lines.close()),
+  ),
+  ({ lines, next }) =>
+    Effect.promise(async () => {
+      lines.prompt()
+      const { done, value } = await next.next()
+      return done === true ? undefined : (value as string)
+    }),
+)
+
+interface ChatOptions {
+  readonly maxTokens: number
+  readonly seed: number
+  readonly system: string | undefined
+}
+
+/** Answers line after line until the input ends. A turn that cannot be answered is told and forgotten. */
+const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLine, options: ChatOptions) {
+  const { maxTokens, seed, system } = options
+  const opening: readonly ChatMessage[] = system === undefined ? [] : [{ role: "system", content: system }]
+  let messages = opening
+  for (;;) {
+    const line = yield* readLine
+    if (line === undefined || line.trim() === "/exit") return
+    if (line.trim() === "/reset") {
+      messages = opening
+      yield* writeNote("The conversation starts anew.")
+      continue
+    }
+    if (line.trim() === "") continue
+    const asked: readonly ChatMessage[] = [...messages, { role: "user", content: line }]
+    const answer = yield* printText(decodeText(decoder, asked, { maxTokens, seed })).pipe(
+      Effect.catchTag("RequestError", (error: RequestError) =>
+        Effect.as(writeNote(`${error.describe()} /reset starts anew.`), undefined),
+      ),
+    )
+    if (answer !== undefined) messages = [...asked, { role: "assistant", content: answer.text }]
+  }
+})
+
+/** `parade chat`. */
+export const chatCommand: Command.Command.Any = Command.make(
+  "chat",
+  {
+    pipeline: pipelineArgument,
+    system: optionalFlag(
+      Flag.String("system").pipe(Flag.withMetavar("TEXT")),
+      "What the model is told before the conversation",
+    ),
+    ...decodingFlags,
+    ...pipelineFlags,
+  },
+  (options) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { value, base, registry } = yield* readPipeline(choiceOf(options))
+        const decoder = yield* withProgress("Loading", compose(value, { registry, base }))
+        const readLine = yield* openLines
+        if (process.stdin.isTTY === true)
+          yield* writeNote(notePaint().dim("/reset forgets the conversation, /exit ends it."))
+        yield* converse(decoder, readLine, options)
+      }),
+    ),
+).pipe(Command.withDescription("Talk with the model, turn by turn; lines from standard input work too"))

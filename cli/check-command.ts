@@ -1,0 +1,48 @@
+import { DecoderKind, PipelineError, validate } from "@parade/core"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { CommandError } from "./command-error.ts"
+import { outPaint, writeNote, writeOut } from "./output.ts"
+import { choiceOf, pipelineFlags } from "./pipeline-options.ts"
+import { drawPlan } from "./plan-picture.ts"
+import { readPipeline } from "./read-pipeline.ts"
+
+/** `parade check`. */
+export const checkCommand: Command.Command.Any = Command.make(
+  "check",
+  {
+    files: Argument.String("PIPELINE.json").pipe(
+      Argument.withDescription("Pipelines to check; nothing is loaded but their plugins"),
+      Argument.variadic({ min: 1 }),
+    ),
+    ...pipelineFlags,
+  },
+  ({ files, ...flags }) =>
+    Effect.gen(function* () {
+      let wrong = 0
+      for (const file of files) {
+        const checked = Effect.flatMap(
+          readPipeline(choiceOf({ pipeline: file, ...flags })),
+          ({ value, registry }) => validate(DecoderKind, value, registry),
+        )
+        yield* checked.pipe(
+          Effect.flatMap((plan) => writeOut(`${file}: OK\n${drawPlan(plan, outPaint())}\n`)),
+          Effect.catchIf(
+            (error) => files.length > 1 && error instanceof PipelineError,
+            (error) => {
+              wrong++
+              return writeNote(`${file}: ${error.describe()}`)
+            },
+          ),
+        )
+      }
+      if (wrong > 0)
+        return yield* Effect.fail(
+          new CommandError({
+            code: "command.bad-pipelines",
+            message: `${wrong} of ${files.length} pipelines cannot be composed.`,
+          }),
+        )
+    }),
+).pipe(Command.withDescription("Check pipelines and show what they are composed of"))

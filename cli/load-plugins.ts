@@ -1,0 +1,97 @@
+import { createRequire } from "node:module"
+import { join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import {
+  type LoadFailure,
+  makeRegistry,
+  type ModuleLoader,
+  type PluginEntry,
+  type Registry,
+} from "@parade/core"
+import * as Effect from "effect/Effect"
+import index from "../registry.json" with { type: "json" }
+import { isFilePath, resolveModule } from "./resolve-module.ts"
+
+/** The official plugins, as the generated index has them. */
+export const officialPlugins: readonly PluginEntry[] = index.plugins
+
+type Exports = Readonly<Record<string, unknown>>
+
+const importFile = (file: string): Promise<Exports> => import(pathToFileURL(file).href) as Promise<Exports>
+
+/** Whether TypeScript can be imported as it is: under Deno, a Node that strips types, or from a source like this one. */
+const readsTypeScript = (): boolean =>
+  "Deno" in globalThis ||
+  import.meta.url.endsWith(".ts") ||
+  ((process.features as { readonly typescript?: unknown }).typescript !== undefined &&
+    (process.features as { readonly typescript?: unknown }).typescript !== false)
+
+const importTypeScript = async (file: string, folders: readonly string[]): Promise<Exports> => {
+  if (readsTypeScript()) return importFile(file)
+  const tsx = folders.map((folder) => {
+    try {
+      return createRequire(join(resolve(folder), "_")).resolve("tsx/esm/api")
+    } catch {
+      return undefined
+    }
+  })
+  const found = tsx.find((path) => path !== undefined)
+  if (found === undefined)
+    throw new Error(
+      "This Node does not read TypeScript: compile it, install tsx beside it, or use Node 22.18.",
+    )
+  ;((await importFile(found)) as unknown as { readonly register: () => void }).register()
+  return importFile(file)
+}
+
+const failed = (cause: unknown): LoadFailure => ({
+  reason: "failed",
+  message: cause instanceof Error ? cause.message : String(cause),
+})
+
+const loadFrom =
+  (folders: readonly string[]): ModuleLoader =>
+  (specifier) =>
+    Effect.flatMap(Effect.try({ try: () => resolveModule(specifier, folders), catch: failed }), (file) => {
+      if (file === undefined) {
+        const where = isFilePath(specifier) ? `in ${folders[0] ?? "."}` : "installed here"
+        const failure: LoadFailure = { reason: "notFound", message: `${specifier} is not ${where}.` }
+        return Effect.fail(failure)
+      }
+      return Effect.tryPromise({
+        try: () => (/\.m?ts$/.test(file) ? importTypeScript(file, folders) : importFile(file)),
+        catch: failed,
+      })
+    })
+
+const isOwnPackage = new Set(officialPlugins.map((entry) => entry.package))
+
+/** Official plugins come with this package, so they are imported by name from here, which is also the quickest. */
+const loadOfficial: ModuleLoader = (specifier) =>
+  Effect.tryPromise({
+    try: () => import(specifier) as Promise<Exports>,
+    catch: (cause): LoadFailure => {
+      const missing = (cause as { readonly code?: unknown } | null)?.code === "ERR_MODULE_NOT_FOUND"
+      const failure = failed(cause)
+      return missing && failure.message.includes(`'${specifier}'`)
+        ? { ...failure, reason: "notFound" }
+        : failure
+    },
+  })
+
+/**
+ * The official plugins, and any package or file that can be found from a pipeline's folder or the current one.
+ * A package is loaded when a pipeline uses it, not before.
+ */
+export const openRegistry = (base: string): Registry => {
+  const nearby = loadFrom([base, "."])
+  const load: ModuleLoader = (specifier) =>
+    isOwnPackage.has(specifier)
+      ? Effect.catchIf(
+          loadOfficial(specifier),
+          (failure) => failure.reason === "notFound",
+          () => nearby(specifier),
+        )
+      : nearby(specifier)
+  return makeRegistry({ entries: officialPlugins, load })
+}

@@ -1,0 +1,126 @@
+import { readdirSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { basename, dirname, resolve } from "node:path"
+import {
+  applyOverrides,
+  configKeys,
+  DecoderKind,
+  findNodes,
+  ModelKind,
+  nearest,
+  type Override,
+  type ParadeError,
+  parsePipeline,
+  type PipelineError,
+  type Registry,
+} from "@parade/core"
+import * as Effect from "effect/Effect"
+import { CommandError } from "./command-error.ts"
+import { openRegistry } from "./load-plugins.ts"
+
+/** Which pipeline, and what of it the command line changes. */
+export interface PipelineChoice {
+  /** The JSON file; plain decoding when left out. */
+  readonly file: string | undefined
+  readonly model: string | undefined
+  readonly device: string | undefined
+  /** `path=value`, the value as JSON or else as a string. */
+  readonly set: readonly string[]
+}
+
+/** A pipeline's JSON after the command line's changes, and where it stands. */
+export interface OpenPipeline {
+  readonly value: unknown
+  readonly base: string
+  readonly registry: Registry
+}
+
+const defaultPipeline = { use: "@parade/autoregressive" }
+
+const nearbyFile = (path: string): string | undefined => {
+  try {
+    return nearest(basename(path), readdirSync(dirname(path)))
+  } catch {
+    return undefined
+  }
+}
+
+/** A text file named on the command line. */
+export const readText = (path: string): Effect.Effect<string, CommandError> =>
+  Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: (cause) => {
+      const { code } = cause as NodeJS.ErrnoException
+      const meant = code === "ENOENT" ? nearbyFile(path) : undefined
+      return new CommandError({
+        code: code === "ENOENT" ? "command.missing-file" : "command.unreadable-file",
+        path,
+        message:
+          code === "ENOENT"
+            ? "There is no such file."
+            : `This cannot be read as a file (${code ?? String(cause)}).`,
+        advice: meant === undefined ? undefined : `Did you mean ${JSON.stringify(meant)}?`,
+        cause,
+      })
+    },
+  })
+
+/** A model named on the command line starts from the current folder, not from the pipeline's. */
+export const modelSource = (model: string): string =>
+  /^[a-z][a-z0-9+.-]+:/.test(model) ? model : resolve(model)
+
+const parseSet = (text: string): Effect.Effect<Override, CommandError> => {
+  const at = text.indexOf("=")
+  if (at <= 0)
+    return Effect.fail(
+      new CommandError({
+        code: "command.bad-option",
+        message: `--set ${JSON.stringify(text)} names no value.`,
+        advice: "Write --set path=value, such as --set sampler.with.temperature=0.7.",
+      }),
+    )
+  const value = text.slice(at + 1)
+  try {
+    return Effect.succeed({ path: text.slice(0, at), value: JSON.parse(value) as unknown })
+  } catch {
+    return Effect.succeed({ path: text.slice(0, at), value })
+  }
+}
+
+const modelOverrides = Effect.fnUntraced(function* (
+  value: unknown,
+  choice: PipelineChoice,
+  registry: Registry,
+) {
+  const named = choice.model ?? process.env["PARADE_MODEL"]
+  if ((named === undefined || named === "") && choice.device === undefined) return []
+  const models = yield* findNodes(DecoderKind, value, ModelKind, registry)
+  const overrides: Override[] = []
+  const withSource = models.filter(({ plugin }) => configKeys(plugin)?.includes("source"))
+  if (named !== undefined && named !== "")
+    for (const [index, { path, settings }] of withSource.entries())
+      if (settings["source"] === undefined || (index === 0 && choice.model !== undefined))
+        overrides.push({ path: `${path}.with.source`, value: modelSource(named) })
+  if (choice.device !== undefined)
+    for (const { path, plugin } of models)
+      if (configKeys(plugin)?.includes("device"))
+        overrides.push({ path: `${path}.with.device`, value: choice.device })
+  return overrides
+})
+
+/**
+ * Reads a pipeline and puts in what the command line says. `--set` comes first. `--model` then replaces the source of
+ * the pipeline's model and serves every model that names none; without it `PARADE_MODEL` serves those.
+ */
+export const readPipeline: (
+  choice: PipelineChoice,
+) => Effect.Effect<OpenPipeline, ParadeError | PipelineError> = Effect.fnUntraced(function* (choice) {
+  const { file } = choice
+  const base = file === undefined ? process.cwd() : dirname(resolve(file))
+  const registry = openRegistry(base)
+  const settings = yield* Effect.forEach(choice.set, parseSet)
+  const written = file === undefined ? defaultPipeline : yield* Effect.flatMap(readText(file), parsePipeline)
+  const set = yield* applyOverrides(DecoderKind, written, settings, registry)
+  const overrides = yield* modelOverrides(set, choice, registry)
+  return { value: yield* applyOverrides(DecoderKind, set, overrides, registry), base, registry }
+})

@@ -1,0 +1,88 @@
+import {
+  collectText,
+  type CommittedEvent,
+  compose,
+  type DecodeFailure,
+  decodeText,
+  type Event,
+  type FinishedEvent,
+} from "@parade/core"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { paintCommitted, summaryLine } from "./event-printer.ts"
+import { notePaint, outPaint, writeNote, writeOut } from "./output.ts"
+import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
+import { withProgress } from "./progress-bar.ts"
+import { readPipeline } from "./read-pipeline.ts"
+import { readPrompt } from "./read-prompt.ts"
+
+/** Prints text as it is committed, and the figures at the end if somebody is watching. */
+export const printText = (
+  events: Stream.Stream<Event, DecodeFailure>,
+): Effect.Effect<FinishedEvent, DecodeFailure> => {
+  const paint = outPaint()
+  const printed = Stream.tap(events, (event) =>
+    event.type === "committed" ? writeOut(paintCommitted(event as CommittedEvent, paint)) : Effect.void,
+  )
+  return Effect.tap(collectText(printed), ({ stats }) =>
+    Effect.andThen(
+      writeOut("\n"),
+      process.stderr.isTTY === true ? writeNote(notePaint().dim(summaryLine(stats))) : Effect.void,
+    ),
+  )
+}
+
+const printJson = (events: Stream.Stream<Event, DecodeFailure>): Effect.Effect<void, DecodeFailure> =>
+  Stream.runForEach(events, (event) => writeOut(`${JSON.stringify(event)}\n`))
+
+/** `parade run`. */
+export const runCommand: Command.Command.Any = Command.make(
+  "run",
+  {
+    pipeline: pipelineArgument,
+    prompt: optionalFlag(
+      Flag.String("prompt").pipe(Flag.withAlias("p"), Flag.withMetavar("TEXT")),
+      "The prompt; standard input without it",
+    ),
+    promptFile: optionalFlag(
+      Flag.String("prompt-file").pipe(Flag.withMetavar("FILE")),
+      "A file with the prompt",
+    ),
+    chat: Flag.Boolean("chat").pipe(
+      Flag.withDescription("Put the prompt in the model's chat template, as what the user says"),
+      Flag.withDefault(false),
+    ),
+    json: Flag.Boolean("json").pipe(
+      Flag.withDescription("Print every event as a line of JSON; the last one has text and figures"),
+      Flag.withDefault(false),
+    ),
+    ...decodingFlags,
+    ...pipelineFlags,
+  },
+  (options) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { value, base, registry } = yield* readPipeline(choiceOf(options))
+        const prompt = yield* readPrompt(options)
+        const decoder = yield* withProgress("Loading", compose(value, { registry, base }))
+        const { maxTokens, seed } = options
+        const asked = options.chat ? [{ role: "user", content: prompt }] : prompt
+        const events = decodeText(decoder, asked, { maxTokens, seed })
+        yield* options.json ? printJson(events) : printText(events)
+      }),
+    ),
+).pipe(
+  Command.withDescription("Decode what follows a prompt"),
+  Command.withExamples([
+    {
+      command: 'parade run --model ./SmolLM2-135M-Instruct --chat --prompt "Why is the sky blue?"',
+      description: "Plain decoding with the model in a folder",
+    },
+    {
+      command: "parade run examples/speculative-prompt-lookup.json --json < article.txt",
+      description: "A pipeline, with events for programs",
+    },
+  ]),
+)
