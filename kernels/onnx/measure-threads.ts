@@ -6,19 +6,15 @@ import * as Effect from "effect/Effect"
 import { cacheFolder } from "./cache-folder.ts"
 import { hostProgram } from "./_host-program.ts"
 import { timeInterleaved } from "./_interleave.ts"
-import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { keepThreads } from "./_kept-threads.ts"
+import type { ThreadMeasurement } from "./_kept-threads.ts"
 import { measurementPath } from "./_machine.ts"
 import { productGraph, productWidth } from "./_product-graph.ts"
 import { loadRuntime, runtimeVersion } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
 import { openSession } from "./_session.ts"
 
-/** How many threads pay on this machine, and the times that say so. */
-export interface ThreadMeasurement {
-  readonly threads: number
-  /** Median milliseconds of one row and of eight through a stack of products, by number of threads. */
-  readonly times: readonly { readonly threads: number; readonly one: number; readonly eight: number }[]
-}
+export type { ThreadMeasurement }
 
 export interface MeasureThreadsOptions {
   readonly cacheFolder?: string
@@ -27,7 +23,7 @@ export interface MeasureThreadsOptions {
 }
 
 /** Raise it when the measurement changes. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** Cores that do not share their arithmetic units with another, as far as the system tells. */
 const physicalCores = (): number => {
@@ -80,10 +76,10 @@ const measure = (
         }
       }
       const medians = yield* timeInterleaved(jobs, {
-        warmUps: 1,
-        minRounds: 3,
+        warmUps: 0,
+        minRounds: 2,
         maxRounds: 15,
-        budgetMs: 150,
+        budgetMs: 200,
       })
       const times = candidates.map((threads, i) => ({
         threads,
@@ -94,15 +90,10 @@ const measure = (
     }),
   )
 
-const isMeasurement = (value: unknown, candidates: readonly number[]): value is ThreadMeasurement => {
-  const { threads, times } = (value ?? {}) as Partial<ThreadMeasurement>
-  return candidates.includes(threads as number) && Array.isArray(times)
-}
-
 /**
  * How many threads one operator should use on this machine: measured on products of a decoder's shape over 1, 2,
- * 4 … and all cores, interleaved, and kept in the cache folder by processor, cores and version of onnxruntime.
- * Takes well under a second the first time.
+ * 4 … and all cores, interleaved, and kept in the cache folder by processor, cores and version of onnxruntime; for an
+ * hour if the cores were busy, else for 30 days.
  */
 export const measureThreads = (
   options: MeasureThreadsOptions = {},
@@ -113,9 +104,5 @@ export const measureThreads = (
     const runtime = yield* loadRuntime
     const key = [`${FORMAT}`, candidates.join(" "), runtimeVersion(runtime)]
     const path = measurementPath(options.cacheFolder ?? cacheFolder(), "threads", key)
-    const kept = options.fresh === true ? undefined : yield* readKeptJson(path)
-    if (isMeasurement(kept, candidates)) return kept
-    const measured = yield* measure(runtime, candidates)
-    yield* writeKeptJson(path, measured)
-    return measured
+    return yield* keepThreads(path, candidates, options.fresh === true, measure(runtime, candidates))
   })

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
-import { readdirSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import test from "node:test"
 import * as Effect from "effect/Effect"
 import { runScoped, temporaryFolder } from "./_testing.ts"
+import { keepThreads, validFor } from "./_kept-threads.ts"
 import { chooseThreads, measureThreads, threadCandidates } from "./measure-threads.ts"
 
 const at = (threads: number, one: number, eight = one) => ({ threads, one, eight })
@@ -20,19 +21,40 @@ test("the fewest threads within noise of the best are chosen", () => {
   assert.equal(chooseThreads([at(1, 10, 80), at(2, 12, 40)]), 2)
 })
 
-test("threads are measured once, kept, and measured again when the file is damaged or it is asked for", (t) =>
+test("an answer found while others used the cores holds for a shorter time", () => {
+  assert.ok(validFor(1.5, 2) < validFor(0.1, 2))
+})
+
+test("an answer is kept, and found again when the file is damaged or out of date, or it is asked for", () =>
   runScoped(
     Effect.gen(function* () {
-      const folder = yield* temporaryFolder
-      const first = yield* measureThreads({ cacheFolder: folder })
-      if (first.times.length === 0) return t.skip("there is one core here: nothing to choose")
-      assert.ok(first.times.some(({ threads }) => threads === first.threads))
-      assert.deepEqual(yield* measureThreads({ cacheFolder: folder }), first)
-      const path = join(folder, "threads", readdirSync(join(folder, "threads"))[0]!)
-      writeFileSync(path, '{"threads": 100000')
-      const repaired = yield* measureThreads({ cacheFolder: folder })
-      assert.notDeepEqual(repaired, first)
-      assert.notDeepEqual(yield* measureThreads({ cacheFolder: folder, fresh: true }), repaired)
+      const path = join(yield* temporaryFolder, "threads", "machine.json")
+      let measured = 0
+      const measure = Effect.sync(() => ({ threads: 2, times: [at(1, 10), at(2, ++measured)] }))
+      const ask = (fresh = false) => keepThreads(path, [1, 2], fresh, measure)
+      const first = yield* ask()
+      assert.deepEqual(yield* ask(), first)
+      assert.equal(measured, 1)
+      const kept = readFileSync(path, "utf8")
+      const damages = [kept.slice(0, 20), "null", kept.replace('"threads":2,"times"', '"threads":64,"times"')]
+      for (const text of [...damages, kept.replace(/"validUntil":\d+/, '"validUntil":1')]) {
+        writeFileSync(path, text)
+        const before: number = measured
+        yield* ask()
+        assert.equal(measured, before + 1, text)
+      }
+      yield* ask(true)
+      assert.equal(measured, 6)
+    }),
+  ))
+
+test("threads are measured on this machine", (t) =>
+  runScoped(
+    Effect.gen(function* () {
+      const { threads, times } = yield* measureThreads({ cacheFolder: yield* temporaryFolder })
+      if (times.length === 0) return t.skip("there is one core here: nothing to choose")
+      assert.equal(threads, chooseThreads(times))
+      for (const { one, eight } of times) assert.ok(one > 0 && eight > 0)
       return undefined
     }),
   ))
