@@ -17,7 +17,8 @@ export interface Cursor {
   readonly peek: (count: number) => { readonly view: DataView; readonly at: number }
   /** A string: its length in 64 bits, then UTF-8. */
   readonly text: (what: string) => string
-  readonly skipText: () => void
+  /** Passes over texts that lie one after another. */
+  readonly skipTexts: (count: number) => void
   readonly skip: (count: number) => void
 }
 
@@ -90,15 +91,22 @@ export const makeCursor = (file: OpenFile, start = 0): Cursor => {
       cursor.at += length
       return text
     },
-    skipText: () => {
-      const { view, at } = peek(8)
-      // Nearly every length fits in 32 bits; the others take the careful way to their error.
-      if (view.getUint32(at + 4, true) !== 0) {
-        cursor.skip(textLength())
-        return
+    skipTexts: (count) => {
+      for (let left = count; left > 0;) {
+        const { view, at } = peek(8)
+        const last = view.byteLength - 8
+        let next = at
+        for (; left > 0 && next <= last; left--) {
+          // Nearly every length fits in 32 bits; the others take the careful way to their error.
+          if (view.getUint32(next + 4, true) !== 0) {
+            cursor.at = windowStart + next
+            textLength()
+          }
+          next += 8 + view.getUint32(next, true)
+        }
+        cursor.at = windowStart + next
+        if (cursor.at > size) throw truncated()
       }
-      cursor.at += 8
-      cursor.skip(view.getUint32(at, true))
     },
     skip: (count) => {
       if (cursor.at + count > size) throw truncated()

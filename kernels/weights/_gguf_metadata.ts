@@ -1,5 +1,6 @@
-import { type Cursor, decodeText, makeCursor } from "./_gguf_cursor.ts"
+import { type Cursor, makeCursor } from "./_gguf_cursor.ts"
 import type { OpenFile } from "./_file.ts"
+import { readTexts } from "./_gguf_texts.ts"
 import { malformed } from "./_malformed.ts"
 
 /** A list in the metadata. Checked and skipped when the file is opened, read when asked for. */
@@ -58,19 +59,6 @@ const readScalar = (cursor: Cursor, type: number): GgufValue => {
   }
 }
 
-/** Reads texts that lie one after another, in one go. */
-const readTexts = (file: OpenFile, begin: number, end: number, length: number): string[] => {
-  const bytes = file.read(begin, end - begin)
-  const view = new DataView(bytes.buffer)
-  const texts = new Array<string>(length)
-  for (let i = 0, at = 0; i < length; i++) {
-    const from = at + 8
-    at = from + view.getUint32(at, true)
-    texts[i] = decodeText(file.path, bytes.subarray(from, at), "A text of the metadata")
-  }
-  return texts
-}
-
 const readArray = (file: OpenFile, cursor: Cursor, depth: number): GgufArray => {
   const { path, size } = file
   if (depth > deepest)
@@ -93,7 +81,7 @@ const readArray = (file: OpenFile, cursor: Cursor, depth: number): GgufArray => 
     return { length, values: () => inner }
   }
   const begin = cursor.at
-  if (type === textType) for (let i = 0; i < length; i++) cursor.skipText()
+  if (type === textType) cursor.skipTexts(length)
   else cursor.skip(length * scalarBytes[type]!)
   const end = cursor.at
   return {

@@ -23,9 +23,8 @@ export const readText = (path: string): string => {
   }
 }
 
-/** The object a file of JSON holds. Throws `WeightsError`. */
-export const readJsonObject = (path: string): JsonRecord => {
-  const text = readText(path)
+/** The object a text of JSON holds. Throws `WeightsError`. */
+export const parseJsonObject = (path: string, text: string): JsonRecord => {
   let value: unknown
   let cause: unknown
   try {
@@ -43,6 +42,9 @@ export const readJsonObject = (path: string): JsonRecord => {
     })
   return value as JsonRecord
 }
+
+/** The object a file of JSON holds. Throws `WeightsError`. */
+export const readJsonObject = (path: string): JsonRecord => parseJsonObject(path, readText(path))
 
 /** As {@link readJsonObject}; `undefined` where there is no such file. */
 export const readOptionalJson = (path: string): JsonRecord | undefined =>

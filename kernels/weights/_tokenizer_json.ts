@@ -2,8 +2,9 @@ import { WeightsError } from "@parade/core"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { BytePairs } from "./_bpe_model.ts"
-import { type JsonRecord, readJsonObject, readOptionalJson, readText } from "./_json_file.ts"
+import { type JsonRecord, parseJsonObject, readOptionalJson, readText } from "./_json_file.ts"
 import { portable } from "./_pre_tokenizers.ts"
+import { type ScannedTokenizer, scanVocabulary } from "./_scan_vocabulary.ts"
 import type { AddedToken, TokenizerParts } from "./_tokenizer_parts.ts"
 
 const bad = (path: string, what: string): WeightsError =>
@@ -52,19 +53,36 @@ const readMerges = (path: string, value: unknown): readonly string[] | undefined
   return merges
 }
 
-const readPairs = (path: string, model: JsonRecord, added: readonly AddedToken[]): BytePairs | undefined => {
-  const affix = (key: string): boolean => typeof model[key] === "string" && model[key] !== ""
-  if (affix("continuing_subword_prefix") || affix("end_of_word_suffix")) return undefined
-  if (!isRecord(model["vocab"])) throw bad(path, "has no vocabulary")
-  const merges = readMerges(path, model["merges"])
-  if (merges === undefined) return undefined
+const readVocabulary = (path: string, vocabulary: unknown): readonly (string | undefined)[] => {
+  if (!isRecord(vocabulary)) throw bad(path, "has no vocabulary")
   const tokens: (string | undefined)[] = []
-  const vocabulary = model["vocab"]
   for (const token in vocabulary) {
     const id = vocabulary[token]
     if (!isId(id)) throw bad(path, `gives the token ${JSON.stringify(token)} the id ${String(id)}`)
     tokens[id] = token
   }
+  return tokens
+}
+
+const isPairModel = (model: JsonRecord): boolean => {
+  const affixed = ["continuing_subword_prefix", "end_of_word_suffix"].some(
+    (key) => typeof model[key] === "string" && model[key] !== "",
+  )
+  return !affixed && (model["type"] === "BPE" || (model["type"] === undefined && "merges" in model))
+}
+
+type Scanned = Pick<ScannedTokenizer, "tokens" | "merges">
+
+const readPairs = (
+  path: string,
+  model: JsonRecord,
+  added: readonly AddedToken[],
+  scanned: Scanned | undefined,
+): BytePairs | undefined => {
+  if (!isPairModel(model)) return undefined
+  const merges = scanned?.merges ?? readMerges(path, model["merges"])
+  if (merges === undefined) return undefined
+  const tokens = [...(scanned?.tokens ?? readVocabulary(path, model["vocab"]))]
   for (const { id, content } of added) tokens[id] = content
   return {
     tokens,
@@ -74,6 +92,20 @@ const readPairs = (path: string, model: JsonRecord, added: readonly AddedToken[]
     byteFallback: model["byte_fallback"] === true,
     ignoreMerges: model["ignore_merges"] === true,
   }
+}
+
+/** The file with its vocabulary apart where that can be, as it is where not. */
+const readFile = (path: string): { readonly json: JsonRecord; readonly scanned: Scanned | undefined } => {
+  const text = readText(path)
+  const scanned = scanVocabulary(text, mostTokens)
+  if (scanned === undefined) return { json: parseJsonObject(path, text), scanned }
+  const json = parseJsonObject(path, scanned.rest)
+  // The vocabulary taken out was that of the model, and the model is one whose vocabulary is needed apart.
+  const { model } = json
+  const vocabulary = isRecord(model) && isPairModel(model) ? model["vocab"] : undefined
+  return isRecord(vocabulary) && Object.keys(vocabulary).length === 0
+    ? { json, scanned }
+    : { json: parseJsonObject(path, text), scanned: undefined }
 }
 
 /** A special token in a config: its text, or an object that holds it. */
@@ -98,13 +130,12 @@ const readTemplate = (folder: string, config: JsonRecord): string | undefined =>
 /** Reads `tokenizer.json` and what lies beside it. Throws `WeightsError`. */
 export const readTokenizerJson = (folder: string): TokenizerParts => {
   const path = join(folder, "tokenizer.json")
-  const json = readJsonObject(path)
+  const { json, scanned } = readFile(path)
   const config = readOptionalJson(join(folder, "tokenizer_config.json")) ?? {}
   const { model, pre_tokenizer: preTokenizer } = json
   if (!isRecord(model)) throw bad(path, "has no model")
   const added = readAdded(path, json["added_tokens"])
-  const isPairs = model["type"] === "BPE" || (model["type"] === undefined && "merges" in model)
-  const pairs = isPairs ? readPairs(path, model, added) : undefined
+  const pairs = readPairs(path, model, added, scanned)
   const specialTokens: Record<string, string> = {}
   for (const key of [
     "bos_token",
