@@ -1,0 +1,6 @@
+import { test } from "node:test"
+import { verifierSuite } from "@parade/test"
+import * as Effect from "effect/Effect"
+import { exactMatch } from "./mod.ts"
+
+verifierSuite(test, Effect.succeed(exactMatch))
