@@ -30,6 +30,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import("./list-command.ts")).listCommand,
   },
   {
+    name: "bench",
+    description: "Compare pipelines on the same prompts, in turns",
+    load: async () => (await import("./bench/command.ts")).benchCommand,
+  },
+  {
     name: "registry",
     description: "Write or check an index of the plugins of a workspace",
     load: async () => (await import("./registry-command.ts")).registryCommand,

@@ -1,0 +1,129 @@
+import { writeFile } from "node:fs/promises"
+import { cpus } from "node:os"
+import { composeAs, Progress, RequestError } from "@parade/core"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import { writeOut } from "../output.ts"
+import { decodingFlags, optionalFlag, pipelineFlags } from "../pipeline-options.ts"
+import { withProgress } from "../progress-bar.ts"
+import { costCommand } from "./cost-command.ts"
+import { measure } from "./measure.ts"
+import { readPipelines } from "./plan.ts"
+import { standardPrompts } from "./prompts.ts"
+import { readPrompts } from "./read-prompts.ts"
+import { toMarkdown, toTable } from "./report.ts"
+import type { BenchResult } from "./sample.ts"
+import { SubjectsKind } from "./subjects.ts"
+
+const write = (file: string, text: string): Effect.Effect<void, RequestError> =>
+  Effect.tryPromise({
+    try: () => writeFile(file, text),
+    catch: (cause) =>
+      new RequestError({
+        code: "bench.cannot-write",
+        message: `The report could not be written: ${String(cause)}`,
+        path: file,
+        fault: "environment",
+        cause,
+      }),
+  })
+
+const promptsOf = (file: string | undefined) =>
+  file === undefined
+    ? Effect.succeed(standardPrompts)
+    : Effect.try({ try: () => readPrompts(file), catch: (error) => error as RequestError })
+
+/** `parade bench`. */
+export const benchCommand: Command.Command.Any = Command.make(
+  "bench",
+  {
+    pipelines: Argument.String("PIPELINE.json").pipe(
+      Argument.withDescription("Pipelines to compare; plain decoding and speculation when left out"),
+      Argument.variadic(),
+    ),
+    prompts: optionalFlag(
+      Flag.String("prompts").pipe(Flag.withMetavar("FILE")),
+      'JSON Lines of {"prompt", "category"?, "id"?}; a standard set without it',
+    ),
+    category: optionalFlag(Flag.String("category"), "Only the prompts of this category"),
+    rounds: Flag.Int("rounds").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("How often every prompt is decoded by every pipeline"),
+      Flag.filter(
+        (count) => count >= 1,
+        (count) => `Expected at least 1, got ${count}`,
+      ),
+      Flag.withDefault(3),
+    ),
+    json: optionalFlag(Flag.String("json").pipe(Flag.withMetavar("FILE")), "Write every sample as JSON"),
+    markdown: optionalFlag(
+      Flag.String("markdown").pipe(Flag.withMetavar("FILE")),
+      "Write the table as Markdown",
+    ),
+    maxTokens: decodingFlags.maxTokens.pipe(Flag.withDefault(128)),
+    seed: decodingFlags.seed,
+    ...pipelineFlags,
+  },
+  (options) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const all = yield* promptsOf(options.prompts)
+        const prompts = all.filter(
+          ({ category }) => options.category === undefined || category === options.category,
+        )
+        if (prompts.length === 0)
+          return yield* Effect.fail(
+            new RequestError({
+              code: "bench.no-prompts",
+              message: `No prompt is of the category ${JSON.stringify(options.category)}.`,
+              advice: `There are ${[...new Set(all.map(({ category }) => category))].join(", ")}.`,
+            }),
+          )
+        const { value, base, registry, names } = yield* readPipelines(options.pipelines, options)
+        const subjects = yield* withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))
+        const { rounds, maxTokens, seed } = options
+        const work = Effect.flatMap(Progress, (report) =>
+          measure(subjects, {
+            names,
+            prompts,
+            rounds,
+            maxTokens,
+            seed,
+            progress: (task, done, total) => report({ task, done, total, unit: "steps" }),
+          }),
+        )
+        const measured = yield* withProgress("Measuring", work)
+        const { info } = subjects.decoders[0]!.model
+        const result: BenchResult = {
+          version: 1,
+          machine: {
+            cpu: cpus()[0]?.model.trim() ?? "unknown",
+            cores: cpus().length,
+            node: process.versions.node,
+            platform: `${process.platform}-${process.arch}`,
+          },
+          model: { name: info.name, dtype: info.dtype, device: info.device },
+          baseline: names[0]!,
+          pipelines: names,
+          rounds,
+          maxTokens,
+          ...measured,
+        }
+        yield* writeOut(`${toTable(result)}\n`)
+        if (options.json !== undefined) yield* write(options.json, `${JSON.stringify(result, null, 1)}\n`)
+        if (options.markdown !== undefined) yield* write(options.markdown, `${toMarkdown(result)}\n`)
+      }),
+    ),
+).pipe(
+  Command.withDescription("Compare pipelines on the same prompts, in turns"),
+  Command.withExamples([
+    {
+      command: "parade bench examples/speculative-prompt-lookup.json --model ./SmolLM2-135M-Instruct",
+      description: "Speed, tokens per forward and identity of text against plain decoding",
+    },
+    { command: "parade bench cost --model ./SmolLM2-135M-Instruct", description: "The price of 1 … 64 rows" },
+  ]),
+  Command.withSubcommands([costCommand]),
+)

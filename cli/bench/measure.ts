@@ -1,0 +1,113 @@
+import type { DecodeFailure, Decoder, FinishedEvent, Request } from "@parade/core"
+import { DecodeError, RequestError } from "@parade/core"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { topTwoMargin } from "./margin.ts"
+import type { BenchPrompt } from "./prompts.ts"
+import { type BenchResult, type Divergence, firstDifference, type Sample } from "./sample.ts"
+import type { Subjects } from "./subjects.ts"
+
+/** What to measure. */
+export interface BenchPlan {
+  /** Names of the decoders, in order; the first is the baseline. */
+  readonly names: readonly string[]
+  readonly prompts: readonly BenchPrompt[]
+  readonly rounds: number
+  readonly maxTokens: number
+  readonly seed: number
+  /** Called before each text: what comes, and how many texts are done. */
+  readonly progress: (task: string, done: number, total: number) => void
+}
+
+const encode = (decoder: Decoder, prompt: BenchPrompt): Effect.Effect<Int32Array, RequestError> => {
+  const { tokenizer } = decoder.model
+  if (tokenizer === undefined)
+    return Effect.fail(
+      new RequestError({ code: "bench.no-tokenizer", message: "The model has no tokenizer." }),
+    )
+  return tokenizer.applyChatTemplate(prompt.messages).pipe(
+    Effect.map((text) => tokenizer.encode(text, { addSpecialTokens: false })),
+    // A model without a template is given the text itself.
+    Effect.catch(() =>
+      Effect.succeed(tokenizer.encode(prompt.messages.map((message) => message.content).join("\n\n"))),
+    ),
+  )
+}
+
+const decode = (decoder: Decoder, request: Request): Effect.Effect<FinishedEvent, DecodeFailure> =>
+  Effect.gen(function* () {
+    let finished: FinishedEvent | undefined
+    yield* Stream.runForEach(decoder.decode(request), (event) => {
+      if (event.type === "finished") finished = event as FinishedEvent
+      return Effect.void
+    })
+    if (finished === undefined)
+      return yield* Effect.fail(
+        new DecodeError({
+          code: "decode.no-finish",
+          message: "A decoder ended without a finished event.",
+          fault: "bug",
+        }),
+      )
+    return finished
+  })
+
+/**
+ * Decodes every prompt with every pipeline, round by round, the pipelines taking turns at going first, so that what
+ * the machine does meanwhile hits all alike. The first text of each pipeline warms up and is not counted.
+ */
+export const measure = (
+  subjects: Subjects,
+  plan: BenchPlan,
+): Effect.Effect<Pick<BenchResult, "samples" | "divergences">, DecodeFailure> =>
+  Effect.gen(function* () {
+    const { decoders, cache } = subjects
+    const baseline = decoders[0]!
+    const prompts: { readonly prompt: BenchPrompt; readonly tokens: Int32Array }[] = []
+    for (const prompt of plan.prompts) prompts.push({ prompt, tokens: yield* encode(baseline, prompt) })
+
+    const request = (tokens: Int32Array, maxTokens: number): Request => ({
+      prompt: [{ tokens }],
+      target: { kind: "continuation", maxTokens },
+      seed: plan.seed,
+    })
+    const texts = plan.rounds * prompts.length * decoders.length
+    for (const [index, decoder] of decoders.entries()) {
+      plan.progress(`Warming up ${plan.names[index]!}`, 0, texts)
+      yield* decode(decoder, request(prompts[0]!.tokens, Math.min(16, plan.maxTokens)))
+    }
+
+    const samples: Sample[] = []
+    for (let round = 0; round < plan.rounds; round++)
+      for (const [at, { prompt, tokens }] of prompts.entries())
+        for (let turn = 0; turn < decoders.length; turn++) {
+          const index = (turn + round + at) % decoders.length
+          const pipeline = plan.names[index]!
+          plan.progress(`${pipeline} on ${prompt.id}`, samples.length, texts)
+          const finished = yield* decode(decoders[index]!, request(tokens, plan.maxTokens))
+          samples.push({
+            pipeline,
+            prompt: prompt.id,
+            category: prompt.category,
+            round,
+            tokens: finished.tokens,
+            stats: finished.stats,
+            residentBytes: process.memoryUsage.rss(),
+          })
+        }
+
+    plan.progress("Comparing texts", texts, texts)
+    const divergences: Divergence[] = []
+    for (const { prompt, tokens } of prompts) {
+      const own = samples.filter((sample) => sample.prompt === prompt.id && sample.round === 0)
+      const base = own.find((sample) => sample.pipeline === plan.names[0])
+      for (const sample of own) {
+        const position = base === undefined ? undefined : firstDifference(base.tokens, sample.tokens)
+        if (position === undefined || base === undefined) continue
+        const shared = [...tokens, ...base.tokens.slice(0, position)]
+        const margin = yield* topTwoMargin(baseline.model, cache, shared)
+        divergences.push({ pipeline: sample.pipeline, prompt: prompt.id, position, margin })
+      }
+    }
+    return { samples, divergences }
+  })

@@ -1,0 +1,64 @@
+import { basename } from "node:path"
+import type { ParadeError, PipelineError, Registry } from "@parade/core"
+import * as Effect from "effect/Effect"
+import { type PipelineChoice, readPipeline } from "../read-pipeline.ts"
+import { subjectsName, withSubjects } from "./subjects.ts"
+
+/** Pipelines to compare as one pipeline, and what the report calls them. */
+export interface BenchPipelines {
+  readonly value: unknown
+  readonly base: string
+  readonly registry: Registry
+  /** The baseline first. */
+  readonly names: readonly string[]
+}
+
+const plainUse = "@parade/autoregressive"
+
+type Node = Readonly<Record<string, unknown>>
+
+const isPlain = (node: unknown): boolean => (node as Node | null)?.["use"] === plainUse
+
+/** Plain decoding of the same weights with the same sampler: what every speed-up is a speed-up over. */
+const plainOf = (node: unknown): Node => {
+  const { model, sampler, cache } = node as Node
+  return {
+    use: plainUse,
+    ...(model !== undefined && { model }),
+    ...(sampler !== undefined && { sampler }),
+    ...(cache !== undefined && { cache }),
+  }
+}
+
+/**
+ * Reads the pipelines of a bench. The baseline is the first plain one; where there is none, plain decoding of the
+ * first pipeline's model is put in front. Without files, plain decoding is compared with the default speculation.
+ */
+export const readPipelines: (
+  files: readonly string[],
+  choice: Omit<PipelineChoice, "file">,
+) => Effect.Effect<BenchPipelines, ParadeError | PipelineError> = Effect.fnUntraced(
+  function* (files, choice) {
+    const read: { readonly name: string; readonly value: unknown }[] = []
+    let base = process.cwd()
+    let registry: Registry | undefined
+    for (const file of files.length === 0 ? [undefined] : files) {
+      const opened = yield* readPipeline({ ...choice, file })
+      if (registry === undefined) ({ base, registry } = opened)
+      read.push({ name: file === undefined ? "plain" : basename(file, ".json"), value: opened.value })
+    }
+    if (files.length === 0)
+      read.push({ name: "speculative", value: { ...plainOf(read[0]!.value), use: "@parade/speculative" } })
+    const plain = read.findIndex(({ value }) => isPlain(value))
+    const ordered =
+      plain < 0
+        ? [{ name: "plain", value: plainOf(read[0]!.value) }, ...read]
+        : [read[plain]!, ...read.filter((_, index) => index !== plain)]
+    return {
+      value: { use: subjectsName, decoders: ordered.map(({ value }) => value) },
+      base,
+      registry: withSubjects(registry!),
+      names: ordered.map(({ name }) => name),
+    }
+  },
+)
