@@ -5,8 +5,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
-import { ggufBytes } from "./_gguf_test_files.ts"
-import { needs, shared } from "./_shared_test_files.ts"
+import { ggufBytes } from "./_gguf-test-files.ts"
+import { needs, shared } from "./_shared-test-files.ts"
 import { type Checkpoint, openCheckpoint } from "./checkpoint.ts"
 
 const tiny = join(shared, "fixtures/tiny-hf")

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
-import { needs, shared } from "./_shared_test_files.ts"
+import { needs, shared } from "./_shared-test-files.ts"
 import { type Gguf, type GgufValue, readGguf } from "./gguf.ts"
 import { readSafetensors } from "./safetensors.ts"
 

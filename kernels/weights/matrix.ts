@@ -1,7 +1,7 @@
 import { WeightsError } from "@parade/core"
 import type { Matrix } from "@parade/graph"
-import { convertBlocks, exactBits, fitsOffsets } from "./_convert_blocks.ts"
-import { convertFloats } from "./_convert_floats.ts"
+import { convertBlocks, exactBits, fitsOffsets } from "./_convert-blocks.ts"
+import { convertFloats } from "./_convert-floats.ts"
 import { requireFinite } from "./_finite.ts"
 import type { WeightTensor } from "./tensor.ts"
 

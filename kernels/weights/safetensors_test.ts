@@ -6,10 +6,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
-import { needs, shared } from "./_shared_test_files.ts"
+import { needs, shared } from "./_shared-test-files.ts"
 import { openSafetensors, readSafetensors } from "./safetensors.ts"
 import { openSharded } from "./sharded.ts"
-import { writeSafetensors } from "./write_safetensors.ts"
+import { writeSafetensors } from "./write-safetensors.ts"
 
 const fixtures = join(shared, "fixtures/safetensors")
 const withFixtures = needs("fixtures/safetensors")

@@ -3,12 +3,12 @@ import { WeightsError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { chatRenderer, type ChatOptions } from "./_chat_template.ts"
-import { readGgufTokenizer } from "./_gguf_tokenizer.ts"
+import { chatRenderer, type ChatOptions } from "./_chat-template.ts"
+import { readGgufTokenizer } from "./_gguf-tokenizer.ts"
 import { shortHash } from "./_hash.ts"
-import { streamOf, textMaker } from "./_token_text.ts"
-import { readTokenizerJson } from "./_tokenizer_json.ts"
-import type { TokenizerParts } from "./_tokenizer_parts.ts"
+import { streamOf, textMaker } from "./_token-text.ts"
+import { readTokenizerJson } from "./_tokenizer-json.ts"
+import type { TokenizerParts } from "./_tokenizer-parts.ts"
 import type { Checkpoint } from "./checkpoint.ts"
 
 export type { ChatOptions }
@@ -48,7 +48,7 @@ const endTokensOf = (checkpoint: Checkpoint, endToken: number | undefined): read
 const buildTokenizer = async (checkpoint: Checkpoint): Promise<CheckpointTokenizer> => {
   const parts = readParts(checkpoint)
   const make = textMaker(parts.json["decoder"] as Record<string, unknown> | null, parts.path)
-  const { makePipeline } = await import("./_tokenizer_pipeline.ts")
+  const { makePipeline } = await import("./_tokenizer-pipeline.ts")
   const { encode, tokens, ids } = makePipeline(parts)
   const special = new Set(parts.added.filter((token) => token.special).map(({ id }) => id))
   const none: ReadonlySet<number> = new Set()

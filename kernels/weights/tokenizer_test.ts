@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { mergePairs } from "./_merge.ts"
-import { needs, shared } from "./_shared_test_files.ts"
+import { needs, shared } from "./_shared-test-files.ts"
 import { openCheckpoint } from "./checkpoint.ts"
 import { type CheckpointTokenizer, loadTokenizer } from "./tokenizer.ts"
 

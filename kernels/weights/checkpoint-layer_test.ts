@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
-import { needs, shared } from "./_shared_test_files.ts"
+import { needs, shared } from "./_shared-test-files.ts"
 import { type Checkpoint, openCheckpoint } from "./checkpoint.ts"
 import { readSafetensors } from "./safetensors.ts"
 

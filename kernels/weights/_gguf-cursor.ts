@@ -97,10 +97,14 @@ export const makeCursor = (file: OpenFile, start = 0): Cursor => {
         const last = view.byteLength - 8
         let next = at
         for (; left > 0 && next <= last; left--) {
-          // Nearly every length fits in 32 bits; the others take the careful way to their error.
           if (view.getUint32(next + 4, true) !== 0) {
             cursor.at = windowStart + next
-            textLength()
+            const length = textLength()
+            throw malformed(
+              path,
+              "length-beyond-file",
+              `A text of ${length} bytes is more than any vocabulary has.`,
+            )
           }
           next += 8 + view.getUint32(next, true)
         }

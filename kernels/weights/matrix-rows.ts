@@ -2,7 +2,7 @@ import { WeightsError } from "@parade/core"
 import type { Matrix } from "@parade/graph"
 import { shortHash } from "./_hash.ts"
 import { type CommonForm, commonForm, partsAs } from "./_unify.ts"
-import { matrixValues } from "./matrix_values.ts"
+import { matrixValues } from "./matrix-values.ts"
 
 type Blocks = Extract<Matrix, { kind: "blocks" }>
 type Parts = ReturnType<Blocks["parts"]>

@@ -1,6 +1,6 @@
 import { elementCount, elements } from "./_element.ts"
 import type { OpenFile } from "./_file.ts"
-import { duplicateKey } from "./_json_keys.ts"
+import { duplicateKey } from "./_json-keys.ts"
 import { malformed } from "./_malformed.ts"
 
 /** Where one tensor lies; offsets count from the start of the file. */

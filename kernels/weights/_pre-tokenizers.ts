@@ -1,4 +1,4 @@
-import type { JsonRecord } from "./_json_file.ts"
+import type { JsonRecord } from "./_json-file.ts"
 
 /** The pattern of GPT-2, which `ByteLevel` applies. `\s` here is Unicode's, not JavaScript's. */
 const gpt2Pattern = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`

@@ -1,8 +1,8 @@
 import { elementCount } from "./_element.ts"
 import type { OpenFile } from "./_file.ts"
-import { type Cursor, makeCursor } from "./_gguf_cursor.ts"
-import { type GgufValue, readValue } from "./_gguf_metadata.ts"
-import { type GgufType, ggufTypes } from "./_gguf_types.ts"
+import { type Cursor, makeCursor } from "./_gguf-cursor.ts"
+import { type GgufValue, readValue } from "./_gguf-metadata.ts"
+import { type GgufType, ggufTypes } from "./_gguf-types.ts"
 import { malformed } from "./_malformed.ts"
 
 export interface GgufEntry {

@@ -1,7 +1,7 @@
 import { WeightsError } from "@parade/core"
-import type { JsonRecord } from "./_json_file.ts"
-import { bytesOnly, gpt2PreTokenizer, isolate } from "./_pre_tokenizers.ts"
-import type { AddedToken, TokenizerParts } from "./_tokenizer_parts.ts"
+import type { JsonRecord } from "./_json-file.ts"
+import { bytesOnly, gpt2PreTokenizer, isolate } from "./_pre-tokenizers.ts"
+import type { AddedToken, TokenizerParts } from "./_tokenizer-parts.ts"
 import type { GgufValue } from "./gguf.ts"
 
 const advice = "Put the model's tokenizer.json beside the file and name the folder."

@@ -1,6 +1,6 @@
-import { type Cursor, makeCursor } from "./_gguf_cursor.ts"
+import { type Cursor, makeCursor } from "./_gguf-cursor.ts"
 import type { OpenFile } from "./_file.ts"
-import { readTexts } from "./_gguf_texts.ts"
+import { readTexts } from "./_gguf-texts.ts"
 import { malformed } from "./_malformed.ts"
 
 /** A list in the metadata. Checked and skipped when the file is opened, read when asked for. */

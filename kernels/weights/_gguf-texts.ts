@@ -1,4 +1,4 @@
-import { decodeText } from "./_gguf_cursor.ts"
+import { decodeText } from "./_gguf-cursor.ts"
 import type { OpenFile } from "./_file.ts"
 
 const what = "A text of the metadata"

@@ -1,4 +1,4 @@
-import { iq1, iq2s, iq2xs, iq2xxs, iq3s, iq3xxs } from "./_quant_books.ts"
+import { iq1, iq2s, iq2xs, iq2xxs, iq3s, iq3xxs } from "./_quant-books.ts"
 import { halfAt, type Quantisation } from "./_quantisation.ts"
 
 // Quantisations whose indices name whole groups of 4 or 8 values in a code book.

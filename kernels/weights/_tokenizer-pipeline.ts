@@ -1,7 +1,7 @@
 import { WeightsError, type EncodeOptions } from "@parade/core"
-import { bytePairModel } from "./_bpe_model.ts"
+import { bytePairModel } from "./_bpe-model.ts"
 import { type LibraryTokenizer, makeLibraryTokenizer } from "./_library.ts"
-import type { TokenizerParts } from "./_tokenizer_parts.ts"
+import type { TokenizerParts } from "./_tokenizer-parts.ts"
 
 /** Text to tokens by the tokenizers library. */
 export interface Pipeline {

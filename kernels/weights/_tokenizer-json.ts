@@ -1,11 +1,11 @@
 import { WeightsError } from "@parade/core"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import type { BytePairs } from "./_bpe_model.ts"
-import { type JsonRecord, parseJsonObject, readOptionalJson, readText } from "./_json_file.ts"
-import { portable } from "./_pre_tokenizers.ts"
-import { type ScannedTokenizer, scanVocabulary } from "./_scan_vocabulary.ts"
-import type { AddedToken, TokenizerParts } from "./_tokenizer_parts.ts"
+import type { BytePairs } from "./_bpe-model.ts"
+import { type JsonRecord, parseJsonObject, readOptionalJson, readText } from "./_json-file.ts"
+import { portable } from "./_pre-tokenizers.ts"
+import { type ScannedTokenizer, scanVocabulary } from "./_scan-vocabulary.ts"
+import type { AddedToken, TokenizerParts } from "./_tokenizer-parts.ts"
 
 const bad = (path: string, what: string): WeightsError =>
   new WeightsError({

@@ -1,6 +1,6 @@
 import { WeightsError, type StreamDecoder } from "@parade/core"
-import { tokenBytes } from "./_byte_alphabet.ts"
-import type { JsonRecord } from "./_json_file.ts"
+import { tokenBytes } from "./_byte-alphabet.ts"
+import type { JsonRecord } from "./_json-file.ts"
 
 /** Turns tokens, one after another, into text. */
 export type TextMaker = () => {

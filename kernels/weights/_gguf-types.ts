@@ -1,7 +1,7 @@
-import { IQ1_M, IQ1_S, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS } from "./_quant_grid.ts"
-import { Q2_K, Q3_K, Q4_K, Q5_K, Q6_K } from "./_quant_k.ts"
-import { Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from "./_quant_legacy.ts"
-import { IQ4_NL, IQ4_XS, MXFP4, NVFP4, TQ1_0, TQ2_0 } from "./_quant_tables.ts"
+import { IQ1_M, IQ1_S, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS } from "./_quant-grid.ts"
+import { Q2_K, Q3_K, Q4_K, Q5_K, Q6_K } from "./_quant-k.ts"
+import { Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 } from "./_quant-legacy.ts"
+import { IQ4_NL, IQ4_XS, MXFP4, NVFP4, TQ1_0, TQ2_0 } from "./_quant-tables.ts"
 import type { Quantisation } from "./_quantisation.ts"
 
 /** A tensor type of GGUF: plain elements, or blocks of a quantisation. */

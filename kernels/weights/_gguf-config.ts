@@ -1,7 +1,7 @@
 import { WeightsError } from "@parade/core"
-import type { GgufArchitecture } from "./_gguf_names.ts"
-import { metadataReader, type MetadataReader } from "./_gguf_reader.ts"
-import type { JsonRecord } from "./_json_file.ts"
+import type { GgufArchitecture } from "./_gguf-names.ts"
+import { metadataReader, type MetadataReader } from "./_gguf-reader.ts"
+import type { JsonRecord } from "./_json-file.ts"
 import type { Gguf } from "./gguf.ts"
 
 const unsupportedScaling = (path: string, what: string): WeightsError =>

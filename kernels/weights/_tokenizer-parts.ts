@@ -1,5 +1,5 @@
-import type { BytePairs } from "./_bpe_model.ts"
-import type { JsonRecord } from "./_json_file.ts"
+import type { BytePairs } from "./_bpe-model.ts"
+import type { JsonRecord } from "./_json-file.ts"
 
 /** A token with a text of its own, found in the input before anything else. */
 export interface AddedToken {

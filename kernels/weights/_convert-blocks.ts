@@ -1,7 +1,7 @@
 import { forEachChunk } from "./_chunks.ts"
-import { quantise8 } from "./_convert_floats.ts"
+import { quantise8 } from "./_convert-floats.ts"
 import { isFinite, notFinite } from "./_finite.ts"
-import { bins, type Factors, factorsFor } from "./_minimum_factors.ts"
+import { bins, type Factors, factorsFor } from "./_minimum-factors.ts"
 import { decodeBlocks, type Groups, makeGroups, type Quantisation } from "./_quantisation.ts"
 import type { WeightTensor } from "./tensor.ts"
 
