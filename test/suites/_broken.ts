@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { collectTests } from "./collect.ts"
-import type { TestFunction } from "./test_function.ts"
+import type { TestFunction } from "./test-function.ts"
 
 /** Asserts that a suite catches something broken by the sentence named. */
 export const assertCaught = async (suite: (test: TestFunction) => void, sentence: string): Promise<void> => {

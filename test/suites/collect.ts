@@ -1,4 +1,4 @@
-import type { TestFunction } from "./test_function.ts"
+import type { TestFunction } from "./test-function.ts"
 
 /** What became of one test. */
 export interface TestOutcome {

@@ -1,6 +1,6 @@
 import type { Model } from "@parade/core"
-import { contextModel } from "./context_model.ts"
-import { type Piece, pieceTokenizer } from "./piece_tokenizer.ts"
+import { contextModel } from "./context-model.ts"
+import { type Piece, pieceTokenizer } from "./piece-tokenizer.ts"
 
 /** A text to be said after a prompt. */
 export interface ScriptedModelOptions {

@@ -2,10 +2,10 @@ import { tokenRows } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { integer, stream } from "../_hash.ts"
 import { range } from "../_rows.ts"
-import { assertReplays } from "../faults/cache_replay.ts"
+import { assertReplays } from "../faults/cache-replay.ts"
 import { sameFloats } from "./_asserts.ts"
-import type { ModelBench } from "./_model_bench.ts"
-import type { Registrar } from "./test_function.ts"
+import type { ModelBench } from "./_model-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 /** Rows in a cache: what is committed counts, and nothing else. */
 export const promiseModelCaches = (promise: Registrar<ModelBench>): void => {

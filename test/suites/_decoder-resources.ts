@@ -2,13 +2,13 @@ import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { naiveCache } from "../caches/naive_cache.ts"
+import { naiveCache } from "../caches/naive-cache.ts"
 import { type Faults, makeFaults } from "../faults/faults.ts"
-import { forEveryFailure } from "../faults/for_every_failure.ts"
-import { forEveryInterruption } from "../faults/for_every_interruption.ts"
+import { forEveryFailure } from "../faults/for-every-failure.ts"
+import { forEveryInterruption } from "../faults/for-every-interruption.ts"
 import { softmaxSampler } from "../reference/samplers.ts"
-import { type DecoderBench, partsOf, read, repeating, requestFor } from "./_decoder_bench.ts"
-import type { Registrar } from "./test_function.ts"
+import { type DecoderBench, partsOf, read, repeating, requestFor } from "./_decoder-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 const guarded = ({ make }: DecoderBench, faults: Faults) =>
   make(

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { integer, stream } from "../_hash.ts"
 import { concatRows, noRows, range, selectRows } from "../_rows.ts"
-import { memoryStore } from "../models/memory_store.ts"
+import { memoryStore } from "../models/memory-store.ts"
 
 /** Two layers of two families with different shapes, so that mixed-up blocks, widths and layers show. */
 export const testLayout: RowLayout = {

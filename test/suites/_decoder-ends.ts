@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import type { Request } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { scriptedModel } from "../models/scripted_model.ts"
-import { tableModel } from "../models/table_model.ts"
+import { scriptedModel } from "../models/scripted-model.ts"
+import { tableModel } from "../models/table-model.ts"
 import { failsTyped } from "./_asserts.ts"
 import {
   type DecoderBench,
@@ -17,8 +17,8 @@ import {
   requestFor,
   samplers,
   target,
-} from "./_decoder_bench.ts"
-import type { Registrar } from "./test_function.ts"
+} from "./_decoder-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 const badRequests: readonly (readonly [what: string, request: Request])[] = [
   ["a prompt without tokens", requestFor(4, 1, {}, [])],

@@ -9,8 +9,8 @@ import {
 import * as Effect from "effect/Effect"
 import { integer, stream } from "../_hash.ts"
 import { sameFloats } from "./_asserts.ts"
-import type { ModelBench } from "./_model_bench.ts"
-import type { Registrar } from "./test_function.ts"
+import type { ModelBench } from "./_model-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 const grants = ({ model }: ModelBench, rule: VisibilityRule, skip: (reason: string) => void): boolean => {
   const granted = model.info.visibility.includes(rule)

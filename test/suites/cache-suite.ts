@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import type { CacheFactory } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { promiseCacheFailures } from "./_cache_failures.ts"
-import { assertHolds, committed, fill, freshCache, nothing, pendingRows, retained } from "./_cache_bench.ts"
-import { promiseCacheTransfer } from "./_cache_transfer.ts"
-import { type Factory, promises, type Registrar, type TestFunction } from "./test_function.ts"
+import { promiseCacheFailures } from "./_cache-failures.ts"
+import { assertHolds, committed, fill, freshCache, nothing, pendingRows, retained } from "./_cache-bench.ts"
+import { promiseCacheTransfer } from "./_cache-transfer.ts"
+import { type Factory, promises, type Registrar, type TestFunction } from "./test-function.ts"
 
 const promiseCommits = (promise: Registrar<CacheFactory>): void => {
   promise("starts with nothing committed and nothing pending", (factory) =>

@@ -12,8 +12,8 @@ import {
   requestFor,
   samplers,
   target,
-} from "./_decoder_bench.ts"
-import type { Registrar } from "./test_function.ts"
+} from "./_decoder-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 /** The events of several texts: with and without an end, greedy and not. */
 const texts = (bench: DecoderBench) =>

@@ -11,8 +11,8 @@ import {
   pendingRows,
   type Reference,
   retained,
-} from "./_cache_bench.ts"
-import type { Registrar } from "./test_function.ts"
+} from "./_cache-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 const appended = (to: Reference, more: Reference): Reference => ({
   inputs: concatRows(to.inputs, more.inputs),

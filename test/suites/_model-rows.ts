@@ -3,8 +3,8 @@ import { tokenRows } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { sameFloats } from "./_asserts.ts"
-import type { ModelBench } from "./_model_bench.ts"
-import type { Registrar } from "./test_function.ts"
+import type { ModelBench } from "./_model-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 /** Rows in, named rows out. */
 export const promiseModelRows = (promise: Registrar<ModelBench>): void => {

@@ -9,7 +9,7 @@ import {
 } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { range } from "../_rows.ts"
-import { naiveCache } from "../caches/naive_cache.ts"
+import { naiveCache } from "../caches/naive-cache.ts"
 
 /** What plain decoding is asked. */
 export interface PlainRequest {

@@ -1,6 +1,6 @@
 import { type Model, type ModelInfo, type OutputRows, type Outputs, type RowLayout } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { memoryStore } from "./memory_store.ts"
+import { memoryStore } from "./memory-store.ts"
 
 const layout: RowLayout = { key: "null", parts: [] }
 

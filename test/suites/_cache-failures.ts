@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { makeGate } from "../faults/_gate.ts"
 import { guardStore } from "../faults/_guards.ts"
-import { memoryStore } from "../models/memory_store.ts"
+import { memoryStore } from "../models/memory-store.ts"
 import { failsTyped } from "./_asserts.ts"
-import { assertHolds, committed, fill, freshCache, nothing, pendingRows, testLayout } from "./_cache_bench.ts"
-import type { Registrar } from "./test_function.ts"
+import { assertHolds, committed, fill, freshCache, nothing, pendingRows, testLayout } from "./_cache-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 type Call = (cache: Cache) => Effect.Effect<unknown, CacheError | DeviceError, Scope>
 

@@ -3,13 +3,13 @@ import type { DecodeFailure, Event, Model, Sampler } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
-import { naiveCache } from "../caches/naive_cache.ts"
-import { chainModel } from "../models/chain_model.ts"
-import { tableModel } from "../models/table_model.ts"
-import { plainDecoding } from "../reference/plain_decoding.ts"
+import { naiveCache } from "../caches/naive-cache.ts"
+import { chainModel } from "../models/chain-model.ts"
+import { tableModel } from "../models/table-model.ts"
+import { plainDecoding } from "../reference/plain-decoding.ts"
 import { softmaxSampler } from "../reference/samplers.ts"
 import { failsTyped } from "./_asserts.ts"
-import { chiSquareHolds } from "./_chi_square.ts"
+import { chiSquareHolds } from "./_chi-square.ts"
 import {
   type DecoderBench,
   endsOf,
@@ -24,8 +24,8 @@ import {
   samplers,
   target,
   twins,
-} from "./_decoder_bench.ts"
-import type { Registrar } from "./test_function.ts"
+} from "./_decoder-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 const ties = tableModel({ vocabularySize: 7, order: 2, seed: 6, levels: 3 })
 

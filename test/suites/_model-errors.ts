@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { type ForwardOptions, type Rows, tokenRows } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { failsTyped, sameFloats } from "./_asserts.ts"
-import type { ModelBench } from "./_model_bench.ts"
-import type { Registrar } from "./test_function.ts"
+import type { ModelBench } from "./_model-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 type Options = Omit<ForwardOptions, "cache">
 

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
-import type { DecoderBench, DecoderCapabilities, DecoderFactory } from "./_decoder_bench.ts"
-import { promiseDecoderEnds } from "./_decoder_ends.ts"
-import { promiseDecoderEvents } from "./_decoder_events.ts"
-import { promiseDecoderResources } from "./_decoder_resources.ts"
-import { promiseDecoderText } from "./_decoder_text.ts"
-import { promises, type TestFunction } from "./test_function.ts"
+import type { DecoderBench, DecoderCapabilities, DecoderFactory } from "./_decoder-bench.ts"
+import { promiseDecoderEnds } from "./_decoder-ends.ts"
+import { promiseDecoderEvents } from "./_decoder-events.ts"
+import { promiseDecoderResources } from "./_decoder-resources.ts"
+import { promiseDecoderText } from "./_decoder-text.ts"
+import { promises, type TestFunction } from "./test-function.ts"
 
-export type { DecoderCapabilities, DecoderFactory, DecoderParts } from "./_decoder_bench.ts"
+export type { DecoderCapabilities, DecoderFactory, DecoderParts } from "./_decoder-bench.ts"
 
 /**
  * What every decoder promises: events that add up, a text that ends where it should, that depends on the request

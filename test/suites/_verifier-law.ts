@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { type Distribution, makeHistory, uniform, type Verifier } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { planSampled } from "../drafters/sampled.ts"
-import { chiSquareHolds } from "./_chi_square.ts"
+import { chiSquareHolds } from "./_chi-square.ts"
 import { lawOf } from "./_law.ts"
 import {
   addContinuations,
@@ -20,8 +20,8 @@ import {
   type TextLaw,
   textLawOf,
   understands,
-} from "./_verifier_bench.ts"
-import type { Registrar } from "./test_function.ts"
+} from "./_verifier-bench.ts"
+import type { Registrar } from "./test-function.ts"
 
 const exact = (verifier: Verifier, skip: (reason: string) => void): boolean => {
   if (verifier.law !== "exact") skip(`Its law is ${verifier.law}.`)

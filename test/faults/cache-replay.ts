@@ -10,7 +10,7 @@ import {
 } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { range } from "../_rows.ts"
-import { naiveCache } from "../caches/naive_cache.ts"
+import { naiveCache } from "../caches/naive-cache.ts"
 
 /** How a replay is compared. */
 export interface ReplayOptions {

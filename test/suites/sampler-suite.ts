@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { integer, stream } from "../_hash.ts"
 import { tableDistribution } from "../reference/distribution.ts"
 import { sameFloats } from "./_asserts.ts"
-import { type Factory, promises, type Registrar, type TestFunction } from "./test_function.ts"
+import { type Factory, promises, type Registrar, type TestFunction } from "./test-function.ts"
 
 /** What the suite is told of a sampler beside `order` and `greedy`. */
 export interface SamplerSuiteOptions {

@@ -1,7 +1,7 @@
 import type { Model } from "@parade/core"
 import { mix, unit } from "../_hash.ts"
-import { contextModel } from "./context_model.ts"
-import { characters, type Piece, pieceTokenizer } from "./piece_tokenizer.ts"
+import { contextModel } from "./context-model.ts"
+import { characters, type Piece, pieceTokenizer } from "./piece-tokenizer.ts"
 
 /** A table of pseudo-random logits. */
 export interface TableModelOptions {

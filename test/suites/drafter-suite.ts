@@ -10,12 +10,12 @@ import {
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { tableModel } from "../models/table_model.ts"
-import { draftingLoop, type LoopOptions } from "../reference/drafting_loop.ts"
+import { tableModel } from "../models/table-model.ts"
+import { draftingLoop, type LoopOptions } from "../reference/drafting-loop.ts"
 import { greedySampler, softmaxSampler } from "../reference/samplers.ts"
-import { assertSound, trialsOf } from "./_draft_trees.ts"
-import { chiSquareHolds } from "./_chi_square.ts"
-import { promises, type TestFunction } from "./test_function.ts"
+import { assertSound, trialsOf } from "./_draft-trees.ts"
+import { chiSquareHolds } from "./_chi-square.ts"
+import { promises, type TestFunction } from "./test-function.ts"
 
 /** What the suite is told of a drafter beside `proposes`. */
 export interface DrafterSuiteOptions {

@@ -10,9 +10,9 @@ import {
   randomTarget,
   type Target,
   understands,
-} from "./_verifier_bench.ts"
-import { promiseVerifierLaw } from "./_verifier_law.ts"
-import { type Factory, promises, type Registrar, type TestFunction } from "./test_function.ts"
+} from "./_verifier-bench.ts"
+import { promiseVerifierLaw } from "./_verifier-law.ts"
+import { type Factory, promises, type Registrar, type TestFunction } from "./test-function.ts"
 
 const ends = 3
 

@@ -1,12 +1,12 @@
 import type { CacheFactory, Model } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { naiveCache } from "../caches/naive_cache.ts"
-import { modelBench } from "./_model_bench.ts"
-import { promiseModelCaches } from "./_model_caches.ts"
-import { promiseModelErrors } from "./_model_errors.ts"
-import { promiseModelRows } from "./_model_rows.ts"
-import { promiseModelVisibility } from "./_model_visibility.ts"
-import { type Factory, promises, type TestFunction } from "./test_function.ts"
+import { naiveCache } from "../caches/naive-cache.ts"
+import { modelBench } from "./_model-bench.ts"
+import { promiseModelCaches } from "./_model-caches.ts"
+import { promiseModelErrors } from "./_model-errors.ts"
+import { promiseModelRows } from "./_model-rows.ts"
+import { promiseModelVisibility } from "./_model-visibility.ts"
+import { type Factory, promises, type TestFunction } from "./test-function.ts"
 
 /** What the suite is told of a model beside its `info`. */
 export interface ModelSuiteOptions {

@@ -14,7 +14,7 @@ import { type DraftBudget, type DraftContext, type Drafter, treeLevels } from "@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { range } from "../_rows.ts"
-import { naiveCache } from "../caches/naive_cache.ts"
+import { naiveCache } from "../caches/naive-cache.ts"
 
 /** A text that a drafter is asked to draft for. */
 export interface LoopOptions {

@@ -1,6 +1,6 @@
 import type { Model } from "@parade/core"
-import { contextModel } from "./context_model.ts"
-import { characters, pieceTokenizer } from "./piece_tokenizer.ts"
+import { contextModel } from "./context-model.ts"
+import { characters, pieceTokenizer } from "./piece-tokenizer.ts"
 
 /**
  * A Markov chain with known probabilities: `transitions[a][b]` is the probability of `b` after `a`. The logits are

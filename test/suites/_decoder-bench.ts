@@ -17,9 +17,9 @@ import type {
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { naiveCache } from "../caches/naive_cache.ts"
-import { assertReplays } from "../faults/cache_replay.ts"
-import { tableModel } from "../models/table_model.ts"
+import { naiveCache } from "../caches/naive-cache.ts"
+import { assertReplays } from "../faults/cache-replay.ts"
+import { tableModel } from "../models/table-model.ts"
 import { greedySampler, historySampler, softmaxSampler } from "../reference/samplers.ts"
 
 /** What a decoder is made of, as far as the suite varies it; whatever else it needs is its author's. */

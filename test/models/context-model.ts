@@ -11,8 +11,8 @@ import {
   visibilityMatrix,
 } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { checkForward } from "./_check_forward.ts"
-import { memoryStore } from "./memory_store.ts"
+import { checkForward } from "./_check-forward.ts"
+import { memoryStore } from "./memory-store.ts"
 
 /** What a row sees, in row order, itself last: per visible row its token id (of a vector, what it spells). */
 export interface RowContext {
