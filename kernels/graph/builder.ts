@@ -1,6 +1,6 @@
 import { GraphError } from "@parade/core"
 import { polynomial } from "./dimension.ts"
-import type { Attribute, Dimension, Graph, Initializer, Node, Value } from "./graph.ts"
+import type { Attribute, Dimension, Graph, Initializer, Node, NodeGradient, Value } from "./graph.ts"
 import { elementBytes } from "./tensor.ts"
 import type { ElementType } from "./tensor.ts"
 
@@ -32,6 +32,22 @@ export type FusedOperator =
 
 const describe = (value: Value | undefined): string =>
   value === undefined ? "nothing" : `${value.name}: ${value.type} [${value.shape.join(", ")}]`
+
+/** A node whose values go by other names. */
+export const renameNode = (node: Node, rename: (name: string) => string): Node => ({
+  ...node,
+  inputs: node.inputs.map(rename),
+  outputs: node.outputs.map(rename),
+  ...(node.gradient === undefined
+    ? {}
+    : {
+        gradient: {
+          ...node.gradient,
+          inputs: node.gradient.inputs.map(rename),
+          saved: node.gradient.saved.map(rename),
+        },
+      }),
+})
 
 /** A constant given to {@link GraphBuilder.initializer}. */
 export type InitializerSource = Omit<Initializer, "name" | "byteLength"> & { readonly name?: string }
@@ -80,6 +96,24 @@ export class GraphBuilder {
   /** The inputs so far. */
   get inputs(): readonly Value[] {
     return this.#inputs
+  }
+
+  /** The nodes so far, in topological order. */
+  get nodes(): readonly Node[] {
+    return this.#nodes
+  }
+
+  /** The value of that name: an input, a constant, or what a node gives. */
+  value(name: string): Value {
+    const value = this.#values.get(name)
+    if (value === undefined)
+      throw this.refuse("Value", [], `there is no value "${name}"`, "graph.unknown-value")
+    return value
+  }
+
+  /** The constant behind a value, where it is one. */
+  constantOf(value: Value): Initializer | undefined {
+    return this.#initializers.get(value.name)
   }
 
   /** A constant whose bytes are made when asked for. Equal identities become one. */
@@ -149,6 +183,7 @@ export class GraphBuilder {
     outputs: readonly (ValueType | undefined)[],
     attributes: Readonly<Record<string, Attribute>> = {},
     domain: Node["domain"] = "",
+    gradient?: NodeGradient,
   ): readonly Value[] {
     for (const input of inputs)
       if (input !== undefined && this.#values.get(input.name) !== input)
@@ -162,6 +197,7 @@ export class GraphBuilder {
       inputs: inputs.map((input) => input?.name ?? ""),
       outputs: results.map((result) => result?.name ?? ""),
       attributes,
+      ...(gradient === undefined ? {} : { gradient }),
     })
     return results.filter((result) => result !== undefined)
   }
@@ -208,13 +244,7 @@ export class GraphBuilder {
       inputs: [...this.#inputs],
       outputs: this.#outputs.map(({ name }) => values.get(name)!),
       initializers: [...this.#initializers.values()],
-      nodes: nodes.map(({ op, domain, inputs, outputs, attributes }) => ({
-        op,
-        domain,
-        inputs: inputs.map(rename),
-        outputs: outputs.map(rename),
-        attributes,
-      })),
+      nodes: nodes.map((node) => renameNode(node, rename)),
       values,
     }
   }

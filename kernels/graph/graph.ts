@@ -1,3 +1,4 @@
+import type { GraphBuilder } from "./builder.ts"
 import type { ElementType } from "./tensor.ts"
 
 /** A dimension: a number, or the name of one that is known when the graph runs (`T`, `C+T`). */
@@ -27,6 +28,24 @@ export interface Node {
   readonly outputs: readonly string[]
   /** Integers stay integers; floats are wrapped as `{ float }`, because ONNX tells them apart. */
   readonly attributes: Readonly<Record<string, Attribute>>
+  /** What stands for the node when the graph is differentiated; devices do not see it. */
+  readonly gradient?: NodeGradient
+}
+
+/** A gradient that replaces the one through a node: see `customGradient`. */
+export interface NodeGradient {
+  /** Names of the values that receive gradients. */
+  readonly inputs: readonly string[]
+  /** Names of further values the gradient is made of. */
+  readonly saved: readonly string[]
+  readonly backward: (context: {
+    readonly g: GraphBuilder
+    /** Of the node's output, in its shape. */
+    readonly gradient: Value
+    readonly output: Value
+    readonly inputs: readonly Value[]
+    readonly saved: readonly Value[]
+  }) => readonly (Value | undefined)[]
 }
 
 /** A constant. Its bytes are made when asked for, so a compiled copy on disk need not make them at all. */
@@ -41,6 +60,8 @@ export interface Initializer {
    * what was done to them. Absent for small constants, whose bytes speak for themselves.
    */
   readonly identity?: string
+  /** A weight, which training may change; not a table that follows from the architecture. */
+  readonly weight?: boolean
 }
 
 /** A computation, in topological order. */

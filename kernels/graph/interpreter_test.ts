@@ -121,6 +121,14 @@ const cases: Record<string, Make> = {
   Slice: (t) => ops.slice(t.g, t.floats("T", 5, 2), 1, 1, 4),
   "Gather rows": (t) => ops.gather(t.g, t.floats("C", 2, 3), t.indices(5, "T")),
   "Gather along the last axis": (t) => ops.gather(t.g, t.floats("T", 5), t.indices(5, 2, 3), 1),
+  "GatherElements of the last axis": (t) => ops.gatherElements(t.g, t.floats("T", 5), t.indices(5, "T", 2)),
+  "GatherElements of the first axis": (t) =>
+    ops.gatherElements(t.g, t.floats("C", 3), t.indices(5, "T", 3), 0),
+  "ScatterElements that adds up what meets": (t) =>
+    ops.scatterElements(t.g, t.floats("C", 3), t.indices(5, "T", 3), t.floats("T", 3), 0),
+  "ScatterElements of the last axis": (t) =>
+    ops.scatterElements(t.g, t.floats("T", 5), t.indices(5, "T", 2), t.floats("T", 2)),
+  TopK: (t) => Object.values(ops.topK(t.g, t.floats("T", 7), 3)),
   Tile: (t) => ops.tile(t.g, t.floats("T", "C"), [3, 2]),
   Expand: (t) => ops.expand(t.g, t.floats("T", 1), [2, "T", 4]),
   "Identity of an input": (t) => ops.identity(t.g, t.floats("T")),
@@ -135,6 +143,9 @@ const cases: Record<string, Make> = {
     ops.fusedMatMul(t.g, t.floats(3, "T", 4), t.floats(3, "C", 4), { transposeB: true, alpha: 0.25 }),
   Gemm: (t) => ops.gemm(t.g, t.floats("T", 4), t.weights(5, 4)),
   "Gemm with bias": (t) => ops.gemm(t.g, t.floats("T", 4), t.weights(5, 4), t.weights(5)),
+  "Gemm of columns": (t) =>
+    ops.gemm(t.g, t.floats("T", 4), t.floats("T", 5), t.floats(5), { transposeX: true, transposeW: false }),
+  "Gemm of rows": (t) => ops.gemm(t.g, t.floats("T", 4), t.floats(4, 5), undefined, { transposeW: false }),
   Softmax: (t) => ops.softmax(t.g, t.floats("T", 2, "C")),
   "ReduceMean of the last axis": (t) => ops.reduceMean(t.g, t.floats("T", "C")),
   "ReduceSum of the first axes": (t) => ops.reduceSum(t.g, t.floats("T", 2, "C"), [0, 1]),

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../builder.ts"
 import type { Value } from "../graph.ts"
 import type { Matrix, Vector } from "../matrix.ts"
+import * as ops from "../ops/mod.ts"
 import { dequantizeBlocks } from "../quantization.ts"
 import type { ElementType, TypedArray } from "../tensor.ts"
 
@@ -17,20 +18,30 @@ const constant = (
   data: () => TypedArray,
 ): Value => g.initializer({ type, shape, identity, bytes: () => bytesOf(data()) })
 
-/** A vector as a constant, `add` added to each float. */
-export const vectorConstant = (g: GraphBuilder, vector: Vector, add = 0): Value =>
-  add === 0
-    ? constant(g, "float32", [vector.length], vector.identity, vector.values)
-    : constant(g, "float32", [vector.length], `${vector.identity}+${add}`, () =>
-        vector.values().map((value) => value + add),
-      )
+const weight = (
+  g: GraphBuilder,
+  shape: readonly number[],
+  identity: string,
+  data: () => Float32Array,
+): Value => g.initializer({ type: "float32", shape, identity, weight: true, bytes: () => bytesOf(data()) })
+
+/** A vector as a constant, `add` added to each float: beforehand where graphs are fused, so that nothing is left to do. */
+export const vectorConstant = (g: GraphBuilder, vector: Vector, add = 0): Value => {
+  const { length, identity, values } = vector
+  if (add === 0) return weight(g, [length], identity, values)
+  if (g.lowering.kind === "fused")
+    return constant(g, "float32", [length], `${identity}+${add}`, () => values().map((x) => x + add))
+  return g.memo(`vector ${identity}+${add}`, () =>
+    ops.add(g, weight(g, [length], identity, values), g.constant("float32", [], [add])),
+  )
+}
 
 /** A matrix as a float constant `[rows, columns]`, dequantised where it is held in blocks. */
 export const floatConstant = (g: GraphBuilder, matrix: Matrix): Value => {
   const shape = [matrix.rows, matrix.columns]
   return matrix.kind === "dense"
-    ? constant(g, "float32", shape, matrix.identity, matrix.values)
-    : constant(g, "float32", shape, `${matrix.identity}#floats`, () => dequantizeBlocks(matrix))
+    ? weight(g, shape, matrix.identity, matrix.values)
+    : weight(g, shape, `${matrix.identity}#floats`, () => dequantizeBlocks(matrix))
 }
 
 type PartName = "codes" | "scales" | "zeros" | "offsets"

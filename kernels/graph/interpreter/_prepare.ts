@@ -5,6 +5,7 @@ import type { ElementType, TypedArray } from "../tensor.ts"
 import { elementwiseKernels } from "./_elementwise.ts"
 import { layoutKernels } from "./_layout.ts"
 import { normalizeKernels } from "./_normalize.ts"
+import { placeKernels } from "./_places.ts"
 import { productKernels } from "./_product.ts"
 import { quantizedKernels } from "./_quantized.ts"
 import { rotaryKernel } from "./_rotary.ts"
@@ -15,6 +16,7 @@ const kernels: ReadonlyMap<string, Kernel> = new Map(
   Object.entries({
     ...elementwiseKernels,
     ...layoutKernels,
+    ...placeKernels,
     ...productKernels,
     ...normalizeKernels,
     ...quantizedKernels,
@@ -33,10 +35,16 @@ export interface Prepared {
   readonly steps: readonly (() => void)[]
 }
 
-const allocate = (type: ElementType, length: number): TypedArray => {
+/** How floats are kept. Every kernel computes in float64; `float64` keeps what it found, which checks of gradients need. */
+export type Precision = "float32" | "float64"
+
+const allocate = (type: ElementType, length: number, precision: Precision): TypedArray => {
   switch (type) {
     case "float32":
-      return new Float32Array(length)
+      // Kernels read and write numbers by index, whatever the width.
+      return precision === "float32"
+        ? new Float32Array(length)
+        : (new Float64Array(length) as unknown as Float32Array)
     case "int64":
       return new BigInt64Array(length)
     case "int32":
@@ -52,11 +60,15 @@ const allocate = (type: ElementType, length: number): TypedArray => {
 }
 
 /** Constants as slots, their bytes read once for all shapes. */
-export const constantSlots = (graph: Graph): ReadonlyMap<string, Slot> => {
+export const constantSlots = (graph: Graph, precision: Precision = "float32"): ReadonlyMap<string, Slot> => {
   const slots = new Map<string, Slot>()
   for (const initializer of graph.initializers) {
-    const data = allocate(initializer.type, sizeOf(initializer.shape))
-    new Uint8Array(data.buffer).set(initializerBytes(initializer))
+    const stored = allocate(initializer.type, sizeOf(initializer.shape), "float32")
+    new Uint8Array(stored.buffer).set(initializerBytes(initializer))
+    const data =
+      precision === "float64" && stored instanceof Float32Array
+        ? (Float64Array.from(stored) as unknown as Float32Array)
+        : stored
     slots.set(initializer.name, { type: initializer.type, dims: initializer.shape, data, known: true })
   }
   return slots
@@ -85,10 +97,11 @@ export const prepare = (
   constants: ReadonlyMap<string, Slot>,
   dims: readonly (readonly number[])[],
   outputs: readonly string[],
+  precision: Precision = "float32",
 ): Prepared => {
   const slots = new Map<string, Slot>(constants)
   const inputs = graph.inputs.map(({ name, type }, i) => {
-    const slot = { type, dims: dims[i]!, data: allocate(type, 0), known: false }
+    const slot = { type, dims: dims[i]!, data: allocate(type, 0, precision), known: false }
     slots.set(name, slot)
     return slot
   })
@@ -102,7 +115,7 @@ export const prepare = (
     const names = node.outputs.filter((name) => name !== "")
     const made: Slot[] = []
     const step = kernels.get(node.op)!(node, operands as readonly Slot[], (type, shape) => {
-      const slot = { type, dims: shape, data: allocate(type, sizeOf(shape)), known: false }
+      const slot = { type, dims: shape, data: allocate(type, sizeOf(shape), precision), known: false }
       made.push(slot)
       return slot
     })

@@ -18,18 +18,21 @@ export const product = (
   columns: number,
   alpha = 1,
   bias?: Float32Array,
+  transposeA = false,
 ): void => {
   // A bias of one row goes to all of them.
   const biasStep = bias === undefined || bias.length === columns ? 0 : columns
   const columnStep = transposeB ? inner : 1
   const innerStep = transposeB ? 1 : columns
+  const rowStep = transposeA ? 1 : inner
+  const alongRow = transposeA ? rows : 1
   for (let m = 0; m < rows; m++) {
-    const row = aAt + m * inner
+    const row = aAt + m * rowStep
     for (let n = 0; n < columns; n++) {
       let at = bAt + n * columnStep
       let sum = 0
       for (let k = 0; k < inner; k++) {
-        sum += a[row + k]! * b[at]!
+        sum += a[row + k * alongRow]! * b[at]!
         at += innerStep
       }
       sum *= alpha
@@ -74,7 +77,8 @@ const matMulKernel =
 
 const gemmKernel: Kernel = (node, [x, w, bias], make) => {
   const transposeB = integerAttribute(node, "transB", 0) === 1
-  const [rows, inner] = [x!.dims[0]!, x!.dims[1]!]
+  const transposeA = integerAttribute(node, "transA", 0) === 1
+  const [rows, inner] = (transposeA ? x!.dims.toReversed() : x!.dims) as [number, number]
   const columns = w!.dims[transposeB ? 0 : 1]!
   const out = make(x!.type, [rows, columns])
   return () =>
@@ -91,6 +95,7 @@ const gemmKernel: Kernel = (node, [x, w, bias], make) => {
       columns,
       1,
       bias === undefined ? undefined : floats(bias),
+      transposeA,
     )
 }
 

@@ -2,5 +2,7 @@
 export * from "./elementwise.ts"
 export * from "./fused.ts"
 export * from "./layout.ts"
+export * from "./places.ts"
+export type { GemmOptions } from "./product.ts"
 export { gemm, layerNormalization, matMul, reduceMax, reduceMean, reduceSum, softmax } from "./product.ts"
 export { sizes } from "./sizes.ts"

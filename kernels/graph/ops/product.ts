@@ -27,16 +27,32 @@ export const matMul = (g: GraphBuilder, a: Value, b: Value): Value => {
   return single(g, "MatMul", [a, b], { type, shape: productShape(g, "MatMul", a, b) })
 }
 
-/** `x · wᵀ + bias` for `x` `[M, K]`, `w` `[N, K]`, `bias` `[N]` or `[M, N]`: a linear layer with its weights as files hold them. */
-export const gemm = (g: GraphBuilder, x: Value, w: Value, bias?: Value): Value => {
+/** Which operand of {@link gemm} is turned round. */
+export interface GemmOptions {
+  readonly transposeX?: boolean
+  readonly transposeW?: boolean
+}
+
+/**
+ * `x · wᵀ + bias` for `x` `[M, K]`, `w` `[N, K]`, `bias` `[N]` or `[M, N]`: a linear layer with its weights as files hold
+ * them. By the options also `xᵀ · w` for `x` `[K, M]`, `w` `[K, N]`, and so on.
+ */
+export const gemm = (
+  g: GraphBuilder,
+  x: Value,
+  w: Value,
+  bias?: Value,
+  { transposeX = false, transposeW = true }: GemmOptions = {},
+): Value => {
   const inputs = bias === undefined ? [x, w] : [x, w, bias]
   const type = requireType(g, "Gemm", inputs, floats)
   if (x.shape.length !== 2 || w.shape.length !== 2)
     throw g.refuse("Gemm", inputs, "it multiplies two matrices")
-  const shape = productShape(g, "Gemm", x, w, true)
-  if (bias !== undefined)
-    requireShape(g, "Gemm", inputs, bias, bias.shape.length === 1 ? [w.shape[0]!] : shape)
-  return single(g, "Gemm", inputs, { type, shape }, { transB: 1 })
+  const turned = transposeX ? { ...x, shape: x.shape.toReversed() } : x
+  const shape = productShape(g, "Gemm", turned, w, transposeW)
+  if (bias !== undefined) requireShape(g, "Gemm", inputs, bias, bias.shape.length === 1 ? [shape[1]!] : shape)
+  const attributes = { ...(transposeX ? { transA: 1 } : {}), ...(transposeW ? { transB: 1 } : {}) }
+  return single(g, "Gemm", inputs, { type, shape }, attributes)
 }
 
 /** Exponentials that add up to 1 along the last axis. */
