@@ -1,4 +1,5 @@
 /** Build ONNX graphs in TypeScript and run them exactly; devices implement {@link Device}. */
+export * from "./autodiff/mod.ts"
 export * from "./builder.ts"
 export type * from "./device.ts"
 export * from "./composites/mod.ts"

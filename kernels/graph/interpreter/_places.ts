@@ -39,7 +39,7 @@ const topKKernel: Kernel = (node, [x, k], make) => {
   const count = knownIntegers(node, k)[0]!
   const width = x!.dims.at(-1)!
   const rows = sizeOf(x!.dims.slice(0, -1))
-  const dims = x!.dims.with(-1, count)
+  const dims = [...x!.dims.slice(0, -1), count]
   const values = make(x!.type, dims)
   const places = make("int64", dims)
   return () => {
