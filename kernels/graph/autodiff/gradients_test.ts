@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { GraphError } from "@parade/core"
+import type { GraphError } from "@parade/core"
 import fc from "fast-check"
 import { assertAgrees, interpret } from "../_compare.ts"
 import {
