@@ -2,10 +2,12 @@ import * as Effect from "effect/Effect"
 import { CommandError } from "./command-error.ts"
 import { readText } from "./read-pipeline.ts"
 
-/** Where a prompt may come from, in this order; standard input otherwise. */
+/** Where a prompt may come from, one of them; standard input otherwise. */
 export interface PromptChoice {
   readonly prompt: string | undefined
   readonly promptFile: string | undefined
+  /** Token ids, for models without a tokenizer: `1,2,3`. */
+  readonly tokens: string | undefined
 }
 
 /** All of standard input as text. */
@@ -21,18 +23,32 @@ const withoutLastLineEnd = (text: string): string => text.replace(/\r?\n$/, "")
 const badPrompt = (code: string, message: string, advice: string): CommandError =>
   new CommandError({ code: `command.${code}`, message, advice })
 
-/** The prompt, which must be there and must not be empty. */
-export const readPrompt: (choice: PromptChoice) => Effect.Effect<string, CommandError> = Effect.fnUntraced(
-  function* ({ prompt, promptFile }) {
-    if (prompt !== undefined && promptFile !== undefined)
-      return yield* Effect.fail(
-        badPrompt("two-prompts", "--prompt and --prompt-file exclude each other.", "Give one of them."),
+const parseTokens = (text: string): Effect.Effect<readonly number[], CommandError> => {
+  const tokens = text.split(/[\s,]+/).map(Number)
+  return tokens.every((token) => Number.isSafeInteger(token) && token >= 0)
+    ? Effect.succeed(tokens)
+    : Effect.fail(
+        badPrompt("bad-tokens", `${JSON.stringify(text)} is not a list of token ids.`, "Write 1,2,3."),
       )
+}
+
+/** The prompt, as text or as token ids; it must be there and must not be empty. */
+export const readPrompt: (choice: PromptChoice) => Effect.Effect<string | readonly number[], CommandError> =
+  Effect.fnUntraced(function* (choice) {
+    const { prompt, promptFile, tokens } = choice
+    if ([prompt, promptFile, tokens].filter((given) => given !== undefined).length > 1)
+      return yield* Effect.fail(
+        badPrompt(
+          "two-prompts",
+          "--prompt, --prompt-file and --tokens exclude each other.",
+          "Give one of them.",
+        ),
+      )
+    if (tokens !== undefined) return yield* parseTokens(tokens)
     const advice = "Give --prompt TEXT or --prompt-file FILE, or pipe a text in."
     if (prompt === undefined && promptFile === undefined && process.stdin.isTTY === true)
       return yield* Effect.fail(badPrompt("no-prompt", "There is no prompt.", advice))
     const text =
       prompt ?? withoutLastLineEnd(yield* promptFile === undefined ? readStandardInput : readText(promptFile))
     return text === "" ? yield* Effect.fail(badPrompt("no-prompt", "The prompt is empty.", advice)) : text
-  },
-)
+  })

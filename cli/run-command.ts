@@ -2,6 +2,7 @@ import {
   collectText,
   type CommittedEvent,
   compose,
+  type Decoder,
   type DecodeFailure,
   decodeText,
   type Event,
@@ -34,8 +35,29 @@ export const printText = (
   )
 }
 
+/** What a model without a tokenizer says. */
+const printTokens = (events: Stream.Stream<Event, DecodeFailure>): Effect.Effect<void, DecodeFailure> =>
+  Stream.runForEach(events, (event) =>
+    event.type === "committed" ? writeOut(`${(event as CommittedEvent).tokens.join("\n")}\n`) : Effect.void,
+  )
+
 const printJson = (events: Stream.Stream<Event, DecodeFailure>): Effect.Effect<void, DecodeFailure> =>
   Stream.runForEach(events, (event) => writeOut(`${JSON.stringify(event)}\n`))
+
+interface DecodeOptions {
+  readonly maxTokens: number
+  readonly seed: number
+  readonly chat: boolean
+}
+
+const decode = (
+  decoder: Decoder,
+  prompt: string | readonly number[],
+  { maxTokens, seed, chat }: DecodeOptions,
+): Stream.Stream<Event, DecodeFailure> =>
+  typeof prompt === "string"
+    ? decodeText(decoder, chat ? [{ role: "user", content: prompt }] : prompt, { maxTokens, seed })
+    : decoder.decode({ prompt: [{ tokens: prompt }], target: { kind: "continuation", maxTokens }, seed })
 
 /** `parade run`. */
 export const runCommand: Command.Command.Any = Command.make(
@@ -49,6 +71,10 @@ export const runCommand: Command.Command.Any = Command.make(
     promptFile: optionalFlag(
       Flag.String("prompt-file").pipe(Flag.withMetavar("FILE")),
       "A file with the prompt",
+    ),
+    tokens: optionalFlag(
+      Flag.String("tokens").pipe(Flag.withMetavar("1,2,3")),
+      "The prompt as token ids, for models without a tokenizer; the answer comes as ids too",
     ),
     chat: Flag.Boolean("chat").pipe(
       Flag.withDescription("Put the prompt in the model's chat template, as what the user says"),
@@ -67,10 +93,10 @@ export const runCommand: Command.Command.Any = Command.make(
         const { value, base, registry } = yield* readPipeline(choiceOf(options))
         const prompt = yield* readPrompt(options)
         const decoder = yield* withProgress("Loading", compose(value, { registry, base }))
-        const { maxTokens, seed } = options
-        const asked = options.chat ? [{ role: "user", content: prompt }] : prompt
-        const events = decodeText(decoder, asked, { maxTokens, seed })
-        yield* options.json ? printJson(events) : printText(events)
+        const events = decode(decoder, prompt, options)
+        if (options.json) yield* printJson(events)
+        else if (decoder.model.tokenizer === undefined) yield* printTokens(events)
+        else yield* printText(events)
       }),
     ),
 ).pipe(
