@@ -1,0 +1,55 @@
+import assert from "node:assert/strict"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import test from "node:test"
+import { fileURLToPath } from "node:url"
+import { collectText, compose, DecoderKind, validate } from "@parade/core"
+import { sharedOrSkip } from "@parade/test/shared"
+import { Ajv } from "ajv"
+import * as Effect from "effect/Effect"
+import { openRegistry } from "../cli/load-plugins.ts"
+import { readPipeline } from "../cli/read-pipeline.ts"
+
+const folder = dirname(fileURLToPath(import.meta.url))
+const files = ["", "plugin"].flatMap((part) =>
+  readdirSync(join(folder, part))
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => join(part, name)),
+)
+
+const schemaFile = join(folder, "..", "core", "schema", "pipeline.v1.schema.json")
+const accepts = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, "utf8")) as object)
+
+test("There is an example for every official decoder and verifier.", () => {
+  const text = files.map((file) => readFileSync(join(folder, file), "utf8")).join()
+  const wanted = openRegistry(folder).entries.filter(({ kind }) =>
+    ["decoder", "verifier", "drafter"].includes(kind),
+  )
+  for (const { name } of wanted) assert.ok(text.includes(`"${name}"`), `No example uses ${name}.`)
+})
+
+for (const file of files) {
+  const path = join(folder, file)
+  test(`${file} names its schema and is accepted by it and by the loader.`, async () => {
+    const value = JSON.parse(readFileSync(path, "utf8")) as { readonly $schema: string }
+    assert.equal(resolve(dirname(path), value.$schema), schemaFile)
+    assert.ok(existsSync(schemaFile))
+    assert.ok(accepts(value), JSON.stringify(accepts.errors))
+    await Effect.runPromise(validate(DecoderKind, value, openRegistry(dirname(path))))
+  })
+
+  test(`${file} decodes with one model for all.`, async (context) => {
+    const model = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
+    if (model === undefined) return
+    const program = Effect.gen(function* () {
+      const { value, base, registry } = yield* readPipeline({ file: path, model, device: "cpu", set: [] })
+      const decoder = yield* compose(value, { registry, base })
+      const prompt = [{ tokens: [5, 6, 7, 5, 6, 7, 5, 6] }]
+      return yield* collectText(
+        decoder.decode({ prompt, target: { kind: "continuation", maxTokens: 6 }, seed: 1 }),
+      )
+    })
+    const { tokens } = await Effect.runPromise(Effect.scoped(program))
+    assert.equal(tokens.length, 6)
+  })
+}

@@ -1,0 +1,46 @@
+/** Decodes one prompt twice: event by event in a `for await`, and as an Effect Stream. Run: npx tsx library.ts MODEL */
+import { plugin as contiguous } from "@parade/contiguous"
+import { compose, decodeText, registryOf, toAsyncIterable } from "@parade/core"
+import { plugin as exactMatch } from "@parade/exact-match"
+import { groupedQuery } from "@parade/grouped-query"
+import { plugin as promptLookup } from "@parade/prompt-lookup"
+import { plugin as speculative } from "@parade/speculative"
+import { plugin as standardSampler } from "@parade/standard-sampler"
+import { transformer } from "@parade/transformer"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+const plugins = [
+  contiguous,
+  exactMatch,
+  groupedQuery,
+  promptLookup,
+  speculative,
+  standardSampler,
+  transformer,
+]
+const pipeline = {
+  use: "@parade/speculative",
+  model: { use: "@parade/transformer", with: { source: process.argv[2] } },
+}
+
+const program = Effect.gen(function* () {
+  const decoder = yield* compose(pipeline, { registry: registryOf(plugins) })
+  const question = [{ role: "user", content: "Count from one to twelve." }]
+
+  yield* Effect.promise(async () => {
+    for await (const event of toAsyncIterable(decodeText(decoder, question, { maxTokens: 60 })))
+      if (event.type === "committed") process.stdout.write(event.text as string)
+  })
+
+  const rounds = decodeText(decoder, question, { maxTokens: 60 }).pipe(
+    Stream.filter((event) => event.type === "round"),
+    Stream.runFold(
+      () => 0,
+      (count) => count + 1,
+    ),
+  )
+  console.log(`\nand again in ${yield* rounds} rounds`)
+})
+
+await Effect.runPromise(Effect.scoped(program))
