@@ -33,7 +33,8 @@ export interface Parts {
   /** Rows may be vectors. */
   readonly takesVectors?: boolean
   readonly tokenizer?: Tokenizer | undefined
-  readonly vocabularyFingerprint: string
+  /** Asked for once, when somebody compares. */
+  readonly vocabularyFingerprint: () => string
   readonly endTokens: readonly number[]
   readonly maskToken?: number | undefined
   /** Keep the compiled graph on disk. */
@@ -50,6 +51,7 @@ const weightBytes = (graph: Graph): number => {
 
 const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
   const { architecture, device } = parts
+  let fingerprint: string | undefined
   return {
     name: parts.name,
     architecture: architecture.name,
@@ -59,7 +61,9 @@ const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
     layers: architecture.layers.length,
     positionAxes: 1,
     maskedRowPredicts: "self",
-    vocabularyFingerprint: parts.vocabularyFingerprint,
+    get vocabularyFingerprint(): string {
+      return (fingerprint ??= parts.vocabularyFingerprint())
+    },
     endTokens: parts.endTokens,
     maskToken: parts.maskToken,
     visibility: ["ranked", "tree", "branches", "dense"],

@@ -1,12 +1,12 @@
 import { basename } from "node:path"
-import type { Model, ParadeError } from "@parade/core"
+import type { Model, ParadeError, WeightsError } from "@parade/core"
 import { referenceDevice } from "@parade/graph"
 import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
-import { finiteValues, matrixOf, openCheckpoint } from "@parade/weights"
-import type { Checkpoint } from "@parade/weights"
+import { finiteValues, loadTokenizer, matrixOf, openCheckpoint } from "@parade/weights"
+import type { Checkpoint, CheckpointTokenizer } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { readArchitecture } from "./architectures.ts"
@@ -36,21 +36,29 @@ const tensorsOf = (checkpoint: Checkpoint, dtype: LoadOptions["dtype"]): Tensors
   },
 })
 
-/** The tokens that end a text, by either config. */
-const endTokensOf = ({ config, generationConfig }: Checkpoint, vocabulary: number): readonly number[] => {
-  const ids = [generationConfig["eos_token_id"], config["eos_token_id"]].flat()
-  const valid = ids.filter(
-    (id): id is number => Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabulary,
-  )
-  return [...new Set(valid)]
-}
-
 const maskTokenOf = ({ config }: Checkpoint, vocabulary: number): number | undefined => {
   const id = config["mask_token_id"]
   return Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabulary
     ? (id as number)
     : undefined
 }
+
+/** A model without a tokenizer still runs on tokens. */
+const tokenizerOf = (checkpoint: Checkpoint): Effect.Effect<CheckpointTokenizer | undefined, WeightsError> =>
+  Effect.catchIf(
+    loadTokenizer(checkpoint),
+    ({ code }) => code === "weights.no-tokenizer",
+    () => Effect.succeed(undefined),
+  )
+
+/** The tokens that end a text where no tokenizer says. */
+const endTokensOf = ({ config, generationConfig }: Checkpoint): readonly number[] => [
+  ...new Set(
+    [generationConfig["eos_token_id"], config["eos_token_id"]]
+      .flat()
+      .filter((id): id is number => typeof id === "number"),
+  ),
+]
 
 const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 
@@ -65,6 +73,8 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       options.device === "reference"
         ? referenceDevice
         : yield* openDevice(options.device, { threads: options.threads })
+    const tokenizer = yield* tokenizerOf(checkpoint)
+    const { vocabulary } = architecture
     return yield* assemble({
       name: basename(source),
       architecture,
@@ -74,9 +84,12 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       dtype,
       outputs,
       takesVectors,
-      vocabularyFingerprint: `size ${architecture.vocabulary}`,
-      endTokens: endTokensOf(checkpoint, architecture.vocabulary),
-      maskToken: maskTokenOf(checkpoint, architecture.vocabulary),
+      tokenizer,
+      vocabularyFingerprint: () => tokenizer?.fingerprint ?? `${vocabulary} unnamed tokens`,
+      endTokens: (tokenizer?.endTokens ?? endTokensOf(checkpoint)).filter(
+        (id) => Number.isInteger(id) && id >= 0 && id < vocabulary,
+      ),
+      maskToken: maskTokenOf(checkpoint, vocabulary),
       keep: true,
       ...(isOnnx(device)
         ? { cost: measuredCost(device, [checkpoint.identity, dtype, attention.name, outputs.join()]) }
