@@ -12,5 +12,5 @@ temporaryCache()
 const absent = await run(
   Effect.match(openDevice("webgpu"), { onFailure: (error) => error.describe(), onSuccess: () => undefined }),
 )
-if (absent === undefined) referenceTests("webgpu", 1e-4)
+if (absent === undefined) referenceTests("webgpu", 1e-4, true)
 else test("webgpu: checkpoints give their references", (t) => t.skip(absent))
