@@ -1,42 +1,11 @@
 import { test } from "node:test"
-import {
-  type CommittedEvent,
-  type Decoder,
-  decodeRounds,
-  type Event,
-  type FinishedEvent,
-  prefill,
-  type Request,
-  type RoundEvent,
-  advance,
-  uniform,
-} from "@parade/core"
+import type { CommittedEvent, Event, FinishedEvent, Request, RoundEvent } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type DecoderCapabilities, type DecoderFactory, type DecoderParts, decoderSuite } from "../mod.ts"
 import { assertCaught } from "./_broken.ts"
-
-/** Plain decoding. */
-const plain = ({ model, sampler, cache }: DecoderParts): Decoder => ({
-  model,
-  decode: (request) =>
-    decodeRounds({
-      model,
-      request,
-      prepare: prefill(model, cache, request.prompt),
-      open: (sequence, transcript) =>
-        Effect.succeed(
-          Effect.map(advance(model, sequence), (rows) => {
-            const { history, outputs } = sequence
-            const position = history.length
-            const distribution = sampler.process(outputs!["logits"]!.row(0), { history, path: [], position })
-            transcript.append([distribution.draw(uniform(request.seed, "token", position))])
-            return { forwards: rows > 0 ? 1 : 0, rows, proposals: [] }
-          }),
-        ),
-    }),
-})
+import { plain } from "./_plain-decoder.ts"
 
 decoderSuite(test, (parts) => Effect.succeed(plain(parts)), { preserves: "tokens" })
 
