@@ -1,5 +1,5 @@
 import { WeightsError } from "@parade/core"
-import type { Effect } from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
@@ -9,6 +9,7 @@ import { type JsonRecord, readJsonObject, readOptionalJson } from "./_json-file.
 import { locate } from "./_locate.ts"
 import { openScoped } from "./_safe.ts"
 import { type GgufValue, readGguf } from "./gguf.ts"
+import { type HubOptions, resolveSource } from "./hub.ts"
 import { readSafetensors } from "./safetensors.ts"
 import { readSharded } from "./sharded.ts"
 import type { WeightTensor } from "./tensor.ts"
@@ -100,8 +101,12 @@ const readCheckpoint = (source: string): Checkpoint & { readonly close: () => vo
 }
 
 /**
- * Opens the model in a folder or file for as long as the scope lasts: `model.safetensors` (or its shards) with
- * `config.json`, or a GGUF file. Only headers are read. Fails with `weights.*` codes named in the README.
+ * Opens the model in a folder, in a file, or on a hub for as long as the scope lasts: `model.safetensors` (or its
+ * shards) with `config.json`, a GGUF file, or `hf:owner/name[/file.gguf][@revision]`, which is downloaded first. Only
+ * headers are read. Fails with `weights.*` codes named in the README.
  */
-export const openCheckpoint = (source: string): Effect<Checkpoint, WeightsError, Scope> =>
-  openScoped(source, () => readCheckpoint(source))
+export const openCheckpoint = (
+  source: string,
+  options: HubOptions = {},
+): Effect.Effect<Checkpoint, WeightsError, Scope> =>
+  Effect.flatMap(resolveSource(source, options), (path) => openScoped(path, () => readCheckpoint(path)))

@@ -2,6 +2,7 @@
 export * from "./checkpoint.ts"
 export * from "./finite.ts"
 export * from "./gguf.ts"
+export * from "./hub.ts"
 export * from "./matrix.ts"
 export * from "./matrix-rows.ts"
 export * from "./matrix-values.ts"

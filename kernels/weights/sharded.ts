@@ -1,45 +1,12 @@
-import { WeightsError } from "@parade/core"
+import type { WeightsError } from "@parade/core"
 import type { Effect } from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { fileError } from "./_file.ts"
 import { shortHash } from "./_hash.ts"
 import { openScoped } from "./_safe.ts"
+import { badIndex, readWeightMap } from "./_weight-map.ts"
 import { readSafetensors, type Safetensors } from "./safetensors.ts"
 import type { WeightTensor } from "./tensor.ts"
-
-const badIndex = (path: string, message: string, cause?: unknown): WeightsError =>
-  new WeightsError({
-    code: "weights.bad-index",
-    message,
-    advice: "Download the index file again.",
-    path,
-    cause,
-  })
-
-const readWeightMap = (path: string): ReadonlyMap<string, string> => {
-  let text: string
-  try {
-    text = readFileSync(path, "utf8")
-  } catch (cause) {
-    throw fileError(path, cause)
-  }
-  let index: unknown
-  try {
-    index = JSON.parse(text)
-  } catch (cause) {
-    throw badIndex(path, "The index is not JSON.", cause)
-  }
-  const map = (index as { weight_map?: unknown } | null)?.weight_map
-  if (typeof map !== "object" || map === null || Array.isArray(map))
-    throw badIndex(path, "The index has no weight_map.")
-  for (const file of Object.values(map))
-    // A shard lies beside its index: its name is a plain file name.
-    if (typeof file !== "string" || !/^[\w][\w.-]*$/.test(file))
-      throw badIndex(path, `The index names ${JSON.stringify(file)}, which is not a plain file name.`)
-  return new Map(Object.entries(map as Record<string, string>))
-}
 
 /** Opens the shards an index names; the caller closes them. Throws `WeightsError`. */
 export const readSharded = (indexPath: string): Safetensors => {
