@@ -28,8 +28,12 @@ const makeShared = (scope: Scope.Scope): MakeContext["shared"] => {
 /** A plugin's own failure, told with the node's place and the failure's own. */
 const failedMake = (node: PlanNode, error: ParadeError): PipelineError => {
   if (error instanceof PipelineError) return error
-  const where = error.path === undefined ? "" : `${error.path}: `
-  return new PipelineError([{ path: node.path, code: error.code, message: `${where}${error.message}` }], {
+  const { code, message, path = node.path } = error
+  // A path inside the node says more than the node's own; any other, such as a file, goes beside it.
+  const issue = path.startsWith(node.path)
+    ? { path, code, message }
+    : { path: node.path, code, message: `${path}: ${message}` }
+  return new PipelineError([issue], {
     advice: error.advice,
     fault: error.fault,
     cause: error,
