@@ -56,7 +56,13 @@ export const readGgufTokenizer = (path: string, metadata: ReadonlyMap<string, Gg
     return values as readonly string[]
   }
   const model = get("model")
-  if (model === undefined) throw bad(path, "The file has no tokenizer.")
+  if (model === undefined)
+    throw new WeightsError({
+      code: "weights.no-tokenizer",
+      message: "The file has no tokenizer.",
+      advice,
+      path,
+    })
   if (model !== "gpt2")
     throw unsupported(path, `Tokenizers of the kind ${JSON.stringify(model)} are not supported.`)
   const pre = get("pre") ?? "default"

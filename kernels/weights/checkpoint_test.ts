@@ -1,5 +1,6 @@
 import type { WeightsError } from "@parade/core"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import assert from "node:assert/strict"
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -8,6 +9,7 @@ import { test } from "node:test"
 import { ggufBytes } from "./_gguf-test-files.ts"
 import { needs, shared } from "./_shared-test-files.ts"
 import { type Checkpoint, openCheckpoint } from "./checkpoint.ts"
+import { reading } from "./reading.ts"
 
 const tiny = join(shared, "fixtures/tiny-hf")
 const smol = join(shared, "models/SmolLM2-135M-Instruct")
@@ -253,6 +255,20 @@ test("what cannot be opened is told apart", needs("fixtures/tiny-hf"), () =>
     await expectCode(gguf, "weights.bad-metadata")
   }),
 )
+
+test("what reading throws, an effect fails with", needs("fixtures/tiny-hf"), async () => {
+  const missing = await withCheckpoint(join(tiny, "llama"), (checkpoint) =>
+    reading(() => checkpoint.tensor("absent")),
+  )
+  const error = await Effect.runPromise(Effect.flip(missing))
+  assert.equal(error.code, "weights.missing-tensor")
+  const defect = await Effect.runPromiseExit(
+    reading(() => {
+      throw new TypeError("a bug")
+    }),
+  )
+  assert.ok(Exit.hasDies(defect))
+})
 
 test("a missing tensor and a wrong shape name the tensor", needs("fixtures/tiny-hf"), () =>
   withCheckpoint(join(tiny, "llama"), (checkpoint) => {
