@@ -35,7 +35,7 @@ export const measureStart = async (model: string, rounds: number): Promise<strin
     const tarballs = await packAll(join(folder, "tarballs"))
     installInto(join(folder, "app"), [...tarballs.values(), "effect@^4.1.0"])
     const bin = join(folder, "app", "node_modules", "@parade", "cli", "bin", "parade.mjs")
-    const first = [bin, "run", "--model", model, "--prompt", "a", "--max-tokens", "4", "--json"]
+    const first = [bin, "run", "--model", model, "--tokens", "1,2,3", "--max-tokens", "4", "--json"]
     const subjects: readonly (readonly [string, readonly string[], string | undefined])[] = [
       ["an empty Node process", ["-e", "0"], undefined],
       ["parade --version", [bin, "--version"], undefined],

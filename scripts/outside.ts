@@ -99,7 +99,7 @@ try {
     console.log(`skipped: running it needs a model, and ${model} is not there`)
   } else {
     const bin = join(app, "node_modules", "@parade", "cli", "bin", "parade.mjs")
-    const request = ["--model", model, "--prompt", "a a a a", "--max-tokens", "24", "--json"]
+    const request = ["--model", model, "--tokens", "7,7,7,7", "--max-tokens", "24", "--json"]
     const plain = finishedOf(runIn(app, "node", [bin, "run", ...request]))
     const node = finishedOf(runIn(app, "node", [bin, "run", "pipeline.json", ...request]))
     check(node.stats.proposed > 0, "The drafter from outside proposed nothing.")
