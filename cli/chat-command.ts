@@ -1,5 +1,12 @@
 import * as readline from "node:readline"
-import { type ChatMessage, compose, decodeText, type Decoder, type RequestError } from "@parade/core"
+import {
+  type ChatMessage,
+  type Decoder,
+  DecoderKind,
+  decodeText,
+  type RequestError,
+  validate,
+} from "@parade/core"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -8,7 +15,7 @@ import { notePaint, writeNote } from "./output.ts"
 import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
 import { readPipeline } from "./read-pipeline.ts"
-import { printText } from "./run-command.ts"
+import { buildDecoder, printText } from "./run-command.ts"
 
 /** Lines from standard input; `undefined` at its end. */
 type ReadLine = Effect.Effect<string | undefined>
@@ -79,7 +86,8 @@ export const chatCommand: Command.Command.Any = Command.make(
     Effect.scoped(
       Effect.gen(function* () {
         const { value, base, registry } = yield* readPipeline(choiceOf(options))
-        const decoder = yield* withProgress("Loading", compose(value, { registry, base }))
+        const plan = yield* validate(DecoderKind, value, registry)
+        const decoder = yield* withProgress("Loading", buildDecoder(plan, base))
         const readLine = yield* openLines
         if (process.stdin.isTTY === true)
           yield* writeNote(notePaint().dim("/reset forgets the conversation, /exit ends it."))

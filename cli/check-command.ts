@@ -1,7 +1,8 @@
-import { DecoderKind, PipelineError, validate } from "@parade/core"
+import { DecoderKind, validate } from "@parade/core"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { CommandError } from "./command-error.ts"
 import { outPaint, writeNote, writeOut } from "./output.ts"
 import { choiceOf, pipelineFlags } from "./pipeline-options.ts"
@@ -20,22 +21,24 @@ export const checkCommand: Command.Command.Any = Command.make(
   },
   ({ files, ...flags }) =>
     Effect.gen(function* () {
-      let wrong = 0
-      for (const file of files) {
-        const checked = Effect.flatMap(
-          readPipeline(choiceOf({ pipeline: file, ...flags })),
-          ({ value, registry }) => validate(DecoderKind, value, registry),
-        )
-        yield* checked.pipe(
-          Effect.flatMap((plan) => writeOut(`${file}: OK\n${drawPlan(plan, outPaint())}\n`)),
-          Effect.catchIf(
-            (error) => files.length > 1 && error instanceof PipelineError,
-            (error) => {
-              wrong++
-              return writeNote(`${file}: ${error.describe()}`)
-            },
+      // All are looked at before anything is said.
+      const checked = yield* Effect.forEach(files, (file) =>
+        Effect.result(
+          Effect.flatMap(readPipeline(choiceOf({ pipeline: file, ...flags })), ({ value, registry }) =>
+            validate(DecoderKind, value, registry),
           ),
-        )
+        ),
+      )
+      let wrong = 0
+      for (const [index, result] of checked.entries()) {
+        const file = files[index]!
+        if (Result.isSuccess(result))
+          yield* writeOut(`${file}: OK\n${drawPlan(result.success, outPaint())}\n`)
+        else if (files.length === 1) return yield* Effect.fail(result.failure)
+        else {
+          wrong++
+          yield* writeNote(`${file}: ${result.failure.describe()}`)
+        }
       }
       if (wrong > 0)
         return yield* Effect.fail(

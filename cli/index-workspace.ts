@@ -3,6 +3,7 @@ import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { entryOf, isPlugin, type Plugin, type PluginEntry } from "@parade/core"
 import * as Effect from "effect/Effect"
+import { Bundled, OutsidePluginDefect } from "./bundled-mode.ts"
 import { CommandError } from "./command-error.ts"
 
 /** A plugin of a workspace, and its line in the index. */
@@ -74,6 +75,8 @@ const order = ({ entry }: IndexedPlugin): string => `${entry.kind} ${entry.name}
 export const indexWorkspace: (folder: string) => Effect.Effect<readonly IndexedPlugin[], CommandError> =
   Effect.fnUntraced(function* (folder) {
     const root = resolve(folder)
+    // The packages have to share the contracts with whoever reads them.
+    if (yield* Bundled) return yield* Effect.die(new OutsidePluginDefect())
     const { workspaces } = yield* readManifest(root)
     const folders = (workspaces ?? ["."]).flatMap((pattern) => expand(root, pattern))
     const own = folders.filter((path) => existsSync(join(root, path, "package.json")))

@@ -10,6 +10,8 @@ import {
 } from "@parade/core"
 import * as Effect from "effect/Effect"
 import index from "../registry.json" with { type: "json" }
+import { Bundled, OutsidePluginDefect } from "./bundled-mode.ts"
+import { officialModules } from "./official-modules.ts"
 import { isFilePath, resolveModule } from "./resolve-module.ts"
 
 /** The official plugins, as the generated index has them. */
@@ -58,26 +60,17 @@ const loadFrom =
         const failure: LoadFailure = { reason: "notFound", message: `${specifier} is not ${where}.` }
         return Effect.fail(failure)
       }
-      return Effect.tryPromise({
+      const load = Effect.tryPromise({
         try: () => (/\.m?ts$/.test(file) ? importTypeScript(file, folders) : importFile(file)),
         catch: failed,
       })
+      // A plugin from outside has to share effect and the contracts with whoever runs it.
+      return Effect.flatMap(Bundled, (bundled) => (bundled ? Effect.die(new OutsidePluginDefect()) : load))
     })
 
-const isOwnPackage = new Set(officialPlugins.map((entry) => entry.package))
-
-/** Official plugins come with this package, so they are imported by name from here, which is also the quickest. */
-const loadOfficial: ModuleLoader = (specifier) =>
-  Effect.tryPromise({
-    try: () => import(specifier) as Promise<Exports>,
-    catch: (cause): LoadFailure => {
-      const missing = (cause as { readonly code?: unknown } | null)?.code === "ERR_MODULE_NOT_FOUND"
-      const failure = failed(cause)
-      return missing && failure.message.includes(`'${specifier}'`)
-        ? { ...failure, reason: "notFound" }
-        : failure
-    },
-  })
+/** Official plugins come with this package, so they are imported from here. */
+const loadOfficial = (load: () => Promise<Exports>): ReturnType<ModuleLoader> =>
+  Effect.tryPromise({ try: load, catch: failed })
 
 /**
  * The official plugins, and any package or file that can be found from a pipeline's folder or the current one.
@@ -85,13 +78,9 @@ const loadOfficial: ModuleLoader = (specifier) =>
  */
 export const openRegistry = (base: string): Registry => {
   const nearby = loadFrom([base, "."])
-  const load: ModuleLoader = (specifier) =>
-    isOwnPackage.has(specifier)
-      ? Effect.catchIf(
-          loadOfficial(specifier),
-          (failure) => failure.reason === "notFound",
-          () => nearby(specifier),
-        )
-      : nearby(specifier)
+  const load: ModuleLoader = (specifier) => {
+    const official = Object.hasOwn(officialModules, specifier) ? officialModules[specifier] : undefined
+    return official === undefined ? nearby(specifier) : loadOfficial(official)
+  }
   return makeRegistry({ entries: officialPlugins, load })
 }

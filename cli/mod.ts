@@ -5,6 +5,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
+import { Bundled } from "./bundled-mode.ts"
 import { commandsFor } from "./commands.ts"
 import manifest from "./package.json" with { type: "json" }
 import { presenter } from "./presenter.ts"
@@ -30,17 +31,21 @@ const program = Effect.fnUntraced(function* (args: readonly string[]) {
   yield* Command.runWith(parade, { version: manifest.version })(args)
 })
 
-/** Runs the command with its arguments and ends the process with its status. */
-export const main = async (args: readonly string[]): Promise<void> => {
+/**
+ * Runs the command with its arguments and ends the process with its status. Returns only where the bundle was asked to
+ * run a pipeline with plugins from outside: `false`, and nothing done.
+ */
+export const main = async (
+  args: readonly string[],
+  options: { readonly bundled: boolean } = { bundled: false },
+): Promise<boolean> => {
+  const services = await Effect.runPromise(cliServices)
   const whole = program(args).pipe(
-    Effect.provideServiceEffect(CliConfig.CliConfig, Effect.succeed(CliConfig.make({ builtIns }))),
+    Effect.provideContext(services),
+    Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns })),
     Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(Bundled, options.bundled),
   )
-  await runToExit(
-    Effect.flatMap(cliServices, (services) => Effect.provideContext(whole, services)) as Effect.Effect<
-      void,
-      unknown
-    >,
-    args.includes("--debug"),
-  )
+  // What the subcommands fail with is only known once they are loaded.
+  return runToExit(whole as Effect.Effect<void, unknown>, args.includes("--debug"))
 }

@@ -1,16 +1,21 @@
 import {
+  build,
   collectText,
   type CommittedEvent,
-  compose,
   type Decoder,
+  DecoderKind,
   type DecodeFailure,
   decodeText,
   type Event,
   type FinishedEvent,
+  type PipelineError,
+  type Plan,
+  validate,
 } from "@parade/core"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { paintCommitted, summaryLine } from "./event-printer.ts"
 import { notePaint, outPaint, writeNote, writeOut } from "./output.ts"
@@ -34,6 +39,11 @@ export const printText = (
     ),
   )
 }
+
+/** The decoder of a pipeline that has passed all checks. */
+export const buildDecoder = (plan: Plan, base: string): Effect.Effect<Decoder, PipelineError, Scope> =>
+  // The plan was checked to have a decoder at its root.
+  build(plan, base) as Effect.Effect<Decoder, PipelineError, Scope>
 
 /** What a model without a tokenizer says. */
 const printTokens = (events: Stream.Stream<Event, DecodeFailure>): Effect.Effect<void, DecodeFailure> =>
@@ -91,8 +101,10 @@ export const runCommand: Command.Command.Any = Command.make(
     Effect.scoped(
       Effect.gen(function* () {
         const { value, base, registry } = yield* readPipeline(choiceOf(options))
+        // Mistakes in the pipeline are told before anybody waits for a prompt.
+        const plan = yield* validate(DecoderKind, value, registry)
         const prompt = yield* readPrompt(options)
-        const decoder = yield* withProgress("Loading", compose(value, { registry, base }))
+        const decoder = yield* withProgress("Loading", buildDecoder(plan, base))
         const events = decode(decoder, prompt, options)
         if (options.json) yield* printJson(events)
         else if (decoder.model.tokenizer === undefined) yield* printTokens(events)

@@ -1,6 +1,7 @@
 /**
- * Writes the files that are made from the plugins: `registry.json`, the index of the official ones, and
- * `core/schema/pipeline.v1.schema.json`, the JSON Schema of pipelines. `--check` only says whether they are fresh.
+ * Writes the files that are made from the plugins: `registry.json`, the index of the official ones, how the command
+ * loads them, and `core/schema/pipeline.v1.schema.json`, the JSON Schema of pipelines. `--check` only says whether they
+ * are fresh.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -20,9 +21,22 @@ const schemaText = (plugins: readonly IndexedPlugin[]): string => {
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
+/** Imports that bundlers can see, one per official package. */
+const modulesText = (plugins: readonly IndexedPlugin[]): string => {
+  const packages = [...new Set(plugins.map(({ entry }) => entry.package))].sort()
+  const lines = packages.map((name) => `  ${JSON.stringify(name)}: () => import(${JSON.stringify(name)}),\n`)
+  return `// Written by scripts/generate.ts from the packages of the workspace.
+
+/** How to load each official package. */
+export const officialModules: Readonly<Record<string, () => Promise<Readonly<Record<string, unknown>>>>> = {
+${lines.join("")}}
+`
+}
+
 const plugins = await Effect.runPromise(indexWorkspace(root))
 const generated = new Map([
   ["registry.json", indexText(plugins)],
+  ["cli/official-modules.ts", modulesText(plugins)],
   ["core/schema/pipeline.v1.schema.json", schemaText(plugins)],
 ])
 

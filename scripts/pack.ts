@@ -8,6 +8,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
+import { bundle } from "../cli/bin/_bundle.mjs"
 import { type Manifest, root, type WorkspacePackage, workspacePackages } from "./_packages.ts"
 
 const isSource = (path: string): boolean => path.endsWith(".ts")
@@ -70,6 +71,8 @@ const stage = async ({ folder, manifest }: WorkspacePackage, types: string, into
     packages: "external",
     logLevel: "warning",
   })
+  // The command also goes out as one bundle, which starts in half the time.
+  if (folder === "cli") await bundle(join(into, "dist", "bundle"))
   copyDeclarations(join(types, folder), join(into, "dist"))
   for (const path of ["README.md", ...(manifest.files ?? []), ...Object.values(manifest.bin ?? {})]) {
     if (!existsSync(join(source, path))) throw new Error(`${folder} lists ${path}, which is not there.`)

@@ -1,0 +1,2 @@
+/** Bundles the command into a folder; gives the workspace's own inputs. */
+export const bundle: (folder: string) => Promise<string[]>

@@ -1,0 +1,16 @@
+// Written by scripts/generate.ts from the packages of the workspace.
+
+/** How to load each official package. */
+export const officialModules: Readonly<Record<string, () => Promise<Readonly<Record<string, unknown>>>>> = {
+  "@parade/autoregressive": () => import("@parade/autoregressive"),
+  "@parade/contiguous": () => import("@parade/contiguous"),
+  "@parade/draft-model": () => import("@parade/draft-model"),
+  "@parade/exact-match": () => import("@parade/exact-match"),
+  "@parade/grouped-query": () => import("@parade/grouped-query"),
+  "@parade/prompt-lookup": () => import("@parade/prompt-lookup"),
+  "@parade/sliding-window": () => import("@parade/sliding-window"),
+  "@parade/speculative": () => import("@parade/speculative"),
+  "@parade/speculative-sampling": () => import("@parade/speculative-sampling"),
+  "@parade/standard-sampler": () => import("@parade/standard-sampler"),
+  "@parade/transformer": () => import("@parade/transformer"),
+}
