@@ -117,3 +117,17 @@ export const evaluateDimension = (dimension: Dimension, names: ReadonlyMap<strin
 /** Whether a dimension is one bare name. */
 export const isName = (dimension: Dimension): dimension is string =>
   typeof dimension === "string" && /^[A-Za-z_][\w.]*$/.test(dimension)
+
+/** The dimension with some names replaced by other dimensions. */
+export const substituteDimension = (
+  dimension: Dimension,
+  names: ReadonlyMap<string, Dimension>,
+): Dimension => {
+  if (typeof dimension === "number" || names.size === 0) return dimension
+  let sum: Dimension = 0
+  for (const [monomial, coefficient] of polynomial(dimension)) {
+    const factors = monomial === "" ? [] : monomial.split("*").map((name) => names.get(name) ?? name)
+    sum = combine(sum, multiplyDimensions(Math.abs(coefficient), ...factors), coefficient < 0 ? -1 : 1)
+  }
+  return sum
+}

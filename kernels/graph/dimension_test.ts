@@ -1,7 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as fc from "fast-check"
-import { addDimensions, evaluateDimension, multiplyDimensions, sameDimension } from "./dimension.ts"
+import {
+  addDimensions,
+  evaluateDimension,
+  multiplyDimensions,
+  sameDimension,
+  substituteDimension,
+} from "./dimension.ts"
 import type { Dimension } from "./graph.ts"
 
 const dimension: fc.Arbitrary<Dimension> = fc.letrec<{ all: Dimension }>((tie) => ({
@@ -45,4 +51,24 @@ test("what is no dimension is refused", () => {
   for (const wrong of ["", "3T", "C+", "T*", "?", -1, 0.5, Number.NaN])
     assert.throws(() => addDimensions(wrong, "T"), { code: "graph.bad-dimension" }, String(wrong))
   assert.throws(() => evaluateDimension("T", new Map()), { code: "graph.bad-dimension" })
+})
+
+test("names are replaced by numbers and by other dimensions", () => {
+  const names = new Map<string, number | string>([
+    ["T", "B*L"],
+    ["C", 0],
+  ])
+  assert.equal(substituteDimension("C+T", names), "B*L")
+  assert.equal(substituteDimension("3*T-C+1", names), "3*B*L+1")
+  assert.equal(substituteDimension("R", names), "R")
+  assert.equal(
+    substituteDimension(
+      "2*T-T*R",
+      new Map([
+        ["T", 5],
+        ["R", 1],
+      ]),
+    ),
+    5,
+  )
 })

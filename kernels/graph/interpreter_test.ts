@@ -147,6 +147,8 @@ const cases: Record<string, Make> = {
     ops.gemm(t.g, t.floats("T", 4), t.floats("T", 5), t.floats(5), { transposeX: true, transposeW: false }),
   "Gemm of rows": (t) => ops.gemm(t.g, t.floats("T", 4), t.floats(4, 5), undefined, { transposeW: false }),
   Softmax: (t) => ops.softmax(t.g, t.floats("T", 2, "C")),
+  LogSoftmax: (t) => ops.logSoftmax(t.g, t.floats("T", 2, "C")),
+  ReduceSumSquare: (t) => ops.reduceSumSquare(t.g, t.floats("T", 2, "C"), [0, 2]),
   "ReduceMean of the last axis": (t) => ops.reduceMean(t.g, t.floats("T", "C")),
   "ReduceSum of the first axes": (t) => ops.reduceSum(t.g, t.floats("T", 2, "C"), [0, 1]),
   "ReduceMax of the middle": (t) => ops.reduceMax(t.g, t.floats("T", 4, "C"), [1]),

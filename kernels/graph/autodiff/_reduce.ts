@@ -31,7 +31,11 @@ export const reduceRules: Readonly<Record<string, Rule>> = {
   ReduceMean: simple((g, gradient, [x], y) => [
     () => ops.expand(g, ops.div(g, gradient, countOf(g, x!, y)), x!.shape),
   ]),
+  ReduceSumSquare: simple((g, gradient, [x]) => [() => ops.mul(g, x!, ops.mul(g, gradient, number(g, 2)))]),
   ReduceMax: reduceMaxRule,
+  LogSoftmax: simple((g, gradient, _, y) => [
+    () => ops.sub(g, gradient, ops.mul(g, ops.exp(g, y), ops.reduceSum(g, gradient))),
+  ]),
   Softmax: simple((g, gradient, _, y) => [
     () => {
       const sum = ops.reduceSum(g, ops.mul(g, gradient, y))

@@ -76,6 +76,8 @@ const cases: Record<string, Make> = {
   "Gemm of rows by rows": (t) =>
     ops.gemm(t.g, t.floats(["T", 3]), t.floats([3, "C"]), undefined, { transposeW: false }),
   Softmax: (t) => ops.softmax(t.g, t.floats(["T", 2, "C"])),
+  LogSoftmax: (t) => ops.logSoftmax(t.g, t.floats(["T", 2, "C"])),
+  ReduceSumSquare: (t) => ops.reduceSumSquare(t.g, t.floats(["T", 2, "C"]), [0, 2]),
   "ReduceMean of the last axis": (t) => ops.reduceMean(t.g, t.floats(["T", "C"])),
   "ReduceMean of several axes": (t) => ops.reduceMean(t.g, t.floats(["T", 2, 3]), [0, 2]),
   "ReduceSum of the first axes": (t) => ops.reduceSum(t.g, t.floats(["T", 2, "C"]), [0, 1]),

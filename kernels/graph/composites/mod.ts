@@ -2,6 +2,7 @@
 export * from "./activation.ts"
 export * from "./attention.ts"
 export * from "./linear.ts"
+export * from "./losses.ts"
 export * from "./norm.ts"
 export * from "./rotary.ts"
 export * from "./rows.ts"

@@ -24,6 +24,23 @@ const softmaxKernel: Kernel = (_, [x], make) => {
   }
 }
 
+const logSoftmaxKernel: Kernel = (_, [x], make) => {
+  const width = x!.dims.at(-1)!
+  const out = make(x!.type, x!.dims)
+  return () => {
+    const from = floats(x!)
+    const to = floats(out)
+    for (let at = 0; at < to.length; at += width) {
+      let top = -Infinity
+      for (let i = 0; i < width; i++) if (from[at + i]! > top) top = from[at + i]!
+      let sum = 0
+      for (let i = 0; i < width; i++) sum += Math.exp(from[at + i]! - top)
+      const whole = top + Math.log(sum)
+      for (let i = 0; i < width; i++) to[at + i] = from[at + i]! - whole
+    }
+  }
+}
+
 /** Folds the reduced axes, in row-major order, into each element of the rest. */
 const reduce =
   (
@@ -118,9 +135,15 @@ const skipSimplifiedKernel: Kernel = (node, [x, skip, scale], make) => {
 
 export const normalizeKernels: Readonly<Record<string, Kernel>> = {
   Softmax: softmaxKernel,
+  LogSoftmax: logSoftmaxKernel,
   ReduceSum: reduce(
     0,
     (sum, x) => sum + x,
+    (sum) => sum,
+  ),
+  ReduceSumSquare: reduce(
+    0,
+    (sum, x) => sum + x * x,
     (sum) => sum,
   ),
   ReduceMean: reduce(

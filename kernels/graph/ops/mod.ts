@@ -4,5 +4,15 @@ export * from "./fused.ts"
 export * from "./layout.ts"
 export * from "./places.ts"
 export type { GemmOptions } from "./product.ts"
-export { gemm, layerNormalization, matMul, reduceMax, reduceMean, reduceSum, softmax } from "./product.ts"
+export {
+  gemm,
+  layerNormalization,
+  logSoftmax,
+  matMul,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  reduceSumSquare,
+  softmax,
+} from "./product.ts"
 export { sizes } from "./sizes.ts"

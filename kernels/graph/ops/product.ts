@@ -62,6 +62,13 @@ export const softmax = (g: GraphBuilder, x: Value): Value => {
   return single(g, "Softmax", [x], { type, shape: x.shape }, { axis: -1 })
 }
 
+/** The logarithm of {@link softmax}, exact where the softmax itself would round to 0. */
+export const logSoftmax = (g: GraphBuilder, x: Value): Value => {
+  const type = requireType(g, "LogSoftmax", [x], floats)
+  requireAxis(g, "LogSoftmax", [x], -1)
+  return single(g, "LogSoftmax", [x], { type, shape: x.shape }, { axis: -1 })
+}
+
 type Reduction = (g: GraphBuilder, x: Value, axes?: readonly number[]) => Value
 
 const reduction =
@@ -76,6 +83,7 @@ const reduction =
 /** Reductions keep the axes they reduce, with length 1; the last one by default. */
 export const reduceMean: Reduction = reduction("ReduceMean")
 export const reduceSum: Reduction = reduction("ReduceSum")
+export const reduceSumSquare: Reduction = reduction("ReduceSumSquare")
 export const reduceMax: Reduction = reduction("ReduceMax")
 
 /** `(x − mean) / √(variance + epsilon) · scale + bias` over the last axis. */
