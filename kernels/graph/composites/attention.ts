@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../builder.ts"
 import { multiplyDimensions } from "../dimension.ts"
-import type { Value } from "../graph.ts"
+import type { Dimension, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
 import { softcap } from "./activation.ts"
 import { rmsNorm } from "./norm.ts"
@@ -27,10 +27,13 @@ export interface AttentionShape {
 export interface AttentionInputs {
   /** `[T, kvHeads · (groups + 2) · headDim]`: per key/value head its queries, then its key, then its value. */
   readonly qkv: Value
-  /** `[kvHeads, C, headDim]`. */
-  readonly pastKey: Value
-  readonly pastValue: Value
-  /** Added to the scores, `[T, C+T]`: 0 where a row sees a column, very negative (or −∞) where it does not. */
+  /** `[kvHeads, C, headDim]`; neither where rows see only one another. */
+  readonly pastKey?: Value | undefined
+  readonly pastValue?: Value | undefined
+  /**
+   * Added to the scores, `[T, C+T]`: 0 where a row sees a column, very negative (or −∞) where it does not. Without a
+   * past also `[B, L, L]` for `T = B·L`: `B` sequences one after another, of which none sees another.
+   */
   readonly mask: Value
   /** int64 `[T]`; rows of the rotary tables. */
   readonly positions: Value
@@ -39,20 +42,21 @@ export interface AttentionInputs {
 export interface AttentionOutputs {
   /** `[T, kvHeads · groups · headDim]`, heads in order. */
   readonly output: Value
-  /** `[kvHeads, T, headDim]`: what the new rows add to the cache. */
+  /** `[kvHeads, T, headDim]`: what the new rows add to the cache; `[B·kvHeads, L, headDim]` of several sequences. */
   readonly newKey: Value
   readonly newValue: Value
 }
 
-/** Queries `[kvHeads, groups · T, headDim]`, keys and values `[kvHeads, T, headDim]`, normed and turned. */
-const arrange = (
-  g: GraphBuilder,
-  { qkv, positions }: AttentionInputs,
-  shape: AttentionShape,
-): readonly Value[] => {
+/** How many sequences the rows are, and how long; one of all rows where the mask does not say. */
+const sequencesOf = ({ qkv, mask }: AttentionInputs): readonly [count: Dimension, length: Dimension] =>
+  mask.shape.length === 3 ? [mask.shape[0]!, mask.shape[1]!] : [1, qkv.shape[0]!]
+
+/** Queries `[B·kvHeads, groups · L, headDim]`, keys and values `[B·kvHeads, L, headDim]`, normed and turned. */
+const arrange = (g: GraphBuilder, inputs: AttentionInputs, shape: AttentionShape): readonly Value[] => {
+  const { qkv, positions } = inputs
   const { kvHeads, groups, headDim, queryNorm, keyNorm } = shape
-  const rows = qkv.shape[0]!
-  let packed = ops.reshape(g, qkv, [rows, kvHeads, groups + 2, headDim])
+  const [count, length] = sequencesOf(inputs)
+  let packed = ops.reshape(g, qkv, [qkv.shape[0]!, kvHeads, groups + 2, headDim])
   if (queryNorm !== undefined || keyNorm !== undefined) {
     const [query, key, value] = ops.split(g, packed, [groups, 1, 1], 2)
     const normed = (x: Value, norm: RmsNorm | undefined): Value =>
@@ -60,9 +64,17 @@ const arrange = (
     packed = ops.concat(g, [normed(query!, queryNorm), normed(key!, keyNorm), value!], 2)
   }
   if (shape.rotary !== undefined) packed = rotary(g, packed, positions, shape.rotary, groups + 1)
-  const byHead = ops.transpose(g, packed, [1, 2, 0, 3])
-  const stacked = ops.reshape(g, byHead, [kvHeads, multiplyDimensions(groups + 2, rows), headDim])
-  return ops.split(g, stacked, [multiplyDimensions(groups, rows), rows, rows], 1)
+  const byHead =
+    count === 1
+      ? ops.transpose(g, packed, [1, 2, 0, 3])
+      : ops.transpose(
+          g,
+          ops.reshape(g, packed, [count, length, kvHeads, groups + 2, headDim]),
+          [0, 2, 3, 1, 4],
+        )
+  const heads = multiplyDimensions(count, kvHeads)
+  const stacked = ops.reshape(g, byHead, [heads, multiplyDimensions(groups + 2, length), headDim])
+  return ops.split(g, stacked, [multiplyDimensions(groups, length), length, length], 1)
 }
 
 const product = (g: GraphBuilder, query: Value, key: Value, scale: number): Value => {
@@ -73,11 +85,32 @@ const product = (g: GraphBuilder, query: Value, key: Value, scale: number): Valu
 
 const weights = (g: GraphBuilder, scores: Value, mask: Value, shape: AttentionShape): Value => {
   const capped = shape.softcap === undefined ? scores : softcap(g, scores, shape.softcap)
+  if (mask.shape.length === 3) {
+    const [count, length, columns] = mask.shape as [Dimension, Dimension, Dimension]
+    const byMask = ops.reshape(g, capped, [count, shape.kvHeads * shape.groups, length, columns])
+    const shared = g.memo(`shared ${mask.name}`, () => ops.reshape(g, mask, [count, 1, length, columns]))
+    return ops.reshape(g, ops.softmax(g, ops.add(g, byMask, shared)), scores.shape)
+  }
   const tiled =
     shape.groups === 1
       ? mask
       : g.memo(`tiled ${mask.name} ${shape.groups}`, () => ops.tile(g, mask, [shape.groups, 1]))
   return ops.softmax(g, ops.add(g, capped, tiled))
+}
+
+/** Heads one after another in each row: `[T, kvHeads · groups · headDim]`. */
+const joinHeads = (
+  g: GraphBuilder,
+  mixed: Value,
+  inputs: AttentionInputs,
+  { kvHeads, groups, headDim }: AttentionShape,
+): Value => {
+  const [count, length] = sequencesOf(inputs)
+  const heads =
+    count === 1
+      ? ops.transpose(g, ops.reshape(g, mixed, [kvHeads, groups, length, headDim]), [2, 0, 1, 3])
+      : ops.transpose(g, ops.reshape(g, mixed, [count, kvHeads, groups, length, headDim]), [0, 3, 1, 2, 4])
+  return ops.reshape(g, heads, [inputs.qkv.shape[0]!, kvHeads * groups * headDim])
 }
 
 /**
@@ -90,19 +123,20 @@ export const attention = (
   inputs: AttentionInputs,
   shape: AttentionShape,
 ): AttentionOutputs => {
-  const { kvHeads, groups, headDim, scale } = shape
+  const { scale } = shape
   const { pastKey, pastValue, mask } = inputs
   const [query, newKey, newValue] = arrange(g, inputs, shape) as [Value, Value, Value]
-  const rows = inputs.qkv.shape[0]!
+  const joined = (past: Value | undefined, fresh: Value): Value =>
+    past === undefined ? fresh : ops.concat(g, [past, fresh], 1)
   let mixed: Value
-  if (g.lowering.kind === "exact") {
-    const scores = product(g, query, ops.concat(g, [pastKey, newKey], 1), scale)
-    mixed = ops.matMul(g, weights(g, scores, mask, shape), ops.concat(g, [pastValue, newValue], 1))
+  if (pastKey === undefined || pastValue === undefined || g.lowering.kind === "exact") {
+    const [key, value] = [joined(pastKey, newKey), joined(pastValue, newValue)]
+    mixed = ops.matMul(g, weights(g, product(g, query, key, scale), mask, shape), value)
   } else {
     const scores = ops.concat(g, [product(g, query, pastKey, scale), product(g, query, newKey, scale)], 2)
-    const [old, fresh] = ops.split(g, weights(g, scores, mask, shape), [pastKey.shape[1]!, rows], 2)
+    const lengths = [pastKey.shape[1]!, inputs.qkv.shape[0]!]
+    const [old, fresh] = ops.split(g, weights(g, scores, mask, shape), lengths, 2)
     mixed = ops.add(g, ops.matMul(g, old!, pastValue), ops.matMul(g, fresh!, newValue))
   }
-  const heads = ops.transpose(g, ops.reshape(g, mixed, [kvHeads, groups, rows, headDim]), [2, 0, 1, 3])
-  return { output: ops.reshape(g, heads, [rows, kvHeads * groups * headDim]), newKey, newValue }
+  return { output: joinHeads(g, mixed, inputs, shape), newKey, newValue }
 }

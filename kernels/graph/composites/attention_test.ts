@@ -1,9 +1,11 @@
+import assert from "node:assert/strict"
 import { test } from "node:test"
 import { bidirectional, causal, visibilityMatrix } from "@parade/core"
 import type { Visibility } from "@parade/core"
 import { assertClose, interpret, randomFloats, runOnnxruntime } from "../_compare.ts"
 import type { Tensors } from "../_compare.ts"
 import { GraphBuilder, attention, rotaryTables, tensor } from "../mod.ts"
+import { assertGradients, differentiated } from "../autodiff/_finite-differences.ts"
 import type { Graph, Lowering } from "../mod.ts"
 import { vector } from "./_weights_fixture.ts"
 
@@ -180,3 +182,73 @@ for (const [name, of] of Object.entries(cases))
       assertClose(await runOnnxruntime(graph, feeds), expected, 2e-6, `${which}, on onnxruntime:`)
     }
   })
+
+test("sequences side by side are each by itself, to the bit", () => {
+  const shape = { ...base, groups: 2, scale: 0.4 }
+  const [count, length] = [3, 4]
+  const build = (sequences: number): Graph => {
+    const g = new GraphBuilder("sequences")
+    const rows = sequences * length
+    const tables = rotaryTables(g, { frequencies, positions: 8 })
+    const { output } = attention(
+      g,
+      {
+        qkv: g.input("qkv", "float32", [rows, shape.kvHeads * (shape.groups + 2) * shape.headDim]),
+        mask: g.input("mask", "float32", [sequences, length, length]),
+        positions: g.input("positions", "int64", [rows]),
+      },
+      { ...shape, rotary: tables },
+    )
+    g.output("output", output)
+    return g.build()
+  }
+  const random = randomFloats(9)
+  const width = shape.kvHeads * (shape.groups + 2) * shape.headDim
+  const qkv = random(count * length * width)
+  // Each sequence has a mask of its own: a row sees all but one other.
+  const mask = Float32Array.from({ length: count * length * length }, (_, i) => (i % 5 === 0 ? -Infinity : 0))
+  const feedsFor = (from: number, to: number): Tensors => ({
+    qkv: tensor(
+      "float32",
+      [(to - from) * length, width],
+      qkv.slice(from * length * width, to * length * width),
+    ),
+    mask: tensor("float32", [to - from, length, length], mask.slice(from * length ** 2, to * length ** 2)),
+    positions: tensor(
+      "int64",
+      [(to - from) * length],
+      BigInt64Array.from({ length: (to - from) * length }, (_, i) => BigInt(i % length)),
+    ),
+  })
+  const together = interpret(build(count), feedsFor(0, count))["output"]!.data
+  const alone = Array.from({ length: count }, (_, i) => [
+    ...(interpret(build(1), feedsFor(i, i + 1))["output"]!.data as Float32Array),
+  ])
+  assert.deepEqual([...(together as Float32Array)], alone.flat())
+})
+
+test("the gradient of attention is the slope of the function", () => {
+  for (const sequences of [undefined, 2])
+    for (const softcap of [undefined, 0.7]) {
+      const { graph, feeds } = differentiated(
+        (t) => {
+          const rows = (sequences ?? 1) * 3
+          const tables = rotaryTables(t.g, { frequencies: [1], positions: 8 })
+          const mask = t.g.constant(
+            "float32",
+            sequences === undefined ? [3, 3] : [sequences, 3, 3],
+            Array.from({ length: rows * 3 }, (_, i) => (i % 3 > Math.floor(i / 3) % 3 ? -1e9 : 0)),
+          )
+          const { output } = attention(
+            t.g,
+            { qkv: t.floats([rows, 2 * 4 * 2]), mask, positions: t.indices(8, [rows]) },
+            { kvHeads: 2, groups: 2, headDim: 2, scale: 0.5, softcap, rotary: tables },
+          )
+          return output
+        },
+        4,
+        {},
+      )
+      assertGradients(graph, feeds, "attention")
+    }
+})

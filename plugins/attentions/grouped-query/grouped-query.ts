@@ -28,7 +28,7 @@ const build = (input: AttentionInput): AttentionOutput => {
   const { builder, architecture, layer, weights } = input
   const { heads, keyValueHeads, headWidth, scale, softcap, queryKeyNorm, outputBias } = architecture.attention
   const { matrix, bias } = packProjections(architecture, weights)
-  const [pastKey, pastValue] = input.past as [(typeof input.past)[number], (typeof input.past)[number]]
+  const [pastKey, pastValue] = input.past
   const { output, newKey, newValue } = attention(
     builder,
     {

@@ -23,9 +23,12 @@ export interface AttentionInput {
   readonly rows: Value
   /** `[T]`, int64. */
   readonly positions: Value
-  /** Added to scores, `[T, C+T]`: 0 where a row sees a column, hugely negative elsewhere; for the window declared. */
+  /**
+   * Added to scores, `[T, C+T]`: 0 where a row sees a column, hugely negative elsewhere; for the window declared. In
+   * training `[B, L, L]`, for `T = B·L` rows of `B` sequences one after another, of which none sees another.
+   */
   readonly mask: Value
-  /** What cached rows stored, `[blocks, C, width]`, in the order declared. */
+  /** What cached rows stored, `[blocks, C, width]`, in the order declared; nothing in training. */
   readonly past: readonly Value[]
 }
 

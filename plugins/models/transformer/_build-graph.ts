@@ -12,14 +12,14 @@ export interface GraphRequest {
   readonly architecture: Architecture
   readonly attention: Attention
   readonly weights: ModelWeights
-  readonly device: Device
+  readonly device: Pick<Device, "lowering" | "without">
   /** Names of outputs beside `logits`. */
   readonly outputs: readonly string[]
   readonly takesVectors: boolean
 }
 
 /** Rows `tokens`, or the vectors in their place, as they enter the first layer. */
-const embedded = (g: GraphBuilder, request: GraphRequest, tokens: Value, positions: Value): Value => {
+export const embedded = (g: GraphBuilder, request: GraphRequest, tokens: Value, positions: Value): Value => {
   const { architecture, weights, takesVectors } = request
   let rows = embeddingRows(g, architecture, weights, tokens)
   if (takesVectors) {
@@ -42,9 +42,10 @@ export const embeddingRows = (
   return scale === 1 ? rows : ops.mul(g, rows, g.constant("float32", [], [scale]))
 }
 
-interface Inputs {
+export interface LayerInputs {
   readonly positions: Value
   readonly masks: ReadonlyMap<number | undefined, Value>
+  /** By part; empty where rows have no past. */
   readonly past: ReadonlyMap<string, Value>
 }
 
@@ -53,7 +54,7 @@ const attend = (
   { architecture, attention, weights }: GraphRequest,
   layer: number,
   rows: Value,
-  inputs: Inputs,
+  inputs: LayerInputs,
 ): AttentionOutput =>
   attention.build({
     builder: g,
@@ -63,16 +64,18 @@ const attend = (
     rows,
     positions: inputs.positions,
     mask: inputs.masks.get(attention.window(architecture, layer))!,
-    past: attention.stores(architecture, layer).map(({ family }) => inputs.past.get(`${family}.${layer}`)!),
+    past: attention
+      .stores(architecture, layer)
+      .flatMap(({ family }) => inputs.past.get(`${family}.${layer}`) ?? []),
   })
 
 /** Adds a layer to the stream; gives what its rows store. */
-const addLayer = (
+export const addLayer = (
   g: GraphBuilder,
   request: GraphRequest,
   layer: number,
   stream: Residual,
-  inputs: Inputs,
+  inputs: LayerInputs,
   afterAttention: () => void,
 ): readonly Value[] => {
   const { architecture, weights } = request
@@ -101,7 +104,7 @@ export const buildGraph = (request: GraphRequest): Graph => {
   const tokens = g.input("tokens", "int64", ["T"])
   const positions = g.input("positions", "int64", ["T"])
   const rows = g.input("rows", "int64", ["R"])
-  const inputs: Inputs = {
+  const inputs: LayerInputs = {
     positions,
     masks: new Map(
       windowsOf(architecture, attention).map((window) => [

@@ -25,7 +25,8 @@ export interface LoadOptions extends Omit<TransformerConfig, "source"> {
   readonly takesVectors: boolean
 }
 
-const tensorsOf = (checkpoint: Checkpoint, dtype: LoadOptions["dtype"]): Tensors => ({
+/** The tensors of a checkpoint. */
+export const tensorsOf = (checkpoint: Checkpoint, dtype: LoadOptions["dtype"]): Tensors => ({
   path: checkpoint.path,
   names: checkpoint.tensors.keys(),
   shape: (name) => checkpoint.tensors.get(name)?.shape,

@@ -1,0 +1,77 @@
+import { GraphBuilder, linear, multiplyDimensions, softcap } from "@parade/graph"
+import type { Dimension, Graph, Lowering } from "@parade/graph"
+import type { Architecture, Attention } from "@parade/layers"
+import { addLayer, embedded } from "./_build-graph.ts"
+import type { LayerInputs } from "./_build-graph.ts"
+import { maskName } from "./_forward.ts"
+import { windowsOf } from "./_layout.ts"
+import { modelWeights } from "./_model-weights.ts"
+import type { ModelWeights, Tensors } from "./_model-weights.ts"
+import { Residual } from "./_residual.ts"
+
+/** What a model is trained as. */
+export interface TrainingRequest {
+  readonly architecture: Architecture
+  readonly attention: Attention
+  /** Where weights start. */
+  readonly tensors: Tensors
+  /** `B` sequences of `L` rows, one after another. */
+  readonly sequences: { readonly count: Dimension; readonly length: Dimension }
+  /** Outputs beside `logits`: `hidden.<layer>` (`0` is what enters the first), `hidden.final` (what the head reads). */
+  readonly outputs?: readonly string[]
+  readonly lowering?: Lowering
+}
+
+/** As {@link trainingGraph}, over weights however they are found. */
+export const trainingGraphOf = (request: Omit<TrainingRequest, "tensors">, weights: ModelWeights): Graph => {
+  const { architecture, attention, sequences, lowering = { kind: "exact" } } = request
+  const g = new GraphBuilder(architecture.name, lowering)
+  const wanted = new Set(request.outputs)
+  const { count, length } = sequences
+  const total = multiplyDimensions(count, length)
+  const tokens = g.input("tokens", "int64", [total])
+  const positions = g.input("positions", "int64", [total])
+  const inputs: LayerInputs = {
+    positions,
+    masks: new Map(
+      windowsOf(architecture, attention).map((window) => [
+        window,
+        g.input(maskName(window), "float32", [count, length, length]),
+      ]),
+    ),
+    past: new Map(),
+  }
+  const layers = {
+    architecture,
+    attention,
+    weights,
+    device: { lowering: lowering.kind, without: lowering.without },
+    outputs: [],
+    takesVectors: false,
+  }
+  const stream = new Residual(g, architecture.norm, embedded(g, layers, tokens, positions))
+  const offer = (name: string, value: () => Parameters<typeof g.output>[1]): void => {
+    if (wanted.has(name)) g.output(name, value())
+  }
+  architecture.layers.forEach((_, layer) => {
+    offer(`hidden.${layer}`, () => stream.sum())
+    g.within(`layer${layer}`, () => addLayer(g, layers, layer, stream, inputs, () => undefined))
+  })
+  offer(`hidden.${architecture.layers.length}`, () => stream.sum())
+  const final = stream.normed(weights.finalNorm, "norm")
+  offer("hidden.final", () => final)
+  const logits = linear(g, final, weights.head())
+  const { softcap: cap } = architecture.head
+  g.output("logits", cap === undefined ? logits : softcap(g, logits, cap))
+  return g.build()
+}
+
+/**
+ * The model over whole sequences, as it is trained: the layers of the model that decodes, in differentiable operators,
+ * over `B` sequences of `L` rows one after another, of which none sees another. Inputs: `tokens`, `positions` int64
+ * `[B·L]`, and a mask `[B, L, L]` per window (`mask`, `mask.<window>`): 0 where a row sees a column, hugely negative
+ * elsewhere. Outputs: `logits` `[B·L, vocabulary]`, and those asked for `[B·L, width]`. Weights are constants marked
+ * `weight`; a trainer feeds them instead.
+ */
+export const trainingGraph = (request: TrainingRequest): Graph =>
+  trainingGraphOf(request, modelWeights(request.architecture, request.tensors))
