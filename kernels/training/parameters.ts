@@ -1,0 +1,49 @@
+import type { Feed, Graph, Initializer, Tensor } from "@parade/graph"
+import { tensor } from "@parade/graph"
+
+/** A parameter and what AdamW remembers of it, each where the last step left it. */
+export interface ParameterState {
+  readonly value: Feed
+  /** Running means of the gradient and of its square. */
+  readonly first: Feed
+  readonly second: Feed
+}
+
+/** The parameters of one or several steps by name: steps read them, and put new tensors in their place. */
+export interface ParameterStore {
+  /** Updates so far. */
+  steps: number
+  readonly states: Map<string, ParameterState>
+}
+
+export const makeParameterStore = (): ParameterStore => ({ steps: 0, states: new Map() })
+
+/** The name a weight is trained under: its identity, which is what parts of a graph share it by. */
+export const parameterName = ({ identity, name }: Initializer): string => identity ?? name
+
+const floatsOf = (initializer: Initializer): Float32Array =>
+  // Bytes may lie anywhere in a file's memory, and the file's must not be trained.
+  new Float32Array(initializer.bytes().slice().buffer)
+
+/** Adds the weights of a graph that the store does not have yet, as they start. */
+export const addParameters = (
+  store: ParameterStore,
+  graph: Graph,
+  trainable: (name: string) => boolean = () => true,
+): void => {
+  for (const initializer of graph.initializers) {
+    const name = parameterName(initializer)
+    if (initializer.weight !== true || !trainable(name) || store.states.has(name)) continue
+    const zeros = (): Tensor =>
+      tensor("float32", initializer.shape, new Float32Array(initializer.byteLength / 4))
+    store.states.set(name, {
+      value: tensor("float32", initializer.shape, floatsOf(initializer)),
+      first: zeros(),
+      second: zeros(),
+    })
+  }
+}
+
+/** A parameter's numbers in ordinary memory. */
+export const readFeed = async (feed: Feed): Promise<Float32Array> =>
+  ("read" in feed ? await feed.read() : feed).data as Float32Array

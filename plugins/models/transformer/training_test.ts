@@ -1,0 +1,217 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { test } from "node:test"
+import { bidirectional } from "@parade/core"
+import { GraphBuilder, copyGraph, crossEntropy, gradients, referenceDevice, tensor } from "@parade/graph"
+import type { Device, Feeds, Graph, Tensor } from "@parade/graph"
+import { groupedQueryAttention } from "@parade/grouped-query"
+import { openDevice } from "@parade/onnx"
+import { sharedOrSkip } from "@parade/test/shared"
+import { addParameters, compileStep, makeParameterStore, parameterName } from "@parade/training"
+import { finiteValues, openCheckpoint, openSafetensors } from "@parade/weights"
+import type { Safetensors } from "@parade/weights"
+import * as Effect from "effect/Effect"
+import { readArchitecture } from "./architectures.ts"
+import { tensorsOf } from "./load.ts"
+import { trainingFeeds } from "./training-feeds.ts"
+import { trainingGraph } from "./training-graph.ts"
+import type { TrainingRequest } from "./training-graph.ts"
+import { namedTensors, weightPlaces } from "./weight-places.ts"
+import type { TensorPlaces } from "./weight-places.ts"
+
+interface Reference {
+  readonly input_ids: readonly number[]
+  readonly loss: number
+  readonly losses_adamw: readonly number[]
+  readonly grad_norms_before_clipping: readonly number[]
+  readonly after5_tensors: readonly string[]
+}
+
+const families = ["llama", "llama-tied-llama3rope", "qwen2", "qwen3", "gpt2", "gemma3"]
+
+/** The mean cross-entropy of each row's next token, but for the last one's. */
+const lossGraph = (request: TrainingRequest): Graph => {
+  const g = new GraphBuilder("loss")
+  const logits = copyGraph(g, trainingGraph(request)).get("logits")!
+  const rows = logits.shape[0]!
+  const targets = g.input("targets", "int64", [rows])
+  g.output("loss", crossEntropy(g, logits, targets, g.input("weights", "float32", [rows])))
+  return g.build()
+}
+
+const feedsOf = (request: TrainingRequest, ids: readonly number[]): Feeds => ({
+  ...trainingFeeds(request.architecture, request.attention, [{ tokens: ids }]),
+  targets: tensor("int64", [ids.length], BigInt64Array.from([...ids.slice(1), 0], BigInt)),
+  weights: tensor(
+    "float32",
+    [ids.length],
+    Float32Array.from(ids, (_, i) => Number(i < ids.length - 1)),
+  ),
+})
+
+/** A fixture checkpoint as it is trained, with the reference's numbers. */
+const openModel = Effect.fnUntraced(function* (shared: string, name: string) {
+  const checkpoint = yield* openCheckpoint(join(shared, "tiny-hf", name))
+  const architecture = readArchitecture(checkpoint.config, name)
+  const all = JSON.parse(readFileSync(join(shared, "grad", "reference.json"), "utf8")) as {
+    readonly models: Readonly<Record<string, Reference>>
+  }
+  const reference = all.models[name]!
+  const request: TrainingRequest = {
+    architecture,
+    attention: groupedQueryAttention,
+    tensors: namedTensors(tensorsOf(checkpoint, "fp32")),
+    sequences: { count: 1, length: reference.input_ids.length },
+  }
+  const expected = yield* openSafetensors(join(shared, "grad", `${name}.safetensors`))
+  return { request, reference, expected, places: weightPlaces(request) }
+})
+
+const valuesOf = (file: Safetensors, name: string): Float32Array => finiteValues(file.tensors.get(name)!)
+
+/** How far a tensor is from the reference's, as a share of the reference's largest; over the elements that count. */
+const distance = (
+  found: Float32Array,
+  expected: Float32Array,
+  counts: (element: number) => boolean = () => true,
+): number => {
+  assert.equal(found.length, expected.length)
+  let largest = 0
+  let worst = 0
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]!))
+    if (counts(i)) worst = Math.max(worst, Math.abs(found[i]! - expected[i]!))
+  }
+  return worst / largest
+}
+
+const withGradients = (graph: Graph): Graph => {
+  const g = new GraphBuilder("gradients")
+  const weights = graph.initializers.filter(({ weight }) => weight === true)
+  const inputs = weights.map((weight) => g.input(parameterName(weight), "float32", weight.shape))
+  const values = new Map(weights.map(({ name }, i) => [name, inputs[i]!]))
+  const loss = copyGraph(g, graph, { values }).get("loss")!
+  g.output("loss", loss)
+  gradients(g, loss, inputs).forEach((gradient, i) => g.output(`d.${inputs[i]!.name}`, gradient))
+  return g.build()
+}
+
+const assertGradientsOf = (
+  name: string,
+  places: readonly TensorPlaces[],
+  expected: Safetensors,
+  outputs: Readonly<Record<string, Tensor>>,
+): void => {
+  for (const place of places) {
+    const found = place.collect((identity) => outputs[`d.${identity}`]!.data as Float32Array)
+    const error = distance(found, valuesOf(expected, `grad.${place.name}`))
+    assert.ok(error < 1e-4, `${name}: the gradient of ${place.name} is ${error} of its largest off`)
+  }
+}
+
+for (const name of families)
+  test(`the loss of ${name} and the gradient of every tensor are the reference's`, async (t) => {
+    const shared = sharedOrSkip(t, "fixtures")
+    if (shared === undefined) return
+    const program = Effect.gen(function* () {
+      const { request, reference, expected, places } = yield* openModel(shared, name)
+      const graph = withGradients(lossGraph(request))
+      const compiled = yield* referenceDevice.compile(graph)
+      const store = makeParameterStore()
+      addParameters(store, lossGraph(request))
+      const weights = Object.fromEntries([...store.states].map(([key, { value }]) => [key, value]))
+      const feeds = { ...feedsOf(request, reference.input_ids), ...weights }
+      const outputs = (yield* compiled.run(feeds, graph.outputs)) as Readonly<Record<string, Tensor>>
+      assert.ok(Math.abs(Number(outputs["loss"]!.data[0]) - reference.loss) < 1e-4)
+      const covered = places.map((place) => place.name).sort()
+      const wanted = [...expected.tensors.keys()].flatMap((key) =>
+        key.startsWith("grad.") ? [key.slice(5)] : [],
+      )
+      assert.deepEqual(covered, wanted.sort())
+      assertGradientsOf(name, places, expected, outputs)
+    })
+    await Effect.runPromise(Effect.scoped(program))
+  })
+
+const trainFive = Effect.fnUntraced(function* (
+  device: Device,
+  shared: string,
+  name: string,
+  accumulate: number,
+) {
+  const { request, reference, expected, places } = yield* openModel(shared, name)
+  const graph = lossGraph(request)
+  const step = yield* compileStep(device, graph, {
+    accumulate,
+    optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, decay: () => 0.1, clip: 1 },
+  })
+  const store = makeParameterStore()
+  addParameters(store, graph)
+  const feeds = feedsOf(request, reference.input_ids)
+  const batches = Array.from({ length: accumulate }, () => feeds)
+  for (let i = 0; i < 5; i++) {
+    const { metrics, gradientNorm } = yield* step.run(store, batches, 1e-3)
+    assert.ok(Math.abs(metrics["loss"]! - reference.losses_adamw[i]!) < 1e-4, `loss ${i}: ${metrics["loss"]}`)
+    const norm = reference.grad_norms_before_clipping[i]!
+    assert.ok(Math.abs(gradientNorm / norm - 1) < 1e-4, `norm ${i}: ${gradientNorm}, not ${norm}`)
+  }
+  for (const place of places.filter((one) => reference.after5_tensors.includes(one.name))) {
+    const found = place.collect(
+      (identity) => (store.states.get(identity)!.value as Tensor).data as Float32Array,
+    )
+    // A gradient that is rounding noise (a key's bias moves no softmax) is divided by itself and moves anywhere.
+    const gradient = valuesOf(expected, `grad.${place.name}`)
+    const error = distance(
+      found,
+      valuesOf(expected, `after5.${place.name}`),
+      (i) => Math.abs(gradient[i]!) > 1e-6,
+    )
+    assert.ok(error < 1e-4, `${name}: ${place.name} is ${error} of its largest off after five steps`)
+  }
+})
+
+for (const name of families)
+  test(`five AdamW steps of ${name} on onnxruntime are the reference's`, async (t) => {
+    const shared = sharedOrSkip(t, "fixtures")
+    if (shared === undefined) return
+    const program = Effect.flatMap(openDevice("cpu", { threads: 2 }), (device) =>
+      trainFive(device, shared, name, 1),
+    )
+    await Effect.runPromise(Effect.scoped(program))
+  })
+
+test("five steps of two equal batches are those of one, on the interpreter", async (t) => {
+  const shared = sharedOrSkip(t, "fixtures")
+  if (shared === undefined) return
+  await Effect.runPromise(Effect.scoped(trainFive(referenceDevice, shared, "llama", 2)))
+})
+
+test("sequences side by side give the mean of their losses, whoever sees whom", async (t) => {
+  const shared = sharedOrSkip(t, "fixtures")
+  if (shared === undefined) return
+  const program = Effect.gen(function* () {
+    const { request } = yield* openModel(shared, "gemma3")
+    const sequences = [0, 1].map((i) => ({
+      tokens: Int32Array.from({ length: 12 }, (_, j) => (37 * j + 101 * i) % 256),
+      ...(i === 1 ? { visibility: bidirectional(12) } : {}),
+    }))
+    const losses = yield* Effect.forEach([sequences, [sequences[0]!], [sequences[1]!]], (batch) =>
+      Effect.gen(function* () {
+        const graph = lossGraph({ ...request, sequences: { count: batch.length, length: 12 } })
+        const program = yield* referenceDevice.compile(graph)
+        const rows = 12 * batch.length
+        const feeds = {
+          ...trainingFeeds(request.architecture, request.attention, batch),
+          targets: tensor("int64", [rows], new BigInt64Array(rows).fill(7n)),
+          weights: tensor("float32", [rows], new Float32Array(rows).fill(1)),
+        }
+        const { loss } = (yield* program.run(feeds, [{ name: "loss" }])) as { readonly loss: Tensor }
+        return Number(loss.data[0])
+      }),
+    )
+    assert.ok(Math.abs(losses[0]! - (losses[1]! + losses[2]!) / 2) < 1e-6)
+    assert.notEqual(losses[1], losses[2])
+  })
+  await Effect.runPromise(Effect.scoped(program))
+})
