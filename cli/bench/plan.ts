@@ -17,6 +17,12 @@ const plainUse = "@parade/autoregressive"
 
 type Node = Readonly<Record<string, unknown>>
 
+/** A pipeline as part of another: only a root names its schema. */
+const asPart = (value: unknown): unknown => {
+  const { $schema: _, ...node } = value as Node
+  return node
+}
+
 const isPlain = (node: unknown): boolean => (node as Node | null)?.["use"] === plainUse
 
 /** Plain decoding of the same weights with the same sampler: what every speed-up is a speed-up over. */
@@ -45,7 +51,7 @@ export const readPipelines: (
     for (const file of files.length === 0 ? [undefined] : files) {
       const opened = yield* readPipeline({ ...choice, file })
       if (registry === undefined) ({ base, registry } = opened)
-      read.push({ name: file === undefined ? "plain" : basename(file, ".json"), value: opened.value })
+      read.push({ name: file === undefined ? "plain" : basename(file, ".json"), value: asPart(opened.value) })
     }
     if (files.length === 0)
       read.push({ name: "speculative", value: { ...plainOf(read[0]!.value), use: "@parade/speculative" } })

@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto"
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { availableParallelism, loadavg } from "node:os"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
+
+const HOUR = 3_600_000
+
+/** Whether others use the cores, so that times measured now may not hold. Zero load where the system does not tell. */
+export const coresAreBusy = (): boolean => loadavg()[0]! > availableParallelism() / 2
+
+/** Until when a measurement made now holds: an hour where others were using the cores, because they may stop. */
+export const validUntil = (busy: boolean): number => Date.now() + (busy ? HOUR : 30 * 24 * HOUR)
 
 /** What a small file of measurements holds; `undefined` where there is none, or it is no JSON. */
 export const readKeptJson = (path: string): Effect.Effect<unknown> =>

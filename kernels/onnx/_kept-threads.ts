@@ -1,6 +1,5 @@
-import { loadavg } from "node:os"
 import * as Effect from "effect/Effect"
-import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { coresAreBusy, readKeptJson, validUntil, writeKeptJson } from "./_kept-json.ts"
 
 /** How many threads pay on this machine, and the times that say so. */
 export interface ThreadMeasurement {
@@ -8,11 +7,6 @@ export interface ThreadMeasurement {
   /** Median milliseconds of one row and of eight through a stack of products, by number of threads. */
   readonly times: readonly { readonly threads: number; readonly one: number; readonly eight: number }[]
 }
-
-const HOUR = 3_600_000
-
-/** How long an answer holds: not for long where others were using the cores, because they may stop. */
-export const validFor = (load: number, cores: number): number => (load > cores / 2 ? HOUR : 30 * 24 * HOUR)
 
 interface Kept extends ThreadMeasurement {
   /** Milliseconds since 1970. */
@@ -39,9 +33,8 @@ export const keepThreads = <E>(
   Effect.gen(function* () {
     const kept = fresh ? undefined : yield* readKeptJson(path)
     if (isValid(kept, candidates)) return { threads: kept.threads, times: kept.times }
-    const load = loadavg()[0]!
+    const busy = coresAreBusy()
     const measured = yield* measure
-    const validUntil = Date.now() + validFor(load, candidates.at(-1)!)
-    yield* writeKeptJson(path, { ...measured, validUntil } satisfies Kept)
+    yield* writeKeptJson(path, { ...measured, validUntil: validUntil(busy) } satisfies Kept)
     return measured
   })

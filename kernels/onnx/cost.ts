@@ -2,7 +2,7 @@ import type { CostModel } from "@parade/core"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { timeInterleaved } from "./_interleave.ts"
-import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { coresAreBusy, readKeptJson, validUntil, writeKeptJson } from "./_kept-json.ts"
 import { measurementPath } from "./_machine.ts"
 import { cacheFolder } from "./cache-folder.ts"
 
@@ -34,7 +34,7 @@ export interface MeasuredCost extends CostModel {
 }
 
 /** Raise it when the measurement changes. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** Piecewise linear between the points; before the first and after the last, their slopes go on. */
 const interpolate = (at: readonly number[], values: readonly number[], x: number): number => {
@@ -93,8 +93,11 @@ const readTable = (
   rows: readonly number[],
   contexts: readonly number[],
 ): CostTable | undefined => {
-  const milliseconds = (value as Partial<CostTable> | null | undefined)?.milliseconds
-  return Array.isArray(milliseconds) &&
+  const kept = (value ?? {}) as Partial<CostTable & { validUntil: number }>
+  const { milliseconds } = kept
+  return typeof kept.validUntil === "number" &&
+    kept.validUntil > Date.now() &&
+    Array.isArray(milliseconds) &&
     milliseconds.length === contexts.length &&
     milliseconds.every((one) => isNumbers(one, rows.length))
     ? { rows, contexts, milliseconds }
@@ -106,8 +109,8 @@ const defaultContexts = [128, 1024] as const
 
 /**
  * The price of a forward over new rows and context. `open` makes `context` cached rows ready and gives the forward of
- * a number of new rows over them, which is timed in interleaved rounds. Kept in the cache folder; the next call with
- * the same key measures nothing.
+ * a number of new rows over them, which is timed in interleaved rounds. Kept in the cache folder, for an hour if the
+ * cores were busy, else for 30 days; until then the next call with the same key measures nothing.
  */
 export const measureCost = <E, E2, R>(
   open: (context: number) => Effect.Effect<(rows: number) => Effect.Effect<unknown, E2>, E, R>,
@@ -128,9 +131,10 @@ export const measureCost = <E, E2, R>(
       }
       return yield* timeInterleaved(jobs, { warmUps: 0, minRounds: 2, maxRounds: 9, budgetMs })
     })
+    const busy = coresAreBusy()
     const times = yield* Effect.scoped(measure)
     const milliseconds = contexts.map((_, i) => times.slice(i * rows.length, (i + 1) * rows.length))
     const table: CostTable = { rows, contexts, milliseconds }
-    yield* writeKeptJson(path, table)
+    yield* writeKeptJson(path, { ...table, validUntil: validUntil(busy) })
     return costModel(table, `${what}, measured now`)
   })

@@ -4,7 +4,8 @@ import { join } from "node:path"
 import test from "node:test"
 import * as Effect from "effect/Effect"
 import { runScoped, temporaryFolder } from "./_testing.ts"
-import { keepThreads, validFor } from "./_kept-threads.ts"
+import { validUntil } from "./_kept-json.ts"
+import { keepThreads } from "./_kept-threads.ts"
 import { chooseThreads, measureThreads, threadCandidates } from "./measure-threads.ts"
 
 const at = (threads: number, one: number, eight = one) => ({ threads, one, eight })
@@ -22,7 +23,7 @@ test("the fewest threads within noise of the best are chosen", () => {
 })
 
 test("an answer found while others used the cores holds for a shorter time", () => {
-  assert.ok(validFor(1.5, 2) < validFor(0.1, 2))
+  assert.ok(Date.now() < validUntil(true) && validUntil(true) < validUntil(false))
 })
 
 test("an answer is kept, and found again when the file is damaged or out of date, or it is asked for", () =>
