@@ -15,11 +15,11 @@ export interface ProposeOptions {
 }
 
 /**
- * The chance that what followed a match of `length` tokens follows again: odds of 0.4 per matched token. Only a
- * first guess; who plans by it calibrates it.
+ * The chance that what followed a match of `length` tokens follows again: odds of 0.35 · length^1.5, about what greedy
+ * texts of a small model were seen to do. Only a first guess; who plans by it calibrates it.
  */
 export const repetitionChance = (length: number): number => {
-  const odds = 0.4 * Math.min(length, longestMatch)
+  const odds = 0.35 * Math.min(length, longestMatch) ** 1.5
   return odds / (1 + odds)
 }
 
