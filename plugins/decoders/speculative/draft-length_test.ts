@@ -140,7 +140,7 @@ test("the worthwhile nodes of a tree are a tree, and no other number of its like
         const rate = (1 + chosen.reduce((sum, node) => sum + reach[node]!, 0)) / cost(chosen.length)
         // Within the margin that plain decoding is ahead by, nothing is drafted.
         if (chosen.length > 0) assert.ok(rate > Math.max(...rates) - 1e-9)
-        else assert.ok(Math.max(...rates) <= 1.02 + 1e-9)
+        else assert.ok(Math.max(...rates) <= 1.04 + 1e-9)
       },
     ),
   )
