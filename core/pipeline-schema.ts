@@ -154,7 +154,8 @@ const thirdPartySchema = (plugins: readonly Plugin[]): Json => ({
 /**
  * The schema (draft-07) of all pipelines that can be made of the plugins. It accepts what the loader accepts, except
  * for what a schema cannot say: ids used twice, references to nobody, in a circle or to another kind, needs that are
- * not granted, nesting deeper than the limit, checks that a config's schema makes in code; and, with `thirdParty`,
+ * not granted, nesting deeper than the limit, checks that a config's schema makes in code (a pattern is told only if it
+ * has the flag `u`, without which JavaScript and JSON Schema read it differently); and, with `thirdParty`,
  * whether a plugin of another package exists and likes its config. There the loader decides.
  */
 export const pipelineSchema = (options: PipelineSchemaOptions): Json => {

@@ -8,7 +8,7 @@ const number = (minimum: number, maximum: number, fallback: number, description:
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
 
 const TokenId = Schema.String.check(
-  Schema.isPattern(/^(0|[1-9][0-9]{0,8})$/, { expected: 'a token id such as "42"' }),
+  Schema.isPattern(/^(0|[1-9][0-9]{0,8})$/u, { expected: 'a token id such as "42"' }),
 )
 
 /** The schema of the config; everything left out is off, so that all is greedy. */
