@@ -1,0 +1,12 @@
+/** The contract of tasks: seeded examples in two splits that never overlap, their scorers and what they can cost. */
+export * from "./answer-space.ts"
+export * from "./collection-task.ts"
+export * from "./draws.ts"
+export * from "./examples.ts"
+export * from "./generated-task.ts"
+export * from "./permutation.ts"
+export * from "./prompts.ts"
+export * from "./score.ts"
+export * from "./settings.ts"
+export * from "./split.ts"
+export * from "./task.ts"

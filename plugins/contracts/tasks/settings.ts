@@ -1,0 +1,42 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** An integer within a range, with a default. */
+export const integerSetting = (
+  minimum: number,
+  maximum: number,
+  fallback: number,
+  description: string,
+): Schema.withDecodingDefaultKey<typeof Schema.Int> =>
+  Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+    .annotate({ description, default: fallback })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
+
+/** One of several words, with a default. */
+export const choiceSetting = <const A extends string>(
+  choices: readonly A[],
+  fallback: NoInfer<A>,
+  description: string,
+): Schema.withDecodingDefaultKey<Schema.Literals<readonly A[]>> =>
+  Schema.Literals(choices)
+    .annotate({ description, default: fallback })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
+
+/** A list of different words out of several, all of them by default. */
+export const choicesSetting = <const A extends string>(
+  choices: readonly A[],
+  description: string,
+): Schema.withDecodingDefaultKey<Schema.UniqueArray<Schema.Literals<readonly A[]>>> =>
+  Schema.UniqueArray(Schema.Literals(choices))
+    .check(Schema.isMinLength(1))
+    .annotate({ description, default: choices })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(choices)))
+
+/** Refuses a config whose smallest is above its largest. */
+export const inOrder = <K extends string>(
+  smallest: K,
+  largest: K,
+): ReturnType<typeof Schema.makeFilter<Readonly<Record<K, number>>>> =>
+  Schema.makeFilter((config: Readonly<Record<K, number>>) => config[smallest] <= config[largest], {
+    expected: `${smallest} no greater than ${largest}`,
+  })

@@ -1,0 +1,10 @@
+/** The list tasks that show what parallel decoding loses, with their information accounts. */
+export { ListOperationsConfig } from "./config.ts"
+export * from "./ideal-accuracy.ts"
+export * from "./information.ts"
+export { type ItemKind } from "./items.ts"
+export { listOperationsTask } from "./list-operations.ts"
+export { type ListNotationName } from "./notation.ts"
+export { type ListOperationName, listOperationNames } from "./operations.ts"
+export { plugin } from "./plugin.ts"
+export { type Wording } from "./wording.ts"
