@@ -7,6 +7,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/draft-model": () => import("@parade/draft-model"),
   "@parade/exact-match": () => import("@parade/exact-match"),
   "@parade/grouped-query": () => import("@parade/grouped-query"),
+  "@parade/list-operations": () => import("@parade/list-operations"),
   "@parade/prompt-lookup": () => import("@parade/prompt-lookup"),
   "@parade/sliding-window": () => import("@parade/sliding-window"),
   "@parade/speculative": () => import("@parade/speculative"),
