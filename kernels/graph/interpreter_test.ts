@@ -141,6 +141,12 @@ const cases: Record<string, Make> = {
   "MatMul with an empty inner dimension": (t) => ops.matMul(t.g, t.floats(2, "T", 0), t.floats(2, 0, 5)),
   FusedMatMul: (t) =>
     ops.fusedMatMul(t.g, t.floats(3, "T", 4), t.floats(3, "C", 4), { transposeB: true, alpha: 0.25 }),
+  "FusedMatMul of columns": (t) =>
+    ops.fusedMatMul(t.g, t.floats(3, "T", 4), t.floats(3, "T", "C"), {
+      transposeA: true,
+      transposeB: false,
+      alpha: 0.25,
+    }),
   Gemm: (t) => ops.gemm(t.g, t.floats("T", 4), t.weights(5, 4)),
   "Gemm with bias": (t) => ops.gemm(t.g, t.floats("T", 4), t.weights(5, 4), t.weights(5)),
   "Gemm of columns": (t) =>

@@ -54,7 +54,7 @@ const addUpdate = (
 ): void => {
   const scalar = (name: keyof AdamWInputs): Value => g.input(`adamw.${name}`, "float32", [])
   const scalars = { rate: scalar("rate"), size: scalar("size"), epsilon: scalar("epsilon") }
-  const squares = gradientSquares(g, found)
+  const squares = g.within("update", () => gradientSquares(g, found))
   g.output("gradient.squares", squares)
   const all = parameters.map(({ name, shape }, i) => ({
     name,
@@ -63,7 +63,8 @@ const addUpdate = (
     first: g.input(`first.${name}`, "float32", shape),
     second: g.input(`second.${name}`, "float32", shape),
   }))
-  adamW(g, all, squares, scalars, options).forEach((result, i) => {
+  const results = g.within("update", () => adamW(g, all, squares, scalars, options))
+  results.forEach((result, i) => {
     const { name } = parameters[i]!
     g.output(`next.value.${name}`, result.value)
     g.output(`next.first.${name}`, result.first)

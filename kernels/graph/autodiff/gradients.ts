@@ -3,6 +3,7 @@ import type { GraphBuilder } from "../builder.ts"
 import type { Node, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
 import { elementwiseRules } from "./_elementwise.ts"
+import { fusedRules } from "./_fused.ts"
 import { layoutRules } from "./_layout.ts"
 import { productRules } from "./_product.ts"
 import { reduceRules } from "./_reduce.ts"
@@ -10,7 +11,7 @@ import { number, zeros } from "./_rule.ts"
 import type { Rule } from "./_rule.ts"
 
 const rules: ReadonlyMap<string, Rule> = new Map(
-  Object.entries({ ...elementwiseRules, ...layoutRules, ...productRules, ...reduceRules }),
+  Object.entries({ ...elementwiseRules, ...layoutRules, ...productRules, ...reduceRules, ...fusedRules }),
 )
 
 /** Operators that gradients pass through. */

@@ -18,6 +18,18 @@ import type { Trial } from "./_finite-differences.ts"
 
 type Make = (t: Trial) => Value | readonly Value[]
 
+/** Tables are constants: no gradient goes to them. */
+const turned = (t: Trial, pairs: number, interleaved: boolean): Value => {
+  const table = (of: (angle: number) => number): Value =>
+    t.g.constant(
+      "float32",
+      [8, pairs],
+      Array.from({ length: 8 * pairs }, (_, i) => of(i / 3)),
+    )
+  const tables = { cos: table(Math.cos), sin: table(Math.sin) }
+  return ops.rotaryEmbedding(t.g, t.floats(["T", 2, 3, 4]), t.indices(8, ["T", 3]), tables, interleaved)
+}
+
 const cases: Record<string, Make> = {
   "Add that stretches both": (t) => ops.add(t.g, t.floats(["T", 1, "C"]), t.floats([3, 1])),
   "Add of a value to itself": (t) => {
@@ -75,6 +87,36 @@ const cases: Record<string, Make> = {
     }),
   "Gemm of rows by rows": (t) =>
     ops.gemm(t.g, t.floats(["T", 3]), t.floats([3, "C"]), undefined, { transposeW: false }),
+  "FusedMatMul in batches that stretch": (t) =>
+    ops.fusedMatMul(t.g, t.floats([2, "T", 4]), t.floats([1, "C", 4]), { transposeB: true, alpha: 0.3 }),
+  "FusedMatMul of columns": (t) =>
+    ops.fusedMatMul(t.g, t.floats([2, "T", 4]), t.floats([2, "T", "C"]), {
+      transposeA: true,
+      transposeB: false,
+      alpha: 0.3,
+    }),
+  "FusedMatMul of columns by columns": (t) =>
+    ops.fusedMatMul(t.g, t.floats(["T", 4]), t.floats(["C", "T"]), {
+      transposeA: true,
+      transposeB: true,
+      alpha: 0.3,
+    }),
+  QuickGelu: (t) => ops.quickGelu(t.g, t.floats(["T", 4]), 1.3),
+  "QuickGelu that is a SiLU": (t) => ops.quickGelu(t.g, t.floats(["T", 4]), 1),
+  "RotaryEmbedding by halves": (t) => turned(t, 2, false),
+  "RotaryEmbedding of neighbours": (t) => turned(t, 2, true),
+  "RotaryEmbedding of a part": (t) => turned(t, 1, false),
+  LayerNormalization: (t) =>
+    ops.layerNormalization(t.g, t.floats(["T", 2, 4]), t.floats([4]), t.floats([4]), 1e-2),
+  SimplifiedLayerNormalization: (t) =>
+    ops.simplifiedLayerNormalization(t.g, t.floats(["T", 2, 4]), t.floats([4]), 1e-2),
+  "SkipSimplifiedLayerNormalization with its sum": (t) =>
+    Object.values(
+      ops.skipSimplifiedLayerNormalization(t.g, t.floats(["T", 4]), t.floats(["T", 4]), t.floats([4]), 1e-2),
+    ),
+  "SkipSimplifiedLayerNormalization alone": (t) =>
+    ops.skipSimplifiedLayerNormalization(t.g, t.floats(["T", 4]), t.floats(["T", 4]), t.floats([4]), 1e-2)
+      .normed,
   Softmax: (t) => ops.softmax(t.g, t.floats(["T", 2, "C"])),
   LogSoftmax: (t) => ops.logSoftmax(t.g, t.floats(["T", 2, "C"])),
   ReduceSumSquare: (t) => ops.reduceSumSquare(t.g, t.floats(["T", 2, "C"]), [0, 2]),
@@ -204,10 +246,14 @@ test("a loss of several numbers, and an operator without a gradient, are refused
     (error: GraphError) => /a loss is one number/.test(error.message),
   )
   const fused = new GraphBuilder("fused", { kind: "fused" })
-  const z = fused.input("z", "float32", [2])
-  const loss = ops.reduceSum(fused, ops.quickGelu(fused, z, 1))
+  const code = (bytes: number): Uint8Array => new Uint8Array(bytes)
+  const codes = fused.initializer({ type: "uint8", shape: [3, 1, 32], bytes: () => code(96) })
+  const scales = fused.initializer({ type: "float32", shape: [3, 1], bytes: () => code(12) })
+  const wide = fused.input("wide", "float32", [1, 32])
+  const format = { rows: 3, columns: 32, bits: 8, block: 32 } as const
+  const loss = ops.reduceSum(fused, ops.matMulNBits(fused, wide, { codes, scales }, format), [0, 1])
   assert.throws(
-    () => gradients(fused, loss, [z]),
-    (error: GraphError) => error.code === "graph.not-differentiable" && /QuickGelu/.test(error.message),
+    () => gradients(fused, loss, [wide]),
+    (error: GraphError) => error.code === "graph.not-differentiable" && /MatMulNBits/.test(error.message),
   )
 })

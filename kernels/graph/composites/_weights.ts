@@ -25,15 +25,12 @@ const weight = (
   data: () => Float32Array,
 ): Value => g.initializer({ type: "float32", shape, identity, weight: true, bytes: () => bytesOf(data()) })
 
-/** A vector as a constant, `add` added to each float: beforehand where graphs are fused, so that nothing is left to do. */
+/** A vector as a constant, `add` added to each float; devices fold that once, and training sees the vector itself. */
 export const vectorConstant = (g: GraphBuilder, vector: Vector, add = 0): Value => {
   const { length, identity, values } = vector
-  if (add === 0) return weight(g, [length], identity, values)
-  if (g.lowering.kind === "fused")
-    return constant(g, "float32", [length], `${identity}+${add}`, () => values().map((x) => x + add))
-  return g.memo(`vector ${identity}+${add}`, () =>
-    ops.add(g, weight(g, [length], identity, values), g.constant("float32", [], [add])),
-  )
+  const stored = weight(g, [length], identity, values)
+  if (add === 0) return stored
+  return g.memo(`vector ${identity}+${add}`, () => ops.add(g, stored, g.constant("float32", [], [add])))
 }
 
 /** A matrix as a float constant `[rows, columns]`, dequantised where it is held in blocks. */

@@ -1,3 +1,4 @@
+import { customGradient } from "../autodiff/custom-gradient.ts"
 import type { GraphBuilder } from "../builder.ts"
 import { multiplyDimensions } from "../dimension.ts"
 import type { Dimension, Value } from "../graph.ts"
@@ -77,11 +78,43 @@ const arrange = (g: GraphBuilder, inputs: AttentionInputs, shape: AttentionShape
   return ops.split(g, stacked, [multiplyDimensions(groups, length), length, length], 1)
 }
 
-const product = (g: GraphBuilder, query: Value, key: Value, scale: number): Value => {
-  if (g.uses("FusedMatMul")) return ops.fusedMatMul(g, query, key, { transposeB: true, alpha: scale })
-  const scores = ops.matMul(g, query, ops.transpose(g, key, [0, 2, 1]))
-  return ops.mul(g, scores, g.constant("float32", [], [scale]))
+/** `alpha · op(a) · op(b)`, in one operator where the device has it. */
+const scaled = (
+  g: GraphBuilder,
+  a: Value,
+  b: Value,
+  options: { readonly transposeA?: boolean; readonly transposeB: boolean; readonly alpha: number },
+): Value => {
+  if (g.uses("FusedMatMul")) return ops.fusedMatMul(g, a, b, options)
+  const turned = (x: Value, turn: boolean): Value => (turn ? ops.transpose(g, x, [0, 2, 1]) : x)
+  const result = ops.matMul(g, turned(a, options.transposeA === true), turned(b, options.transposeB))
+  return options.alpha === 1 ? result : ops.mul(g, result, g.constant("float32", [], [options.alpha]))
 }
+
+/**
+ * Mixed values with the gradient written out: the softmax needs the sum of `dP ∘ P` over columns, which is that of
+ * `dO ∘ O` over the head (Dao et al. 2022), so scores are passed over twice instead of six times.
+ */
+const withShortGradient = (
+  g: GraphBuilder,
+  core: Readonly<Record<"query" | "key" | "value" | "share" | "mixed", Value>>,
+  scale: number,
+): Value =>
+  customGradient(g, {
+    inputs: [core.query, core.key, core.value],
+    output: core.mixed,
+    saved: [core.share],
+    backward: ({ g: b, gradient, output, inputs: [query, key, value], saved: [share] }) => {
+      const sum = ops.reduceSum(b, ops.mul(b, gradient, output))
+      const ofShare = scaled(b, gradient, value!, { transposeB: true, alpha: 1 })
+      const ofScores = ops.mul(b, ops.sub(b, ofShare, sum), share!)
+      return [
+        scaled(b, ofScores, key!, { transposeB: false, alpha: scale }),
+        scaled(b, ofScores, query!, { transposeA: true, transposeB: false, alpha: scale }),
+        scaled(b, share!, gradient, { transposeA: true, transposeB: false, alpha: 1 }),
+      ]
+    },
+  })
 
 const weights = (g: GraphBuilder, scores: Value, mask: Value, shape: AttentionShape): Value => {
   const capped = shape.softcap === undefined ? scores : softcap(g, scores, shape.softcap)
@@ -131,9 +164,16 @@ export const attention = (
   let mixed: Value
   if (pastKey === undefined || pastValue === undefined || g.lowering.kind === "exact") {
     const [key, value] = [joined(pastKey, newKey), joined(pastValue, newValue)]
-    mixed = ops.matMul(g, weights(g, product(g, query, key, scale), mask, shape), value)
+    const share = weights(g, scaled(g, query, key, { transposeB: true, alpha: scale }), mask, shape)
+    const plain = ops.matMul(g, share, value)
+    const short = pastKey === undefined && shape.softcap === undefined
+    mixed = short ? withShortGradient(g, { query, key, value, share, mixed: plain }, scale) : plain
   } else {
-    const scores = ops.concat(g, [product(g, query, pastKey, scale), product(g, query, newKey, scale)], 2)
+    const scores = ops.concat(
+      g,
+      [pastKey, newKey].map((key) => scaled(g, query, key, { transposeB: true, alpha: scale })),
+      2,
+    )
     const lengths = [pastKey.shape[1]!, inputs.qkv.shape[0]!]
     const [old, fresh] = ops.split(g, weights(g, scores, mask, shape), lengths, 2)
     mixed = ops.add(g, ops.matMul(g, old!, pastValue), ops.matMul(g, fresh!, newValue))

@@ -41,8 +41,15 @@ export const product = (
   }
 }
 
-const batchedProduct = (a: Slot, b: Slot, transposeB: boolean, alpha: number, out: Slot): (() => void) => {
-  const [rows, inner] = [a.dims.at(-2)!, a.dims.at(-1)!]
+const batchedProduct = (
+  a: Slot,
+  b: Slot,
+  transposeA: boolean,
+  transposeB: boolean,
+  alpha: number,
+  out: Slot,
+): (() => void) => {
+  const [rows, inner] = (transposeA ? a.dims.slice(-2).toReversed() : a.dims.slice(-2)) as [number, number]
   const columns = out.dims.at(-1)!
   const batch = out.dims.slice(0, -2)
   const batches = sizeOf(batch)
@@ -61,6 +68,8 @@ const batchedProduct = (a: Slot, b: Slot, transposeB: boolean, alpha: number, ou
         inner,
         columns,
         alpha,
+        undefined,
+        transposeA,
       )
   }
 }
@@ -68,11 +77,13 @@ const batchedProduct = (a: Slot, b: Slot, transposeB: boolean, alpha: number, ou
 const matMulKernel =
   (fused: boolean): Kernel =>
   (node, [a, b], make) => {
+    const transposeA = fused && integerAttribute(node, "transA", 0) === 1
     const transposeB = fused && integerAttribute(node, "transB", 0) === 1
     const alpha = fused ? floatAttribute(node, "alpha", 1) : 1
     const batch = broadcastDims(a!.dims.slice(0, -2), b!.dims.slice(0, -2))
     const columns = b!.dims.at(transposeB ? -2 : -1)!
-    return batchedProduct(a!, b!, transposeB, alpha, make(a!.type, [...batch, a!.dims.at(-2)!, columns]))
+    const rows = a!.dims.at(transposeA ? -1 : -2)!
+    return batchedProduct(a!, b!, transposeA, transposeB, alpha, make(a!.type, [...batch, rows, columns]))
   }
 
 const gemmKernel: Kernel = (node, [x, w, bias], make) => {

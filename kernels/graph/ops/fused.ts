@@ -3,16 +3,23 @@ import type { Value } from "../graph.ts"
 import { requireAxis, requireShape, requireType, requireTypeOf, single, floats } from "./_rules.ts"
 import { productShape } from "./product.ts"
 
-/** `alpha · a · bᵀ` (or `a · b`), batches broadcast; of onnxruntime. */
+/** `alpha · a · bᵀ` (or `a · b`, or `aᵀ · b` …), batches broadcast; of onnxruntime. */
 export const fusedMatMul = (
   g: GraphBuilder,
   a: Value,
   b: Value,
-  options: { readonly transposeB: boolean; readonly alpha: number },
+  options: { readonly transposeA?: boolean; readonly transposeB: boolean; readonly alpha: number },
 ): Value => {
+  const { transposeA = false, transposeB, alpha } = options
   const type = requireType(g, "FusedMatMul", [a, b], floats)
-  const shape = productShape(g, "FusedMatMul", a, b, options.transposeB)
-  const attributes = { transB: options.transposeB ? 1 : 0, alpha: { float: options.alpha } }
+  if (a.shape.length < 2) throw g.refuse("FusedMatMul", [a, b], "it multiplies matrices")
+  const turned = [...a.shape.slice(0, -2), a.shape.at(-1)!, a.shape.at(-2)!]
+  const shape = productShape(g, "FusedMatMul", transposeA ? { ...a, shape: turned } : a, b, transposeB)
+  const attributes = {
+    ...(transposeA ? { transA: 1 } : {}),
+    transB: transposeB ? 1 : 0,
+    alpha: { float: alpha },
+  }
   return single(g, "FusedMatMul", [a, b], { type, shape }, attributes, "com.microsoft")
 }
 

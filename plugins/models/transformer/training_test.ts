@@ -51,7 +51,7 @@ const feedsOf = (request: TrainingRequest, ids: readonly number[]): Feeds => ({
 })
 
 /** A fixture checkpoint as it is trained, with the reference's numbers. */
-const openModel = Effect.fnUntraced(function* (shared: string, name: string) {
+const openModel = Effect.fnUntraced(function* (shared: string, name: string, device: Device) {
   const checkpoint = yield* openCheckpoint(join(shared, "tiny-hf", name))
   const architecture = readArchitecture(checkpoint.config, name)
   const all = JSON.parse(readFileSync(join(shared, "grad", "reference.json"), "utf8")) as {
@@ -63,6 +63,7 @@ const openModel = Effect.fnUntraced(function* (shared: string, name: string) {
     attention: groupedQueryAttention,
     tensors: namedTensors(tensorsOf(checkpoint, "fp32")),
     sequences: { count: 1, length: reference.input_ids.length },
+    lowering: { kind: device.lowering, without: device.without },
   }
   const expected = yield* openSafetensors(join(shared, "grad", `${name}.safetensors`))
   return { request, reference, expected, places: weightPlaces(request) }
@@ -115,7 +116,7 @@ for (const name of families)
     const shared = sharedOrSkip(t, "fixtures")
     if (shared === undefined) return
     const program = Effect.gen(function* () {
-      const { request, reference, expected, places } = yield* openModel(shared, name)
+      const { request, reference, expected, places } = yield* openModel(shared, name, referenceDevice)
       const graph = withGradients(lossGraph(request))
       const compiled = yield* referenceDevice.compile(graph)
       const store = makeParameterStore()
@@ -140,7 +141,7 @@ const trainFive = Effect.fnUntraced(function* (
   name: string,
   accumulate: number,
 ) {
-  const { request, reference, expected, places } = yield* openModel(shared, name)
+  const { request, reference, expected, places } = yield* openModel(shared, name, device)
   const graph = lossGraph(request)
   const step = yield* compileStep(device, graph, {
     accumulate,
@@ -191,7 +192,7 @@ test("sequences side by side give the mean of their losses, whoever sees whom", 
   const shared = sharedOrSkip(t, "fixtures")
   if (shared === undefined) return
   const program = Effect.gen(function* () {
-    const { request } = yield* openModel(shared, "gemma3")
+    const { request } = yield* openModel(shared, "gemma3", referenceDevice)
     const sequences = [0, 1].map((i) => ({
       tokens: Int32Array.from({ length: 12 }, (_, j) => (37 * j + 101 * i) % 256),
       ...(i === 1 ? { visibility: bidirectional(12) } : {}),
