@@ -24,9 +24,9 @@ const badPrompt = (code: string, message: string, advice: string): CommandError 
   new CommandError({ code: `command.${code}`, message, advice })
 
 const parseTokens = (text: string): Effect.Effect<readonly number[], CommandError> => {
-  const tokens = text.split(/[\s,]+/).map(Number)
-  return tokens.every((token) => Number.isSafeInteger(token) && token >= 0)
-    ? Effect.succeed(tokens)
+  const words = text.trim().split(/[\s,]+/)
+  return words.every((word) => /^\d{1,9}$/.test(word))
+    ? Effect.succeed(words.map(Number))
     : Effect.fail(
         badPrompt("bad-tokens", `${JSON.stringify(text)} is not a list of token ids.`, "Write 1,2,3."),
       )

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import test from "node:test"
+import * as Effect from "effect/Effect"
+import { type PromptChoice, readPrompt } from "./read-prompt.ts"
+
+const none: PromptChoice = { prompt: undefined, promptFile: undefined, tokens: undefined }
+const read = (choice: Partial<PromptChoice>): Promise<string | readonly number[]> =>
+  Effect.runPromise(readPrompt({ ...none, ...choice }))
+const codeOf = (choice: Partial<PromptChoice>): Promise<string> =>
+  Effect.runPromise(Effect.flip(readPrompt({ ...none, ...choice }))).then(({ code }) => code)
+
+test("A prompt is taken as it is, a file without its last line end, tokens as numbers.", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "parade-prompt-"))
+  const promptFile = join(folder, "prompt.txt")
+  writeFileSync(promptFile, "two\nlines\r\n")
+  assert.equal(await read({ prompt: " a\n" }), " a\n")
+  assert.equal(await read({ promptFile }), "two\nlines")
+  assert.deepEqual(await read({ tokens: "1,2 3, 40" }), [1, 2, 3, 40])
+  rmSync(folder, { recursive: true })
+})
+
+test("Empty prompts, two prompts and tokens that are none are the caller's mistakes.", async () => {
+  assert.equal(await codeOf({ prompt: "" }), "command.no-prompt")
+  assert.equal(await codeOf({ prompt: "a", tokens: "1" }), "command.two-prompts")
+  for (const tokens of ["", "a", "1,,x", "-1", "1.5"])
+    assert.equal(await codeOf({ tokens }), "command.bad-tokens", tokens)
+  assert.equal(await codeOf({ promptFile: "no-such-file" }), "command.missing-file")
+})
