@@ -1,6 +1,7 @@
 /** Run graphs on onnxruntime: devices, sessions started from disk, threads and the cost of rows by measurement. */
 export * from "./cache-folder.ts"
 export * from "./cost.ts"
+export * from "./measure-choice.ts"
 export * from "./measure-threads.ts"
 export * from "./open-device.ts"
 export type * from "./options.ts"

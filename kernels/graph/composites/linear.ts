@@ -14,18 +14,9 @@ const requireBlocks = (g: GraphBuilder, op: string, matrix: BlockMatrix): void =
 /** The sums of `x` over blocks of its columns, `[T, columns / block]`; once for all matrices that read the same rows. */
 const blockSums = (g: GraphBuilder, x: Value, columns: number, block: number): Value =>
   g.memo(`block sums ${x.name} ${block}`, () => {
-    const blocks = columns / block
-    const members = g.initializer({
-      type: "float32",
-      shape: [blocks, columns],
-      identity: `members of ${blocks} blocks of ${block}`,
-      bytes: () => {
-        const values = new Float32Array(blocks * columns)
-        for (let i = 0; i < columns; i++) values[Math.floor(i / block) * columns + i] = 1
-        return new Uint8Array(values.buffer)
-      },
-    })
-    return ops.gemm(g, x, members)
+    const shape = [x.shape[0]!, columns / block]
+    const blocks = ops.reshape(g, x, [...shape, block])
+    return ops.reduceSum(g, blocks, [2], false)
   })
 
 /**

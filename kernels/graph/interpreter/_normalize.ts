@@ -1,4 +1,12 @@
-import { floatAttribute, floats, knownIntegers, placesOf, sizeOf, stridesOf } from "./_slot.ts"
+import {
+  floatAttribute,
+  floats,
+  integerAttribute,
+  knownIntegers,
+  placesOf,
+  sizeOf,
+  stridesOf,
+} from "./_slot.ts"
 import type { Kernel } from "./_slot.ts"
 
 const softmaxKernel: Kernel = (_, [x], make) => {
@@ -62,10 +70,10 @@ const reduce =
     }
     const kept = part(true)
     const offsets = part(false)
-    const out = make(
-      x!.type,
-      x!.dims.map((size, axis) => (reduced.has(axis) ? 1 : size)),
-    )
+    const ones = x!.dims.map((size, axis) => (reduced.has(axis) ? 1 : size))
+    const dims =
+      integerAttribute(node, "keepdims", 1) === 1 ? ones : x!.dims.filter((_, i) => !reduced.has(i))
+    const out = make(x!.type, dims)
     return () => {
       const from = floats(x!)
       const to = floats(out)

@@ -69,18 +69,20 @@ export const logSoftmax = (g: GraphBuilder, x: Value): Value => {
   return single(g, "LogSoftmax", [x], { type, shape: x.shape }, { axis: -1 })
 }
 
-type Reduction = (g: GraphBuilder, x: Value, axes?: readonly number[]) => Value
+type Reduction = (g: GraphBuilder, x: Value, axes?: readonly number[], keep?: boolean) => Value
 
 const reduction =
   (op: string): Reduction =>
-  (g, x, axes = [-1]) => {
+  (g, x, axes = [-1], keep = true) => {
     const type = requireType(g, op, [x], floats)
     const front = axes.map((axis) => requireAxis(g, op, [x], axis))
-    const shape = x.shape.map((size, axis) => (front.includes(axis) ? 1 : size))
-    return single(g, op, [x, g.constant("int64", [front.length], front)], { type, shape }, { keepdims: 1 })
+    const reduced = x.shape.map((size, axis) => (front.includes(axis) ? 1 : size))
+    const shape = keep ? reduced : x.shape.filter((_, axis) => !front.includes(axis))
+    const inputs = [x, g.constant("int64", [front.length], front)]
+    return single(g, op, inputs, { type, shape }, { keepdims: keep ? 1 : 0 })
   }
 
-/** Reductions keep the axes they reduce, with length 1; the last one by default. */
+/** Reductions keep the axes they reduce, with length 1, unless told not to; the last one by default. */
 export const reduceMean: Reduction = reduction("ReduceMean")
 export const reduceSum: Reduction = reduction("ReduceSum")
 export const reduceSumSquare: Reduction = reduction("ReduceSumSquare")

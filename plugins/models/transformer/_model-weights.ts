@@ -12,7 +12,8 @@ export interface Tensors {
   readonly path: string
   readonly names: Iterable<string>
   readonly shape: (name: string) => readonly number[] | undefined
-  readonly matrix: (name: string) => Matrix
+  /** `lookedUp`: single rows are read from it, beside what else it serves. */
+  readonly matrix: (name: string, lookedUp: boolean) => Matrix
   readonly vector: (name: string) => Vector
 }
 
@@ -67,10 +68,10 @@ class CheckedTensors {
     this.used.add(name)
   }
 
-  matrix(name: string, rows: number, columns: number, place: Place = { name }): Matrix {
+  matrix(name: string, rows: number, columns: number, place: Place = { name }, lookedUp = false): Matrix {
     const total = place.total ?? rows
     this.#require(name, place.transposed === true ? [columns, total] : [total, columns])
-    const stored = this.#tensors.matrix(name)
+    const stored = this.#tensors.matrix(name, lookedUp)
     const matrix = place.transposed === true ? transposed(stored) : stored
     return place.from === undefined ? matrix : takeRows(matrix, indices(place.from, rows))
   }
@@ -117,11 +118,14 @@ export const modelWeights = (architecture: Architecture, tensors: Tensors): Mode
     }
   }
 
-  const embedding = (): Matrix => checked.matrix(`${prefix}${spelling.embedding}.weight`, vocabulary, width)
+  const lookUp = (module: string, rows: number): Matrix => {
+    const name = `${prefix}${module}.weight`
+    return checked.matrix(name, rows, width, { name }, true)
+  }
+  const embedding = (): Matrix => lookUp(spelling.embedding, vocabulary)
   return {
     embedding,
-    positions: () =>
-      checked.matrix(`${prefix}${spelling.positions!}.weight`, architecture.contextLength, width),
+    positions: () => lookUp(spelling.positions!, architecture.contextLength),
     head: () => (architecture.head.tied ? embedding() : checked.matrix("lm_head.weight", vocabulary, width)),
     finalNorm: partOf(prefix, ""),
     part: (layer, part) => partOf(`${prefix}${spelling.layers}${layer}.`, part),

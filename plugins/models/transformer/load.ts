@@ -5,20 +5,21 @@ import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
-import { finiteValues, loadTokenizer, matrixOf, openCheckpoint } from "@parade/weights"
-import type { Checkpoint, CheckpointTokenizer } from "@parade/weights"
+import { finiteValues, loadTokenizer, matrixOf, openCheckpoint, resolveSource } from "@parade/weights"
+import type { Checkpoint, CheckpointTokenizer, Minima } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { readArchitecture } from "./architectures.ts"
 import { assemble } from "./assemble.ts"
 import type { Tensors } from "./assemble.ts"
 import { measuredCost } from "./_cost.ts"
+import { chooseMinima } from "./_minima.ts"
 import { typed } from "./_typed.ts"
 import type { TransformerConfig } from "./config.ts"
 
 /** What a checkpoint is loaded as. */
 export interface LoadOptions extends Omit<TransformerConfig, "source"> {
-  /** A folder or file. */
+  /** A folder, a file, or `hf:owner/name`. */
   readonly source: string
   readonly attention: Attention
   readonly outputs: readonly string[]
@@ -26,11 +27,16 @@ export interface LoadOptions extends Omit<TransformerConfig, "source"> {
 }
 
 /** The tensors of a checkpoint. */
-export const tensorsOf = (checkpoint: Checkpoint, dtype: LoadOptions["dtype"]): Tensors => ({
+export const tensorsOf = (
+  checkpoint: Checkpoint,
+  dtype: LoadOptions["dtype"],
+  minima: Minima = "zeros",
+): Tensors => ({
   path: checkpoint.path,
   names: checkpoint.tensors.keys(),
   shape: (name) => checkpoint.tensors.get(name)?.shape,
-  matrix: (name) => matrixOf(checkpoint.tensor(name), dtype),
+  // Rows are looked up in 8 bits as they are; offsets would make floats of them.
+  matrix: (name, lookedUp) => matrixOf(checkpoint.tensor(name), dtype, lookedUp ? "zeros" : minima),
   vector: (name) => {
     const tensor = checkpoint.tensor(name)
     return { length: tensor.shape[0]!, identity: tensor.identity, values: () => finiteValues(tensor) }
@@ -67,20 +73,21 @@ const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { source, dtype, attention, outputs, takesVectors } = options
-    const checkpoint = yield* openCheckpoint(source)
+    const checkpoint = yield* openCheckpoint(yield* resolveSource(source))
     const configPath = `${checkpoint.folder ?? checkpoint.path}: config`
     const architecture = yield* typed(() => readArchitecture(checkpoint.config, configPath))
     const device: Device =
       options.device === "reference"
         ? referenceDevice
         : yield* openDevice(options.device, { threads: options.threads })
+    const minima = isOnnx(device) && dtype === "auto" ? yield* chooseMinima(checkpoint, device) : "zeros"
     const tokenizer = yield* tokenizerOf(checkpoint)
     const { vocabulary } = architecture
     return yield* assemble({
       name: basename(source),
       architecture,
       attention,
-      tensors: tensorsOf(checkpoint, dtype),
+      tensors: tensorsOf(checkpoint, dtype, minima),
       device,
       dtype,
       outputs,
@@ -93,7 +100,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       maskToken: maskTokenOf(checkpoint, vocabulary),
       keep: true,
       ...(isOnnx(device)
-        ? { cost: measuredCost(device, [checkpoint.identity, dtype, attention.name, outputs.join()]) }
+        ? { cost: measuredCost(device, [checkpoint.identity, dtype, minima, attention.name, outputs.join()]) }
         : {}),
     })
   })

@@ -1,0 +1,87 @@
+import { loadavg } from "node:os"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { timeInterleaved } from "./_interleave.ts"
+import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
+import { validFor } from "./_kept-threads.ts"
+import { measurementPath } from "./_machine.ts"
+import { cacheFolder } from "./cache-folder.ts"
+
+/** A way to compute something: opened, it makes a forward of some rows. */
+export type Way<E, R> = Effect.Effect<(rows: number) => Effect.Effect<unknown, E>, E, R>
+
+export interface ChoiceOptions {
+  /** Whatever the answer depends on beside this machine: what is chosen, device, threads, version of the runtime. */
+  readonly key: readonly string[]
+  /** Numbers of rows that count alike. */
+  readonly rows: readonly number[]
+  readonly cacheFolder?: string
+  /** Measure again even where an answer is kept. */
+  readonly fresh?: boolean
+}
+
+/** The fastest way, and the times that say so. */
+export interface Choice<Name extends string> {
+  readonly name: Name
+  /** Middle milliseconds, by way, one per number of rows. */
+  readonly times: Readonly<Record<string, readonly number[]>>
+}
+
+/** Raise it when the measurement changes. */
+const FORMAT = 1
+
+/** By the geometric mean over the numbers of rows. */
+const fastest = <Name extends string>(names: readonly Name[], times: Choice<Name>["times"]): Name => {
+  const cost = (name: Name): number => times[name]!.reduce((sum, time) => sum + Math.log(time), 0)
+  return names.reduce((best, name) => (cost(name) < cost(best) ? name : best))
+}
+
+const readChoice = <Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): Choice<Name> | undefined => {
+  const { name, times, validUntil } = (value ?? {}) as Partial<Choice<Name>> & { validUntil?: unknown }
+  return names.includes(name as Name) &&
+    typeof times === "object" &&
+    typeof validUntil === "number" &&
+    validUntil > Date.now()
+    ? { name: name as Name, times }
+    : undefined
+}
+
+/**
+ * Which of several ways to compute the same is the fastest on this machine: timed in interleaved rounds, and kept in
+ * the cache folder; for an hour if the cores were busy, else for 30 days.
+ */
+export const measureChoice = <Name extends string, E, R>(
+  ways: Readonly<Record<Name, Way<E, R>>>,
+  options: ChoiceOptions,
+): Effect.Effect<Choice<Name>, E, Exclude<R, Scope>> =>
+  Effect.gen(function* () {
+    const names = Object.keys(ways) as Name[]
+    const { rows, key } = options
+    const path = measurementPath(options.cacheFolder ?? cacheFolder(), "choices", [
+      `${FORMAT}`,
+      ...key,
+      ...names,
+      rows.join(" "),
+    ])
+    const kept = options.fresh === true ? undefined : readChoice(yield* readKeptJson(path), names)
+    if (kept !== undefined) return kept
+    const load = loadavg()[0]!
+    const measure = Effect.gen(function* () {
+      const jobs: Effect.Effect<unknown, E>[] = []
+      for (const name of names) {
+        const forward = yield* ways[name]
+        for (const count of rows) jobs.push(forward(count))
+      }
+      return yield* timeInterleaved(jobs, { warmUps: 1, minRounds: 3, maxRounds: 15, budgetMs: 200 })
+    })
+    const middle = yield* Effect.scoped(measure)
+    const times = Object.fromEntries(
+      names.map((name, i) => [name, middle.slice(i * rows.length, (i + 1) * rows.length)]),
+    )
+    const choice = { name: fastest(names, times), times }
+    yield* writeKeptJson(path, { ...choice, validUntil: Date.now() + validFor(load, 2) })
+    return choice
+  })
