@@ -1,9 +1,7 @@
-import { loadavg } from "node:os"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { timeInterleaved } from "./_interleave.ts"
-import { readKeptJson, writeKeptJson } from "./_kept-json.ts"
-import { validFor } from "./_kept-threads.ts"
+import { coresAreBusy, readKeptJson, validUntil, writeKeptJson } from "./_kept-json.ts"
 import { measurementPath } from "./_machine.ts"
 import { cacheFolder } from "./cache-folder.ts"
 
@@ -40,11 +38,11 @@ const readChoice = <Name extends string>(
   value: unknown,
   names: readonly Name[],
 ): Choice<Name> | undefined => {
-  const { name, times, validUntil } = (value ?? {}) as Partial<Choice<Name>> & { validUntil?: unknown }
+  const { name, times, validUntil: until } = (value ?? {}) as Partial<Choice<Name>> & { validUntil?: unknown }
   return names.includes(name as Name) &&
     typeof times === "object" &&
-    typeof validUntil === "number" &&
-    validUntil > Date.now()
+    typeof until === "number" &&
+    until > Date.now()
     ? { name: name as Name, times }
     : undefined
 }
@@ -68,7 +66,7 @@ export const measureChoice = <Name extends string, E, R>(
     ])
     const kept = options.fresh === true ? undefined : readChoice(yield* readKeptJson(path), names)
     if (kept !== undefined) return kept
-    const load = loadavg()[0]!
+    const busy = coresAreBusy()
     const measure = Effect.gen(function* () {
       const jobs: Effect.Effect<unknown, E>[] = []
       for (const name of names) {
@@ -82,6 +80,6 @@ export const measureChoice = <Name extends string, E, R>(
       names.map((name, i) => [name, middle.slice(i * rows.length, (i + 1) * rows.length)]),
     )
     const choice = { name: fastest(names, times), times }
-    yield* writeKeptJson(path, { ...choice, validUntil: Date.now() + validFor(load, 2) })
+    yield* writeKeptJson(path, { ...choice, validUntil: validUntil(busy) })
     return choice
   })

@@ -97,6 +97,6 @@ export const weightPlaces = (request: TrainingRequest): readonly TensorPlaces[] 
 /** The same tensors with their names as identities, for graphs that are trained rather than kept on disk. */
 export const namedTensors = (tensors: Tensors): Tensors => ({
   ...tensors,
-  matrix: (name) => ({ ...tensors.matrix(name), identity: name }),
+  matrix: (name, lookedUp) => ({ ...tensors.matrix(name, lookedUp), identity: name }),
   vector: (name) => ({ ...tensors.vector(name), identity: name }),
 })
