@@ -1,23 +1,78 @@
 import { RequestError } from "./error.ts"
-import type { Model } from "./model.ts"
-import type { Request } from "./request.ts"
+import type { Model, ModelInfo } from "./model.ts"
+import type { CanvasTarget, Request, Target } from "./request.ts"
 
 const invalid = (code: string, path: string, message: string, advice?: string): RequestError =>
   new RequestError({ code: `request.${code}`, path, message, advice })
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
 
+const isToken = (info: ModelInfo, token: number): boolean => isCount(token) && token < info.vocabularySize
+
+const checkCanvas = (info: ModelInfo, target: CanvasTarget): RequestError | undefined => {
+  const { length, fixed = [], spans = {}, answer } = target
+  if (!isCount(length))
+    return invalid("canvas-length", "target.length", `A canvas cannot have ${length} positions.`)
+  let end = 0
+  let given = 0
+  for (const [i, { at, tokens }] of fixed.entries()) {
+    const path = `target.fixed[${i}]`
+    if (!isCount(at) || at < end || at + tokens.length > length)
+      return invalid(
+        "fixed-out-of-place",
+        path,
+        `${tokens.length} fixed tokens cannot stand at ${at} of a canvas of ${length}.`,
+        "Fixed tokens come in order, do not overlap and lie within the canvas.",
+      )
+    for (let j = 0; j < tokens.length; j++)
+      if (!isToken(info, tokens[j]!))
+        return invalid(
+          "unknown-token",
+          `${path}.tokens[${j}]`,
+          `There is no token ${tokens[j]}.`,
+          `Use ids from 0 to ${info.vocabularySize - 1}.`,
+        )
+    end = at + tokens.length
+    given += tokens.length
+  }
+  for (const [name, span] of Object.entries(spans))
+    if (!isCount(span.start) || !isCount(span.end) || span.start > span.end || span.end > length)
+      return invalid(
+        "span-out-of-place",
+        `target.spans.${name}`,
+        `There is no span from ${span.start} to ${span.end} in a canvas of ${length}.`,
+      )
+  if (answer !== undefined && !Object.hasOwn(spans, answer))
+    return invalid("no-such-span", "target.answer", `There is no span ${JSON.stringify(answer)}.`)
+  if (given === length)
+    return invalid(
+      "no-holes",
+      "target",
+      "Nothing of the canvas is left to fill.",
+      "Leave some positions unfixed.",
+    )
+  return undefined
+}
+
 /** What is wrong with a request beside its prompt, if anything. */
 export const checkRequest = ({ info, tokenizer }: Model, request: Request): RequestError | undefined => {
   const { seed, stop = {}, target } = request
-  if (target.kind !== "continuation")
-    return invalid("unknown-target", "target.kind", `This decoder cannot make a ${String(target.kind)}.`)
-  if (!isCount(target.maxTokens))
-    return invalid("max-tokens", "target.maxTokens", `A text cannot have ${target.maxTokens} tokens.`)
+  if (target.kind === "continuation") {
+    if (!isCount(target.maxTokens))
+      return invalid("max-tokens", "target.maxTokens", `A text cannot have ${target.maxTokens} tokens.`)
+  } else if (target.kind === "canvas") {
+    const problem = checkCanvas(info, target)
+    if (problem !== undefined) return problem
+  } else
+    return invalid(
+      "unknown-target",
+      "target.kind",
+      `There is no target of the kind ${String((target as Target).kind)}.`,
+    )
   if (!isCount(seed))
     return invalid("seed", "seed", `A seed is an integer from 0 to ${Number.MAX_SAFE_INTEGER}, not ${seed}.`)
   for (const [i, token] of (stop.tokens ?? []).entries())
-    if (!isCount(token) || token >= info.vocabularySize)
+    if (!isToken(info, token))
       return invalid(
         "unknown-token",
         `stop.tokens[${i}]`,

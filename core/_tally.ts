@@ -26,8 +26,7 @@ export interface Tally {
   readonly start: (now: number) => void
   readonly prefilled: (now: number) => void
   /**
-   * @throws DecodeError `decode.no-progress` where nothing was committed, `decode.inconsistent-round` where the
-   * counts cannot be.
+   * @throws DecodeError `decode.inconsistent-round` where the counts cannot be.
    */
   readonly round: (result: RoundResult, committed: number, milliseconds: number) => RoundEvent
   readonly stats: (promptTokens: number, tokens: number, now: number) => Stats
@@ -37,7 +36,6 @@ const broken = (code: string, message: string): DecodeError =>
   new DecodeError({ code: `decode.${code}`, message, fault: "bug" })
 
 const check = ({ proposals }: RoundResult, committed: number): void => {
-  if (committed === 0) throw broken("no-progress", "A round committed no token.")
   let accepted = 0
   for (const each of proposals) {
     if (each.accepted + each.rejected > each.proposed)
@@ -53,12 +51,12 @@ const check = ({ proposals }: RoundResult, committed: number): void => {
 
 const ratio = (a: number, b: number): number => (b > 0 ? a / b : 0)
 
-export const makeTally = (): Tally => {
+/** `prefilled`: a prefill comes first, whose last forward the first round reads: it pays for the first token. */
+export const makeTally = (prefilled: boolean): Tally => {
   let startedAt = 0
   let prefilledAt = 0
   let rounds = 0
-  // The forward of the last prompt row, whose logits the first round reads.
-  let forwards = 1
+  let forwards = prefilled ? 1 : 0
   let rows = 0
   const proposers = new Map<string, { proposed: number; accepted: number; rejected: number }>()
 
@@ -126,7 +124,7 @@ export const makeTally = (): Tally => {
         meanAcceptanceLength: ratio(tokens, rounds),
         prefillMs: prefilledAt - startedAt,
         decodeMs,
-        tokensPerSecond: ratio(Math.max(0, tokens - 1) * 1000, decodeMs),
+        tokensPerSecond: ratio(Math.max(0, prefilled ? tokens - 1 : tokens) * 1000, decodeMs),
         byProposer,
       }
     },

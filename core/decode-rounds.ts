@@ -1,22 +1,19 @@
-import * as Cause from "effect/Cause"
-import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import { checkRequest } from "./_check-request.ts"
-import { makeTally, type RoundResult } from "./_tally.ts"
+import { type Output, pullStream, type Round } from "./_pull.ts"
+import { makeTally } from "./_tally.ts"
 import type { DecodeFailure } from "./decoder.ts"
-import { isParadeError } from "./error.ts"
-import { type Event, eventVersion } from "./event.ts"
+import { RequestError } from "./error.ts"
+import type { Event } from "./event.ts"
 import type { Model } from "./model.ts"
 import type { Request } from "./request.ts"
 import type { MutableSequence } from "./sequence.ts"
 import { makeTranscript, type Transcript } from "./transcript.ts"
 
+export type { Round } from "./_pull.ts"
 export type { Proposals, RoundResult } from "./_tally.ts"
-
-/** One round of decoding: appends to the transcript at least one token, and says what that took. */
-export type Round = Effect.Effect<RoundResult, DecodeFailure>
 
 /** What a decoder is made of. */
 export interface Decoding {
@@ -31,17 +28,24 @@ export interface Decoding {
   ) => Effect.Effect<Round, DecodeFailure, Scope.Scope>
 }
 
-type Events = [Event, ...Event[]]
-
-/** The longest time in which nothing else of the process gets a turn, beside a forward: an interruption, a timer. */
-const patienceMs = 4
-
-/** A failure that plain code threw is a failure of the stream; anything else thrown stays a defect. */
-const asFailure = (defect: unknown): Effect.Effect<never, DecodeFailure> =>
-  isParadeError(defect) ? Effect.fail(defect as DecodeFailure) : Effect.die(defect)
-
-const promptTokens = (request: Request): number =>
-  request.prompt.reduce((sum, part) => sum + ("tokens" in part ? part.tokens.length : part.rows), 0)
+const outputOf = (transcript: Transcript): Output => ({
+  get text(): string {
+    return transcript.text
+  },
+  tokens: transcript.tokens,
+  get reason() {
+    return transcript.reason
+  },
+  get committed(): number {
+    return transcript.tokens.length
+  },
+  take() {
+    const event = transcript.take()
+    return event === undefined
+      ? { events: [], committed: 0 }
+      : { events: [event], committed: event.tokens.length }
+  },
+})
 
 /**
  * The event stream of a decoder from its rounds: `started`, then `committed` and `round` for each round as one chunk,
@@ -72,71 +76,34 @@ const promptTokens = (request: Request): number =>
  * })
  * ```
  */
-export const decodeRounds = (decoding: Decoding): Stream.Stream<Event, DecodeFailure> =>
-  Stream.fromChannel(
-    Channel.fromTransformBracket((_upstream, _outer, scope) => Effect.sync(() => makePull(decoding, scope))),
-  )
-
-const makePull = (
-  { model, request, prepare, open }: Decoding,
-  scope: Scope.Scope,
-): Effect.Effect<Events, DecodeFailure | Cause.Done> => {
-  const { maxTokens } = request.target
-  const tally = makeTally()
-  let lastYield = 0
-
-  const start = Effect.suspend((): Effect.Effect<Events, DecodeFailure> => {
-    const problem = checkRequest(model, request)
-    if (problem !== undefined) return Effect.fail(problem)
-    next = begin
-    const target = { kind: "continuation", maxTokens } as const
-    return Effect.succeed([
-      { type: "started", version: eventVersion, target, promptTokens: promptTokens(request) },
-    ])
+export const decodeRounds = ({
+  model,
+  request,
+  prepare,
+  open,
+}: Decoding): Stream.Stream<Event, DecodeFailure> => {
+  const { target, stop } = request
+  const maxTokens = target.kind === "continuation" ? target.maxTokens : 0
+  const tally = makeTally(true)
+  return pullStream({
+    request,
+    target: { kind: "continuation", maxTokens },
+    problem: () =>
+      target.kind === "continuation"
+        ? checkRequest(model, request)
+        : new RequestError({
+            code: "request.unknown-target",
+            path: "target.kind",
+            message: `This decoder cannot make a ${String(target.kind)}.`,
+            advice: "It decodes from left to right; a canvas needs a masked-diffusion decoder.",
+          }),
+    tally,
+    begin: Effect.gen(function* () {
+      const sequence = yield* prepare
+      tally.prefilled(performance.now())
+      const transcript = makeTranscript(model, { maxTokens, stop }, sequence)
+      const round = transcript.reason === undefined ? yield* open(sequence, transcript) : Effect.never
+      return { output: outputOf(transcript), round }
+    }),
   })
-
-  const begin = Effect.gen(function* () {
-    tally.start(performance.now())
-    const sequence = yield* prepare
-    tally.prefilled(performance.now())
-    const transcript = makeTranscript(model, request, sequence)
-    const round = transcript.reason === undefined ? yield* open(sequence, transcript) : Effect.never
-    next = rounds(transcript, round)
-    return yield* next
-  }).pipe(Effect.provideService(Scope.Scope, scope))
-
-  const rounds = (
-    transcript: Transcript,
-    round: Round,
-  ): Effect.Effect<Events, DecodeFailure | Cause.Done> => {
-    let before = 0
-    const one = Effect.map(round, (result): Events => {
-      const committed = transcript.take()
-      const event = tally.round(result, committed?.tokens.length ?? 0, performance.now() - before)
-      return committed === undefined ? [event] : [committed, event]
-    })
-    const timed = Effect.suspend(() => {
-      before = performance.now()
-      return one
-    })
-    return Effect.suspend(() => {
-      if (transcript.reason !== undefined) {
-        next = Cause.done()
-        const { text, tokens, reason } = transcript
-        const stats = tally.stats(promptTokens(request), tokens.length, performance.now())
-        const finished: Event = { type: "finished", text, tokens, reason, stats }
-        return Effect.succeed<Events>([finished])
-      }
-      const now = performance.now()
-      if (now - lastYield < patienceMs) return timed
-      lastYield = now
-      return Effect.andThen(Effect.yieldNow, timed)
-    })
-  }
-
-  let next: Effect.Effect<Events, DecodeFailure | Cause.Done> = start
-  return Effect.catchDefect(
-    Effect.suspend(() => next),
-    asFailure,
-  )
 }

@@ -3,7 +3,7 @@ import * as Stream from "effect/Stream"
 import type { DecodeFailure, Decoder } from "./decoder.ts"
 import { DecodeError, RequestError } from "./error.ts"
 import type { Event, FinishedEvent } from "./event.ts"
-import type { Request, StopRules } from "./request.ts"
+import type { FixedTokens, Request, StopRules } from "./request.ts"
 import type { ChatMessage } from "./tokenizer.ts"
 
 /** How a text is to be decoded. */
@@ -15,6 +15,13 @@ export interface TextOptions {
   readonly seed?: number
 }
 
+const noTokenizer = (): RequestError =>
+  new RequestError({
+    code: "request.no-tokenizer",
+    message: "This model has no tokenizer to read a text with.",
+    advice: "Give the prompt as tokens.",
+  })
+
 /** A text prompt, or a conversation in the words of the model's chat template, as a request. */
 export const textRequest = (
   decoder: Decoder,
@@ -23,14 +30,7 @@ export const textRequest = (
 ): Effect.Effect<Request, RequestError> =>
   Effect.gen(function* () {
     const { tokenizer } = decoder.model
-    if (tokenizer === undefined)
-      return yield* Effect.fail(
-        new RequestError({
-          code: "request.no-tokenizer",
-          message: "This model has no tokenizer to read a text with.",
-          advice: "Give the prompt as tokens.",
-        }),
-      )
+    if (tokenizer === undefined) return yield* Effect.fail(noTokenizer())
     // A template writes the special tokens itself.
     const tokens =
       typeof prompt === "string"
@@ -42,6 +42,57 @@ export const textRequest = (
       seed: options.seed ?? 0,
       ...(options.stop === undefined ? {} : { stop: options.stop }),
     }
+  })
+
+/** A piece of a text with gaps: text that stands, or so many tokens to be filled in. */
+export type InfillPiece = string | { readonly hole: number }
+
+/**
+ * A text with holes as a request: what stands before the first hole is the prompt, the rest a canvas whose text is the
+ * output. Fails with `request.empty-prompt` where the text begins with a hole, `request.no-holes` where it has none.
+ *
+ * @example
+ * ```ts
+ * import { type Decoder, infillRequest, type Request } from "@parade/core"
+ * import * as Effect from "effect/Effect"
+ *
+ * const ask = (decoder: Decoder): Promise<Request> =>
+ *   Effect.runPromise(infillRequest(decoder, ["The cat ", { hole: 4 }, " on the mat."]))
+ * ```
+ */
+export const infillRequest = (
+  decoder: Decoder,
+  pieces: readonly InfillPiece[],
+  options: Omit<TextOptions, "maxTokens"> = {},
+): Effect.Effect<Request, RequestError> =>
+  Effect.suspend((): Effect.Effect<Request, RequestError> => {
+    const { tokenizer } = decoder.model
+    if (tokenizer === undefined) return Effect.fail(noTokenizer())
+    const first = pieces.findIndex((piece) => typeof piece !== "string")
+    const start = first < 0 ? pieces.length : first
+    const prompt = tokenizer.encode(pieces.slice(0, start).join(""))
+    const fixed: FixedTokens[] = []
+    let length = 0
+    for (const piece of pieces.slice(start))
+      if (typeof piece === "string") {
+        const tokens = tokenizer.encode(piece, { addSpecialTokens: false })
+        fixed.push({ at: length, tokens })
+        length += tokens.length
+      } else length += piece.hole
+    if (first < 0 || fixed.reduce((left, { tokens }) => left - tokens.length, length) === 0)
+      return Effect.fail(
+        new RequestError({
+          code: "request.no-holes",
+          message: "There is nothing to fill in.",
+          advice: "Leave a hole: { hole: 8 } stands for 8 tokens.",
+        }),
+      )
+    return Effect.succeed({
+      prompt: [{ tokens: prompt }],
+      target: { kind: "canvas", length, fixed },
+      seed: options.seed ?? 0,
+      ...(options.stop === undefined ? {} : { stop: options.stop }),
+    })
   })
 
 /**

@@ -30,10 +30,16 @@ test("a text is encoded with its special tokens, a conversation by its template 
 
 test("what is left out has a default, and the rest goes into the request", async () => {
   const plain = await Effect.runPromise(textRequest(chatting, "Hi."))
-  assert.deepEqual([plain.target.maxTokens, plain.seed, plain.stop], [256, 0, undefined])
+  assert.deepEqual(
+    [plain.target, plain.seed, plain.stop],
+    [{ kind: "continuation", maxTokens: 256 }, 0, undefined],
+  )
   const options = { maxTokens: 3, seed: 9, stop: { strings: ["x"] } }
   const full = await Effect.runPromise(textRequest(chatting, "Hi.", options))
-  assert.deepEqual([full.target.maxTokens, full.seed, full.stop], [3, 9, options.stop])
+  assert.deepEqual(
+    [full.target, full.seed, full.stop],
+    [{ kind: "continuation", maxTokens: 3 }, 9, options.stop],
+  )
 })
 
 test("a model without tokenizer or template is a typed failure of the stream", async () => {

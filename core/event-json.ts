@@ -16,7 +16,15 @@ const Tokens = Schema.Array(Count)
 const Started = Schema.Struct({
   type: Schema.Literal("started"),
   version: Count,
-  target: Schema.Struct({ kind: Schema.Literal("continuation"), maxTokens: Count }),
+  target: Schema.Union([
+    Schema.Struct({ kind: Schema.Literal("continuation"), maxTokens: Count }),
+    Schema.Struct({
+      kind: Schema.Literal("canvas"),
+      length: Count,
+      spans: Schema.optionalKey(Schema.Record(Schema.String, Schema.Struct({ start: Count, end: Count }))),
+      answer: Schema.optionalKey(Schema.String),
+    }),
+  ]),
   promptTokens: Count,
 })
 
@@ -58,7 +66,7 @@ const Finished = Schema.Struct({
   type: Schema.Literal("finished"),
   text: Schema.String,
   tokens: Tokens,
-  reason: Schema.Literals(["endToken", "stopToken", "stopString", "maxTokens", "contextLength"]),
+  reason: Schema.Literals(["endToken", "stopToken", "stopString", "maxTokens", "contextLength", "complete"]),
   stats: Schema.Struct({
     promptTokens: Count,
     tokens: Count,

@@ -27,7 +27,21 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   object({
     type: fc.constant("started" as const),
     version: fc.constant(eventVersion),
-    target: object({ kind: fc.constant("continuation" as const), maxTokens: count }),
+    target: fc.oneof(
+      object({ kind: fc.constant("continuation" as const), maxTokens: count }),
+      object(
+        {
+          kind: fc.constant("canvas" as const),
+          length: count,
+          spans: fc.dictionary(text, object({ start: count, end: count }), {
+            maxKeys: 3,
+            noNullPrototype: true,
+          }),
+          answer: text,
+        },
+        ["spans", "answer"],
+      ),
+    ),
     promptTokens: count,
   }),
   object({
@@ -66,6 +80,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       "stopString" as const,
       "maxTokens" as const,
       "contextLength" as const,
+      "complete" as const,
     ),
     stats: object({
       promptTokens: count,

@@ -13,10 +13,45 @@ export interface StopRules {
   readonly ignoreEnd?: boolean
 }
 
+/** Text that follows the prompt. */
+export interface ContinuationTarget {
+  readonly kind: "continuation"
+  readonly maxTokens: number
+}
+
+/** Tokens that stand in a canvas from the start, from position `at` of it. */
+export interface FixedTokens {
+  readonly at: number
+  readonly tokens: ArrayLike<number>
+}
+
+/** Positions `[start, end)` of a canvas. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * So many positions after the prompt, to be filled in any order: infilling, templates, several traces with an answer.
+ * What is not fixed is a hole.
+ */
+export interface CanvasTarget {
+  readonly kind: "canvas"
+  readonly length: number
+  readonly fixed?: readonly FixedTokens[]
+  /** Parts with a name, for those who decide the order. */
+  readonly spans?: Readonly<Record<string, Span>>
+  /** The span whose tokens are the output; the whole canvas by default. */
+  readonly answer?: string
+}
+
+/** What is to be made. */
+export type Target = ContinuationTarget | CanvasTarget
+
 /** What is asked of a decoder. */
 export interface Request {
   readonly prompt: readonly PromptPart[]
-  readonly target: { readonly kind: "continuation"; readonly maxTokens: number }
+  readonly target: Target
   readonly stop?: StopRules
   /** Draws are a pure function of it; a non-negative safe integer. */
   readonly seed: number

@@ -1,8 +1,8 @@
-import { makeStopStrings } from "./_stop-strings.ts"
+import { makeOutputText } from "./_output-text.ts"
 import { DecodeError } from "./error.ts"
 import type { CommittedEvent, FinishReason } from "./event.ts"
 import type { Model } from "./model.ts"
-import type { Request } from "./request.ts"
+import type { StopRules } from "./request.ts"
 import type { MutableSequence } from "./sequence.ts"
 
 /** The output of a text under way: its tokens, its text as far as it is certain, and whether it has ended. */
@@ -31,90 +31,67 @@ export interface Transcript {
   readonly take: () => CommittedEvent | undefined
 }
 
-/** Starts the output of a request, whose prompt is already in the sequence. */
-export const makeTranscript = (model: Model, request: Request, sequence: MutableSequence): Transcript => {
+/** The failure of a token that is not in the vocabulary. */
+export const tokenOutOfRange = (token: number, vocabularySize: number): DecodeError =>
+  new DecodeError({
+    code: "decode.token-out-of-range",
+    message: `Token ${token} is not among the ${vocabularySize} of the vocabulary.`,
+    fault: "bug",
+  })
+
+/** Starts the output of a continuation of `maxTokens`, whose prompt is already in the sequence. */
+export const makeTranscript = (
+  model: Model,
+  { maxTokens, stop }: { readonly maxTokens: number; readonly stop?: StopRules | undefined },
+  sequence: MutableSequence,
+): Transcript => {
   const { history } = sequence
   const { info } = model
-  const stop = request.stop ?? {}
-  const endTokens = new Set(stop.ignoreEnd === true ? [] : info.endTokens)
-  const stopTokens = new Set(stop.tokens)
-  const stopStrings = makeStopStrings(stop.strings ?? [])
-  const detokenizer = model.tokenizer?.streamDecoder()
+  const output = makeOutputText(model, stop)
 
   const tokens: number[] = []
-  let shown = ""
-  /** Text behind `shown` that may be the beginning of a stop string. */
-  let held = ""
   let reason: FinishReason | undefined
   let taken = { tokens: 0, text: 0 }
   let proposersOf: (string | null)[] = []
   let ends: number[] = []
 
-  /** Takes in certain text; shows what cannot belong to a stop string. Says whether a stop string is complete. */
-  const read = (text: string): boolean => {
-    held += text
-    const start = stopStrings.push(text)
-    const visible = start >= 0 ? start - shown.length : held.length - stopStrings.held
-    shown += held.slice(0, visible)
-    held = start >= 0 ? "" : held.slice(visible)
-    return start >= 0
-  }
-  const limit = (): FinishReason | undefined =>
-    tokens.length >= request.target.maxTokens
-      ? "maxTokens"
-      : history.length > info.contextLength
-        ? "contextLength"
-        : undefined
-  /** The text ends with the token just committed, or before the first. */
-  const end = (why: FinishReason): void => {
-    reason = why
-    if (why === "stopString") return
-    if (read(detokenizer?.flush() ?? "")) reason = "stopString"
-    shown += held
-    held = ""
+  /** The text ends for want of room. */
+  const endAtLimit = (): void => {
+    if (tokens.length >= maxTokens) reason = output.close() ?? "maxTokens"
+    else if (history.length > info.contextLength) reason = output.close() ?? "contextLength"
   }
   const commit = (token: number): void => {
     if (!Number.isInteger(token) || token < 0 || token >= info.vocabularySize)
-      throw new DecodeError({
-        code: "decode.token-out-of-range",
-        message: `Token ${token} is not among the ${info.vocabularySize} of the vocabulary.`,
-        fault: "bug",
-      })
+      throw tokenOutOfRange(token, info.vocabularySize)
     tokens.push(token)
     history.append(token)
     sequence.outstanding++
-    if (endTokens.has(token)) end("endToken")
-    else if (stopTokens.has(token)) end("stopToken")
-    else if (detokenizer !== undefined && read(detokenizer.push([token]))) end("stopString")
-    else {
-      const why = limit()
-      if (why !== undefined) end(why)
-    }
+    reason = output.push(token)
+    if (reason === undefined) endAtLimit()
   }
 
-  const atOnce = limit()
-  if (atOnce !== undefined) end(atOnce)
+  endAtLimit()
   return {
     tokens,
     get text(): string {
-      return shown
+      return output.text
     },
     get remaining(): number {
       return reason === undefined
-        ? Math.min(request.target.maxTokens - tokens.length, info.contextLength + 1 - history.length)
+        ? Math.min(maxTokens - tokens.length, info.contextLength + 1 - history.length)
         : 0
     },
     get reason(): FinishReason | undefined {
       return reason
     },
-    isEnd: (token) => endTokens.has(token) || stopTokens.has(token),
+    isEnd: output.isEnd,
     append(more, proposers) {
       let count = 0
       for (; count < more.length; count++) {
         if (reason !== undefined) break
         commit(more[count]!)
         proposersOf.push(proposers?.[count] ?? null)
-        ends.push(shown.length - taken.text)
+        ends.push(output.text.length - taken.text)
       }
       return count
     },
@@ -124,11 +101,11 @@ export const makeTranscript = (model: Model, request: Request, sequence: Mutable
         type: "committed",
         tokens: tokens.slice(taken.tokens),
         position: taken.tokens,
-        text: shown.slice(taken.text),
+        text: output.text.slice(taken.text),
         proposers: proposersOf,
         ends,
       }
-      taken = { tokens: tokens.length, text: shown.length }
+      taken = { tokens: tokens.length, text: output.text.length }
       proposersOf = []
       ends = []
       return event

@@ -9,7 +9,6 @@ import {
   makeTranscript,
   type Model,
   type MutableSequence,
-  type Request,
   type StopRules,
   type Transcript,
 } from "./mod.ts"
@@ -40,13 +39,7 @@ const open = (
     outstanding: 0,
     outputs: undefined,
   } as unknown as MutableSequence
-  const request: Request = {
-    prompt: [{ tokens: prompt }],
-    target: { kind: "continuation", maxTokens },
-    stop,
-    seed: 0,
-  }
-  return { transcript: makeTranscript(of, request, sequence), sequence }
+  return { transcript: makeTranscript(of, { maxTokens, stop }, sequence), sequence }
 }
 
 interface Expected {

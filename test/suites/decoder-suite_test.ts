@@ -127,7 +127,10 @@ catches(
   "a text one token too long",
   withRequest((request) => ({
     ...request,
-    target: { kind: "continuation", maxTokens: request.target.maxTokens + 1 },
+    target:
+      request.target.kind === "continuation"
+        ? { kind: "continuation", maxTokens: request.target.maxTokens + 1 }
+        : request.target,
   })),
   "has exactly as many tokens as asked for",
 )
