@@ -62,6 +62,16 @@ class Trial {
     const data = Uint8Array.from(this.random(count), (x) => Math.floor((x + 1) * 127.9))
     return this.g.initializer({ type: "uint8", shape, bytes: () => data })
   }
+
+  signedCodes(...shape: number[]): Value {
+    const count = shape.reduce((product, size) => product * size, 1)
+    const data = Int8Array.from(this.random(count), (x) => Math.round(x * 60))
+    return this.g.initializer({ type: "int8", shape, bytes: () => new Uint8Array(data.buffer) })
+  }
+
+  byte(value: number): Value {
+    return this.g.initializer({ type: "uint8", shape: [], bytes: () => Uint8Array.of(value) })
+  }
 }
 
 type Make = (t: Trial) => Value | readonly Value[]
@@ -89,6 +99,7 @@ const cases: Record<string, Make> = {
   Equal: (t) => ops.equal(t.g, t.indices(3, "T", 4), t.indices(3, 4)),
   Less: (t) => ops.less(t.g, t.floats("T", 4), t.floats(4)),
   Greater: (t) => ops.greater(t.g, t.floats("T", 4), t.floats(4)),
+  Abs: (t) => ops.abs(t.g, t.floats("T", 4)),
   Neg: (t) => ops.neg(t.g, t.floats("T", 4)),
   Exp: (t) => ops.exp(t.g, t.floats("T", 4)),
   Log: (t) => ops.log(t.g, t.positive("T", 4)),
@@ -204,6 +215,23 @@ const cases: Record<string, Make> = {
     const { scales } = blocks(t, 4, false)
     return ops.gatherBlockQuantized(t.g, { codes: t.codes(7, 32), scales }, t.indices(7, "T"), format(4))
   },
+  "QuantizeLinear, halves and values out of range included": (t) =>
+    ops.quantizeLinear(
+      t.g,
+      t.input("float32", ["T", 64], (x) => Math.round(600 * x) / 2),
+      t.g.constant("float32", [], [1]),
+      t.byte(128),
+    ),
+  MatMulIntegerToFloat: (t) =>
+    ops.matMulIntegerToFloat(
+      t.g,
+      {
+        codes: ops.quantizeLinear(t.g, t.floats("T", 64), t.g.constant("float32", [], [0.03]), t.byte(128)),
+        scale: t.g.constant("float32", [], [0.03]),
+        zero: t.byte(128),
+      },
+      { codes: t.signedCodes(64, 7), scales: t.weights(7) },
+    ),
 }
 
 const trial = (

@@ -34,6 +34,24 @@ export type Matrix =
       }
     }
 
+/**
+ * A weight matrix `[rows, columns]` as 8-bit integers with one scale per row, for rows `x` that are rounded to 8 bits
+ * too, each by its own greatest value: `value = scale[row] · code[column, row] · factor[column]`. The product is then
+ * one of integers, which is exact, so that a row's result does not depend on the rows beside it. `factors` multiply `x`
+ * before it is rounded (SmoothQuant, Xiao et al. 2022); 1 where absent.
+ *
+ * - `codes`: `[columns, rows]`, within ±127.
+ * - `scales`: `[rows]`.
+ */
+export interface RowMatrix {
+  readonly kind: "rows"
+  readonly rows: number
+  readonly columns: number
+  readonly identity: string
+  readonly factors?: Vector | undefined
+  readonly parts: () => { readonly codes: Int8Array; readonly scales: Float32Array }
+}
+
 /** A weight vector, such as a norm's scale or a bias; read when asked for. */
 export interface Vector {
   readonly length: number

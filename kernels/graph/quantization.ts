@@ -1,4 +1,4 @@
-import type { Matrix } from "./matrix.ts"
+import type { Matrix, RowMatrix } from "./matrix.ts"
 
 /**
  * `scale · (code − zero) + offset` for codes of 4 or 8 bits (low half first) in blocks along the rows of a matrix;
@@ -29,4 +29,15 @@ export const dequantize = (
 export const dequantizeBlocks = (matrix: Extract<Matrix, { kind: "blocks" }>): Float32Array => {
   const { codes, scales, zeros, offsets } = matrix.parts()
   return dequantize(codes, scales, zeros, matrix.bits, matrix.block, offsets)
+}
+
+/** A matrix with one scale per row as floats `[rows, columns]`. */
+export const dequantizeRows = ({ rows, columns, factors, parts }: RowMatrix): Float32Array => {
+  const { codes, scales } = parts()
+  const factor = factors?.values()
+  const values = new Float32Array(rows * columns)
+  for (let row = 0, i = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++, i++)
+      values[i] = scales[row]! * codes[column * rows + row]! * (factor?.[column] ?? 1)
+  return values
 }

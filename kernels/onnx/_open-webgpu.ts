@@ -20,7 +20,7 @@ import { cacheFolder } from "./cache-folder.ts"
 import type { DeviceOptions, OnnxDevice } from "./options.ts"
 
 /** Computed on the processor otherwise, with copies there and back. */
-const without: ReadonlySet<FusedOperator> = new Set<FusedOperator>(["FusedMatMul"])
+const without: ReadonlySet<FusedOperator> = new Set<FusedOperator>(["FusedMatMul", "MatMulIntegerToFloat"])
 
 /** The programs that move rows, compiled once a layout, released with the device. */
 const rowPrograms = (

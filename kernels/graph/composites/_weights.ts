@@ -1,8 +1,8 @@
 import type { GraphBuilder } from "../builder.ts"
 import type { Value } from "../graph.ts"
-import type { Matrix, Vector } from "../matrix.ts"
+import type { Matrix, RowMatrix, Vector } from "../matrix.ts"
 import * as ops from "../ops/mod.ts"
-import { dequantizeBlocks } from "../quantization.ts"
+import { dequantizeBlocks, dequantizeRows } from "../quantization.ts"
 import type { ElementType, TypedArray } from "../tensor.ts"
 
 export type BlockMatrix = Extract<Matrix, { kind: "blocks" }>
@@ -33,12 +33,14 @@ export const vectorConstant = (g: GraphBuilder, vector: Vector, add = 0): Value 
   return g.memo(`vector ${identity}+${add}`, () => ops.add(g, stored, g.constant("float32", [], [add])))
 }
 
-/** A matrix as a float constant `[rows, columns]`, dequantised where it is held in blocks. */
-export const floatConstant = (g: GraphBuilder, matrix: Matrix): Value => {
-  const shape = [matrix.rows, matrix.columns]
-  return matrix.kind === "dense"
-    ? weight(g, shape, matrix.identity, matrix.values)
-    : weight(g, shape, `${matrix.identity}#floats`, () => dequantizeBlocks(matrix))
+/** A matrix as a float constant `[rows, columns]`, dequantised where it is held in codes. */
+export const floatConstant = (g: GraphBuilder, matrix: Matrix | RowMatrix): Value => {
+  const { kind, rows, columns, identity } = matrix
+  return kind === "dense"
+    ? weight(g, [rows, columns], identity, matrix.values)
+    : weight(g, [rows, columns], `${identity}#floats`, () =>
+        kind === "rows" ? dequantizeRows(matrix) : dequantizeBlocks(matrix),
+      )
 }
 
 type PartName = "codes" | "scales" | "zeros" | "offsets"
@@ -50,14 +52,17 @@ const partNames = ({ hasZeros, hasOffsets = false }: BlockMatrix): PartName[] =>
   ...(hasOffsets ? (["offsets"] as const) : []),
 ]
 
-/** The parts of a matrix one by one: read together, let go when each has been asked for. */
-const partReader = (matrix: BlockMatrix): ((name: PartName) => TypedArray) => {
-  const wanted = new Set<PartName>()
-  let held: ReturnType<BlockMatrix["parts"]> | undefined
+/** Parts one by one: read together, let go when each of `names` has been asked for. */
+const partReader = <Name extends string>(
+  names: readonly Name[],
+  read: () => { readonly [name in Name]?: TypedArray },
+): ((name: Name) => TypedArray) => {
+  const wanted = new Set<Name>()
+  let held: { readonly [name in Name]?: TypedArray } | undefined
   return (name) => {
     if (held === undefined) {
-      held = matrix.parts()
-      for (const part of partNames(matrix)) wanted.add(part)
+      held = read()
+      for (const part of names) wanted.add(part)
     }
     const part = held[name]
     wanted.delete(name)
@@ -78,7 +83,7 @@ export const blockConstants = (
   readonly offsets: Value | undefined
 } => {
   const { identity } = matrix
-  const read = g.memo(`parts ${identity}`, () => partReader(matrix))
+  const read = g.memo(`parts ${identity}`, () => partReader(partNames(matrix), matrix.parts))
   const perBlock = [matrix.rows, matrix.columns / matrix.block]
   const part = (name: PartName, type: ElementType, shape: readonly number[]): Value =>
     constant(g, type, shape, `${identity}#${name}`, () => read(name))
@@ -87,5 +92,17 @@ export const blockConstants = (
     scales: part("scales", "float32", perBlock),
     zeros: matrix.hasZeros ? part("zeros", "uint8", perBlock) : undefined,
     offsets: matrix.hasOffsets === true ? part("offsets", "float32", perBlock) : undefined,
+  }
+}
+
+/** The constants of a matrix with one scale per row: codes `[columns, rows]`, scales `[rows]`. */
+export const rowConstants = (
+  g: GraphBuilder,
+  { rows, columns, identity, parts }: RowMatrix,
+): { readonly codes: Value; readonly scales: Value } => {
+  const read = g.memo(`parts ${identity}`, () => partReader(["codes", "scales"], parts))
+  return {
+    codes: constant(g, "int8", [columns, rows], `${identity}#codes`, () => read("codes")),
+    scales: constant(g, "float32", [rows], `${identity}#scales`, () => read("scales")),
   }
 }

@@ -1,5 +1,5 @@
 import { randomFloats } from "../_compare.ts"
-import type { Matrix, Vector } from "../matrix.ts"
+import type { Matrix, RowMatrix, Vector } from "../matrix.ts"
 
 /** For tests: a matrix of random floats that are the same for the same seed. */
 export const denseMatrix = (rows: number, columns: number, seed: number): Matrix => ({
@@ -46,4 +46,18 @@ export const vector = (length: number, seed: number): Vector => ({
   length,
   identity: `vector ${length} ${seed}`,
   values: () => randomFloats(seed)(length),
+})
+
+/** With codes small enough that no processor saturates. */
+export const rowMatrix = (rows: number, columns: number, seed: number, factors?: Vector): RowMatrix => ({
+  kind: "rows",
+  rows,
+  columns,
+  identity: `rows ${rows} ${columns} ${seed}`,
+  factors,
+  parts: () => {
+    const random = randomFloats(seed)
+    const codes = Int8Array.from(random(rows * columns), (x) => Math.round(60 * x))
+    return { codes, scales: random(rows, 1 / 60 / Math.sqrt(columns)) }
+  },
 })

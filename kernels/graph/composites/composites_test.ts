@@ -20,8 +20,8 @@ import {
   tensor,
   toOnnx,
 } from "../mod.ts"
-import type { Graph, Lowering, Value } from "../mod.ts"
-import { blockMatrix, denseMatrix, vector } from "./_weights_fixture.ts"
+import type { Graph, LinearRule, Lowering, Value, Vector } from "../mod.ts"
+import { blockMatrix, denseMatrix, rowMatrix, vector } from "./_weights_fixture.ts"
 
 const T = 5
 const WIDTH = 64
@@ -246,4 +246,61 @@ test("blocks that do not divide the columns, and zeros for 4 bits, are refused",
     assert.throws(() => build("bad", { kind: "fused" }, (g, { ids }) => embedding(g, ids, matrix)), {
       code: "graph.shape-mismatch",
     })
+})
+
+const positive = (length: number): Vector => ({
+  length,
+  identity: `positive ${length}`,
+  values: () => Float32Array.from({ length }, (_, i) => 0.5 + (i % 7) / 4),
+})
+
+test("weights with a scale per row multiply rows rounded to 8 bits, alike on the interpreter and onnxruntime", async () => {
+  const make: Make = (g, { x }) => [
+    linear(g, x, rowMatrix(48, WIDTH, 1, positive(WIDTH)), vector(48, 2)),
+    linear(g, x, rowMatrix(20, WIDTH, 2)),
+  ]
+  const withRow = (rows: number, fill?: number): Tensors => {
+    const data = (feeds["x"]!.data as Float32Array).slice(0, rows * WIDTH)
+    if (fill !== undefined) data.fill(fill, 0, WIDTH)
+    return {
+      x: tensor("float32", [rows, WIDTH], data),
+      skip: tensor("float32", [rows, WIDTH], data),
+      ids: tensor("int64", [rows], ids.slice(0, rows)),
+      heads: tensor("float32", [rows, 2, 3, 8], (feeds["heads"]!.data as Float32Array).slice(0, rows * 48)),
+    }
+  }
+  const exact = build("rows", { kind: "exact" }, make)
+  const fused = build("rows", { kind: "fused" }, make)
+  assert.ok(fused.nodes.filter(({ op }) => op === "MatMulIntegerToFloat").length === 2)
+  const reference = interpret(exact, feeds)
+  assertClose(await runOnnxruntime(exact, feeds), reference, 1e-6, "exact, on onnxruntime:")
+  assertClose(interpret(fused, feeds), reference, 2e-2, "fused, interpreted:")
+  for (const some of [withRow(1), withRow(T), withRow(2, 0), withRow(1, 0)])
+    assertClose(await runOnnxruntime(fused, some), interpret(fused, some), 1e-6, "fused, on onnxruntime:")
+  const none = interpret(fused, withRow(1, 0))
+  assert.deepEqual(none["out0"]!.data, vector(48, 2).values())
+})
+
+test("rows are rounded once for all weights that read them with the same factors", () => {
+  const factors = positive(WIDTH)
+  const graph = build("shared", { kind: "fused" }, (g, { x }) => [
+    linear(g, x, rowMatrix(48, WIDTH, 1, factors)),
+    linear(g, x, rowMatrix(20, WIDTH, 2, factors)),
+    linear(g, x, rowMatrix(20, WIDTH, 3)),
+  ])
+  assert.equal(graph.nodes.filter(({ op }) => op === "QuantizeLinear").length, 2)
+})
+
+test("the builder's rule gives linear layers another form, and sees what goes in and out", () => {
+  const seen: string[] = []
+  const rule: LinearRule = (x, matrix, multiply) => {
+    const result = multiply(rowMatrix(matrix.rows, matrix.columns, 1))
+    seen.push(`${x.shape.join()} ${matrix.kind} ${result.shape.join()}`)
+    return result
+  }
+  const graph = build("ruled", { kind: "fused", linear: rule }, (g, { x }) =>
+    linear(g, x, denseMatrix(48, WIDTH, 1)),
+  )
+  assert.deepEqual(seen, [`T,${WIDTH} dense T,48`])
+  assert.ok(graph.nodes.some(({ op }) => op === "MatMulIntegerToFloat"))
 })

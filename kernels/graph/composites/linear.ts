@@ -1,8 +1,9 @@
 import type { GraphBuilder } from "../builder.ts"
 import type { Value } from "../graph.ts"
-import type { Matrix, Vector } from "../matrix.ts"
+import type { Matrix, RowMatrix, Vector } from "../matrix.ts"
 import * as ops from "../ops/mod.ts"
-import { blockConstants, floatConstant, vectorConstant } from "./_weights.ts"
+import { roundRows } from "./_round-rows.ts"
+import { blockConstants, floatConstant, rowConstants, vectorConstant } from "./_weights.ts"
 import type { BlockMatrix } from "./_weights.ts"
 
 const requireBlocks = (g: GraphBuilder, op: string, matrix: BlockMatrix): void => {
@@ -19,14 +20,21 @@ const blockSums = (g: GraphBuilder, x: Value, columns: number, block: number): V
     return ops.reduceSum(g, blocks, [2], false)
   })
 
-/**
- * `x · Wᵀ + bias` for rows `x` `[T, columns]`: `[T, rows]`. Dense weights stay as files hold them; weights in blocks stay
- * quantised where the device has the operator, which then rounds activations to 8 bits per block. Offsets of blocks
- * multiply the sums of the row over each block, in floats.
- */
-export const linear = (g: GraphBuilder, x: Value, matrix: Matrix, bias?: Vector): Value => {
-  const addend = bias === undefined ? undefined : vectorConstant(g, bias)
-  if (matrix.kind === "dense" || !g.uses("MatMulNBits"))
+const rowProduct = (g: GraphBuilder, x: Value, matrix: RowMatrix, addend: Value | undefined): Value => {
+  const { codes, steps, zero, one } = roundRows(g, x, matrix.factors)
+  const product = ops.matMulIntegerToFloat(g, { codes, scale: one, zero }, rowConstants(g, matrix))
+  const scaled = ops.mul(g, product, steps)
+  return addend === undefined ? scaled : ops.add(g, scaled, addend)
+}
+
+const multiply = (
+  g: GraphBuilder,
+  x: Value,
+  matrix: Matrix | RowMatrix,
+  addend: Value | undefined,
+): Value => {
+  if (matrix.kind === "rows" && g.uses("MatMulIntegerToFloat")) return rowProduct(g, x, matrix, addend)
+  if (matrix.kind !== "blocks" || !g.uses("MatMulNBits"))
     return ops.gemm(g, x, floatConstant(g, matrix), addend)
   requireBlocks(g, "linear", matrix)
   const { rows, columns, block, bits } = matrix
@@ -34,6 +42,19 @@ export const linear = (g: GraphBuilder, x: Value, matrix: Matrix, bias?: Vector)
   const product = ops.matMulNBits(g, x, weights, matrix, addend)
   if (weights.offsets === undefined) return product
   return ops.gemm(g, blockSums(g, x, columns, block), weights.offsets, product)
+}
+
+/**
+ * `x · Wᵀ + bias` for rows `x` `[T, columns]`: `[T, rows]`. Dense weights stay as files hold them; weights in blocks stay
+ * quantised where the device has the operator, which then rounds activations to 8 bits per block. Offsets of blocks
+ * multiply the sums of the row over each block, in floats. Weights with one scale per row round activations to 8 bits per
+ * row; the builder's rule may choose that form.
+ */
+export const linear = (g: GraphBuilder, x: Value, matrix: Matrix | RowMatrix, bias?: Vector): Value => {
+  const addend = bias === undefined ? undefined : vectorConstant(g, bias)
+  const build = (form: Matrix | RowMatrix): Value => multiply(g, x, form, addend)
+  const { linear: rule } = g.lowering
+  return rule === undefined || matrix.kind === "rows" ? build(matrix) : rule(x, matrix, build)
 }
 
 /** Rows `ids` of a matrix: `[…ids, columns]`. A matrix in blocks shares its bytes with the head that uses it. */

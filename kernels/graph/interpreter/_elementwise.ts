@@ -82,6 +82,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   Equal: binary((a, b) => Number(a === b), "bool"),
   Less: binary((a, b) => Number(a < b), "bool"),
   Greater: binary((a, b) => Number(a > b), "bool"),
+  Abs: unary((x) => (x < 0 ? -x : x)),
   Neg: unary((x) => -x),
   Exp: unary(Math.exp),
   Log: unary(Math.log),

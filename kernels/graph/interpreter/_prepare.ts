@@ -3,6 +3,7 @@ import type { Graph, Node } from "../graph.ts"
 import { initializerBytes } from "../onnx-file.ts"
 import type { ElementType, TypedArray } from "../tensor.ts"
 import { elementwiseKernels } from "./_elementwise.ts"
+import { integerKernels } from "./_integer.ts"
 import { layoutKernels } from "./_layout.ts"
 import { normalizeKernels } from "./_normalize.ts"
 import { placeKernels } from "./_places.ts"
@@ -20,6 +21,7 @@ const kernels: ReadonlyMap<string, Kernel> = new Map(
     ...productKernels,
     ...normalizeKernels,
     ...quantizedKernels,
+    ...integerKernels,
     RotaryEmbedding: rotaryKernel,
   }),
 )

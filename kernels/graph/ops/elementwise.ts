@@ -35,6 +35,7 @@ export const equal: Binary = comparison("Equal")
 export const less: Binary = comparison("Less")
 export const greater: Binary = comparison("Greater")
 
+export const abs: Unary = unary("Abs", numbers)
 export const neg: Unary = unary("Neg", numbers)
 export const exp: Unary = unary("Exp")
 export const log: Unary = unary("Log")

@@ -1,6 +1,7 @@
 /** The operators of the graph language: each adds a node to a builder and gives its value. */
 export * from "./elementwise.ts"
 export * from "./fused.ts"
+export * from "./integer.ts"
 export * from "./layout.ts"
 export * from "./places.ts"
 export type { GemmOptions } from "./product.ts"

@@ -1,0 +1,64 @@
+import type { Matrix, RowMatrix, Vector } from "@parade/graph"
+import { matrixValues } from "./matrix-values.ts"
+
+/** Bump when the conversion changes, so that copies kept on disk are made anew. */
+const version = 1
+
+const GREATEST = 127
+/** Rows converted together: their part of a column is written in one go. */
+const TILE = 64
+/** Adding and subtracting it rounds a double to an integer, to the even one at halves. */
+const ROUNDING = 1.5 * 2 ** 52
+
+/** The scale of each row: its greatest magnitude, columns divided by factors, is the greatest code. */
+export const rowScales = (
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  divisors?: Float32Array,
+): Float32Array => {
+  const scales = new Float32Array(rows)
+  for (let row = 0, i = 0; row < rows; row++) {
+    let greatest = 0
+    for (let column = 0; column < columns; column++, i++) {
+      const value = divisors === undefined ? values[i]! : values[i]! / divisors[column]!
+      const magnitude = value < 0 ? -value : value
+      if (magnitude > greatest) greatest = magnitude
+    }
+    scales[row] = greatest / GREATEST
+  }
+  return scales
+}
+
+const convert = (matrix: Matrix, divisors: Float32Array | undefined): ReturnType<RowMatrix["parts"]> => {
+  const { rows, columns } = matrix
+  const values = matrixValues(matrix)
+  const scales = rowScales(values, rows, columns, divisors)
+  const steps = Float64Array.from(scales, (scale) => (scale === 0 ? 0 : 1 / scale))
+  const multipliers = new Float64Array(columns).fill(1)
+  if (divisors !== undefined) for (let i = 0; i < columns; i++) multipliers[i] = 1 / divisors[i]!
+  const codes = new Int8Array(rows * columns)
+  for (let first = 0; first < rows; first += TILE) {
+    const last = Math.min(rows, first + TILE)
+    for (let column = 0; column < columns; column++) {
+      const multiplier = multipliers[column]!
+      const at = column * rows
+      for (let row = first; row < last; row++)
+        codes[at + row] = values[row * columns + column]! * multiplier * steps[row]! + ROUNDING - ROUNDING
+    }
+  }
+  return { codes, scales }
+}
+
+/**
+ * A matrix as 8-bit integers with one scale per row, for inputs multiplied by `factors` (one per column, positive).
+ * Converted when asked for. Loses quality, by how much depends on the inputs: see `balancingFactors`.
+ */
+export const rowMatrixOf = (matrix: Matrix, factors?: Vector): RowMatrix => ({
+  kind: "rows",
+  rows: matrix.rows,
+  columns: matrix.columns,
+  identity: `${matrix.identity}|rows.${version}(${factors?.identity ?? ""})`,
+  factors,
+  parts: () => convert(matrix, factors?.values()),
+})
