@@ -10,18 +10,21 @@ const TILE = 64
 /** Adding and subtracting it rounds a double to an integer, to the even one at halves. */
 const ROUNDING = 1.5 * 2 ** 52
 
-/** The scale of each row: its greatest magnitude, columns divided by factors, is the greatest code. */
+const reciprocals = (values: Float32Array): Float64Array => Float64Array.from(values, (value) => 1 / value)
+
+/** The scale of each row: its greatest magnitude, columns divided by the factors, is the greatest code. */
 export const rowScales = (
   values: Float32Array,
   rows: number,
   columns: number,
-  divisors?: Float32Array,
+  factors: Float32Array,
 ): Float32Array => {
+  const multipliers = reciprocals(factors)
   const scales = new Float32Array(rows)
   for (let row = 0, i = 0; row < rows; row++) {
     let greatest = 0
     for (let column = 0; column < columns; column++, i++) {
-      const value = divisors === undefined ? values[i]! : values[i]! / divisors[column]!
+      const value = values[i]! * multipliers[column]!
       const magnitude = value < 0 ? -value : value
       if (magnitude > greatest) greatest = magnitude
     }
@@ -30,13 +33,12 @@ export const rowScales = (
   return scales
 }
 
-const convert = (matrix: Matrix, divisors: Float32Array | undefined): ReturnType<RowMatrix["parts"]> => {
+const convert = (matrix: Matrix, factors: Float32Array): ReturnType<RowMatrix["parts"]> => {
   const { rows, columns } = matrix
   const values = matrixValues(matrix)
-  const scales = rowScales(values, rows, columns, divisors)
+  const scales = rowScales(values, rows, columns, factors)
   const steps = Float64Array.from(scales, (scale) => (scale === 0 ? 0 : 1 / scale))
-  const multipliers = new Float64Array(columns).fill(1)
-  if (divisors !== undefined) for (let i = 0; i < columns; i++) multipliers[i] = 1 / divisors[i]!
+  const multipliers = reciprocals(factors)
   const codes = new Int8Array(rows * columns)
   for (let first = 0; first < rows; first += TILE) {
     const last = Math.min(rows, first + TILE)
@@ -52,7 +54,7 @@ const convert = (matrix: Matrix, divisors: Float32Array | undefined): ReturnType
 
 /**
  * A matrix as 8-bit integers with one scale per row, for inputs multiplied by `factors` (one per column, positive).
- * Converted when asked for. Loses quality, by how much depends on the inputs: see `balancingFactors`.
+ * Converted when asked for. Loses quality, by how much depends on the inputs: see `fitRows`.
  */
 export const rowMatrixOf = (matrix: Matrix, factors?: Vector): RowMatrix => ({
   kind: "rows",
@@ -60,5 +62,5 @@ export const rowMatrixOf = (matrix: Matrix, factors?: Vector): RowMatrix => ({
   columns: matrix.columns,
   identity: `${matrix.identity}|rows.${version}(${factors?.identity ?? ""})`,
   factors,
-  parts: () => convert(matrix, factors?.values()),
+  parts: () => convert(matrix, factors?.values() ?? new Float32Array(matrix.columns).fill(1)),
 })

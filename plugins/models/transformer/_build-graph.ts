@@ -1,5 +1,5 @@
 import { embedding, GraphBuilder, linear, newRows, ops, softcap } from "@parade/graph"
-import type { Device, Graph, Value } from "@parade/graph"
+import type { Device, Graph, LinearRule, Value } from "@parade/graph"
 import type { Architecture, Attention, AttentionOutput } from "@parade/layers"
 import { feedForward } from "./_feed-forward.ts"
 import { maskName } from "./_forward.ts"
@@ -16,6 +16,10 @@ export interface GraphRequest {
   /** Names of outputs beside `logits`. */
   readonly outputs: readonly string[]
   readonly takesVectors: boolean
+  /** How linear layers are computed. */
+  readonly linear?: LinearRule | undefined
+  /** Adds further outputs when all else is built. */
+  readonly finish?: (g: GraphBuilder) => void
 }
 
 /** Rows `tokens`, or the vectors in their place, as they enter the first layer. */
@@ -98,7 +102,11 @@ export const addLayer = (
  */
 export const buildGraph = (request: GraphRequest): Graph => {
   const { architecture, attention, weights, device, outputs } = request
-  const g = new GraphBuilder(architecture.name, { kind: device.lowering, without: device.without })
+  const g = new GraphBuilder(architecture.name, {
+    kind: device.lowering,
+    without: device.without,
+    linear: request.linear,
+  })
   const wanted = new Set(outputs)
   const layout = rowLayout(architecture, attention)
   const tokens = g.input("tokens", "int64", ["T"])
@@ -143,5 +151,6 @@ export const buildGraph = (request: GraphRequest): Graph => {
   const { softcap: cap } = architecture.head
   g.output("logits", cap === undefined ? logits : softcap(g, logits, cap))
   for (const [family, values] of stored) newRows(g, family, values)
+  request.finish?.(g)
   return g.build()
 }

@@ -1,6 +1,6 @@
 import { ModelError } from "@parade/core"
 import type { Model, ModelInfo, Tokenizer } from "@parade/core"
-import type { Device, Graph } from "@parade/graph"
+import type { Device, Graph, LinearRule } from "@parade/graph"
 import type { Architecture, Attention } from "@parade/layers"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
@@ -28,6 +28,8 @@ export interface Parts {
   readonly device: Device
   /** How the weights are held, for people. */
   readonly dtype: string
+  /** How linear layers are computed; in the form the tensors have where absent. */
+  readonly linear?: LinearRule | undefined
   /** Outputs beside `logits`: `hidden.<layer>` (`0` is what enters the first), `hidden.final` (what the head reads). */
   readonly outputs?: readonly string[]
   /** Rows may be vectors. */
@@ -121,6 +123,7 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
         device,
         outputs: parts.outputs ?? [],
         takesVectors: parts.takesVectors === true,
+        linear: parts.linear,
       }),
     )
     yield* refuseUnused(weights, tensors.path)

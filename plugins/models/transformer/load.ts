@@ -6,7 +6,7 @@ import type { Attention } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
 import { finiteValues, loadTokenizer, matrixOf, openCheckpoint, resolveSource } from "@parade/weights"
-import type { Checkpoint, CheckpointTokenizer, Minima } from "@parade/weights"
+import type { Checkpoint, CheckpointTokenizer, MatrixDtype, Minima } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { readArchitecture } from "./architectures.ts"
@@ -14,6 +14,7 @@ import { assemble } from "./assemble.ts"
 import type { Tensors } from "./assemble.ts"
 import { measuredCost } from "./_cost.ts"
 import { chooseMinima } from "./_minima.ts"
+import { rowForm } from "./_row-form.ts"
 import { typed } from "./_typed.ts"
 import type { TransformerConfig } from "./config.ts"
 
@@ -27,11 +28,7 @@ export interface LoadOptions extends Omit<TransformerConfig, "source"> {
 }
 
 /** The tensors of a checkpoint. */
-export const tensorsOf = (
-  checkpoint: Checkpoint,
-  dtype: LoadOptions["dtype"],
-  minima: Minima = "zeros",
-): Tensors => ({
+export const tensorsOf = (checkpoint: Checkpoint, dtype: MatrixDtype, minima: Minima = "zeros"): Tensors => ({
   path: checkpoint.path,
   names: checkpoint.tensors.keys(),
   shape: (name) => checkpoint.tensors.get(name)?.shape,
@@ -80,16 +77,22 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       options.device === "reference"
         ? referenceDevice
         : yield* openDevice(options.device, { threads: options.threads })
-    const minima = isOnnx(device) && dtype === "auto" ? yield* chooseMinima(checkpoint, device) : "zeros"
+    const matrixDtype = dtype === "int8" ? "auto" : dtype
+    const minima =
+      isOnnx(device) && matrixDtype === "auto" ? yield* chooseMinima(checkpoint, device) : "zeros"
     const tokenizer = yield* tokenizerOf(checkpoint)
     const { vocabulary } = architecture
+    const tensors = tensorsOf(checkpoint, matrixDtype, minima)
+    const form = yield* rowForm({ dtype, architecture, attention, tensors, device, tokenizer, checkpoint })
+    const held = form === undefined ? dtype : `${dtype}: int8 in ${form.chosen} of ${form.of} products`
     return yield* assemble({
       name: basename(source),
       architecture,
       attention,
-      tensors: tensorsOf(checkpoint, dtype, minima),
+      tensors,
       device,
-      dtype,
+      dtype: held,
+      linear: form?.rule,
       outputs,
       takesVectors,
       tokenizer,
@@ -100,7 +103,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       maskToken: maskTokenOf(checkpoint, vocabulary),
       keep: true,
       ...(isOnnx(device)
-        ? { cost: measuredCost(device, [checkpoint.identity, dtype, minima, attention.name, outputs.join()]) }
+        ? { cost: measuredCost(device, [checkpoint.identity, held, minima, attention.name, outputs.join()]) }
         : {}),
     })
   })

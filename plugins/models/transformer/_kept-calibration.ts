@@ -1,0 +1,70 @@
+import { createHash, randomUUID } from "node:crypto"
+import { mkdir } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { cacheFolder } from "@parade/onnx"
+import { readSafetensors, writeSafetensors } from "@parade/weights"
+import * as Effect from "effect/Effect"
+import type { Calibration } from "./_calibrate.ts"
+import { calibrationChat, calibrationTexts } from "./_calibration-text.ts"
+
+/** Raise it when the same model would be measured differently. */
+const FORMAT = 1
+
+const pathOf = (key: readonly string[]): string => {
+  const texts = JSON.stringify([calibrationChat, calibrationTexts])
+  const hash = createHash("sha256").update([`${FORMAT}`, texts, ...key].join("\n"))
+  return join(cacheFolder(), "calibrations", `${hash.digest("hex").slice(0, 32)}.safetensors`)
+}
+
+const read = (path: string): Calibration | undefined => {
+  let file: ReturnType<typeof readSafetensors> | undefined
+  try {
+    file = readSafetensors(path)
+    const errors = file.tensors.get("errors")!.values()
+    const fits = Array.from(errors, (error, i) => ({ error, factors: file!.tensors.get(`${i}`)!.values() }))
+    const inputOf = Array.from(file.tensors.get("inputs")!.values())
+    const sound =
+      inputOf.every((input) => fits[input] !== undefined) &&
+      fits.every(({ factors }) => factors.every((factor) => factor > 0 && Number.isFinite(factor)))
+    return sound ? { fits, inputOf } : undefined
+  } catch {
+    return undefined
+  } finally {
+    file?.close()
+  }
+}
+
+const write = (path: string, { fits, inputOf }: Calibration): Effect.Effect<void> => {
+  const floats = (name: string, values: Float32Array) => ({
+    name,
+    type: "F32",
+    shape: [values.length],
+    bytes: () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  })
+  const tensors = [
+    floats(
+      "errors",
+      Float32Array.from(fits, ({ error }) => error),
+    ),
+    floats("inputs", Float32Array.from(inputOf)),
+    ...fits.map(({ factors }, i) => floats(`${i}`, factors)),
+  ]
+  return Effect.tryPromise(() => mkdir(dirname(path), { recursive: true })).pipe(
+    Effect.andThen(writeSafetensors(path, tensors)),
+    Effect.catch((error) => Effect.logDebug(`A calibration could not be kept: ${String(error)}`)),
+  )
+}
+
+/** The calibration kept under a key, or a new one, kept there. */
+export const keepCalibration = <E>(
+  key: readonly string[],
+  calibrate: Effect.Effect<Calibration, E>,
+): Effect.Effect<Calibration, E> =>
+  Effect.suspend(() => {
+    const path = pathOf(key)
+    const kept = read(path)
+    return kept === undefined ? Effect.tap(calibrate, (made) => write(path, made)) : Effect.succeed(kept)
+  })
+
+/** A folder for graphs that are needed once. */
+export const passingFolder = (): string => join(cacheFolder(), "calibrations", `${randomUUID()}.tmp`)

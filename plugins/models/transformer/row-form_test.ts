@@ -1,0 +1,46 @@
+import assert from "node:assert/strict"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { test } from "node:test"
+import { sharedOrSkip } from "@parade/test/shared"
+import { readSafetensors } from "@parade/weights"
+import * as Effect from "effect/Effect"
+import { mean, tokenLosses } from "./_perplexity.ts"
+import { failureOf, newCache, open, run, temporaryCache } from "./_testing.ts"
+
+temporaryCache()
+
+test("int8 is refused where there is no processor to do it or no text to fit it on", async (t) => {
+  const folder = sharedOrSkip(t, "fixtures", "tiny-hf", "llama")
+  if (folder === undefined) return
+  for (const device of ["reference", "cpu"] as const) {
+    const failure = await failureOf(open(folder, { dtype: "int8", device }))
+    assert.equal(failure.code, "model.no-int8")
+  }
+})
+
+test("SmolLM2 in int8 keeps its perplexity within one per cent, and is measured once", async (t) => {
+  const model = sharedOrSkip(t, "models", "SmolLM2-135M-Instruct")
+  const fixtures = sharedOrSkip(t, "fixtures", "smollm2")
+  if (model === undefined || fixtures === undefined) return
+  const { mean_nll_of_first_predictions: expected } = JSON.parse(
+    readFileSync(join(fixtures, "perplexity.json"), "utf8"),
+  ) as { readonly mean_nll_of_first_predictions: Readonly<Record<string, number>> }
+  const file = readSafetensors(join(fixtures, "reference.safetensors"))
+  t.after(() => file.close())
+  const tokens = Array.from(file.tensors.get("shakespeare.input_ids")!.values())
+  await run(
+    Effect.gen(function* () {
+      const loaded = yield* open(model, { device: "cpu", dtype: "int8" })
+      assert.match(loaded.info.dtype, /^int8: .* of \d+ products$/)
+      const cache = yield* newCache(loaded)
+      const ratio = Math.exp(mean(yield* tokenLosses(loaded, cache, tokens.slice(0, 512))) - expected["511"]!)
+      t.diagnostic(`${loaded.info.dtype}: perplexity × ${ratio.toFixed(5)} over 511 predictions`)
+      assert.ok(ratio <= 1.01 && ratio >= 0.99, `perplexity × ${ratio}`)
+    }),
+  )
+  // The second time, nothing is measured: the calibration is there, and its passing graph is gone.
+  const kept = readdirSync(join(process.env["PARADE_CACHE"]!, "calibrations"))
+  assert.equal(kept.length, 1)
+  assert.match(kept[0]!, /^[0-9a-f]{32}\.safetensors$/)
+})
