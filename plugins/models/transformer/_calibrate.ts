@@ -1,6 +1,6 @@
 import { ModelError, reportProgress, tokenRows } from "@parade/core"
 import type { DeviceError, Tokenizer } from "@parade/core"
-import type { Feed, Program, Tensor } from "@parade/graph"
+import type { Device, Feed, Program, Tensor } from "@parade/graph"
 import { fitRows } from "@parade/weights"
 import type { RowFit } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -20,6 +20,11 @@ export interface Calibration {
   readonly fits: readonly RowFit[]
   /** Of each linear layer in the order built, the number of its input. */
   readonly inputOf: readonly number[]
+}
+
+/** What a model's graph is made of, and where it runs. */
+export interface CalibrationRequest extends GraphRequest {
+  readonly device: Device
 }
 
 /** Rows of one text: what goes in and comes out of every layer is in memory at once. */
@@ -107,7 +112,7 @@ const feedsOf = (
 }
 
 const forwardAll = (
-  request: GraphRequest,
+  request: CalibrationRequest,
   program: Program,
   samples: readonly Sample[],
   chunks: readonly Int32Array[],
@@ -145,7 +150,7 @@ const forwardAll = (
  * Its graph is kept by `request.device`, which should therefore have a cache folder of its own.
  */
 export const calibrate = (
-  request: GraphRequest,
+  request: CalibrationRequest,
   tokenizer: Tokenizer,
 ): Effect.Effect<Calibration, BuildFailure> =>
   Effect.scoped(
