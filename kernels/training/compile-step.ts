@@ -32,6 +32,8 @@ export interface StepResult {
 /** A loss graph compiled with its gradients and the update of its parameters. */
 export interface TrainingStep {
   readonly parameters: readonly TrainedParameter[]
+  /** Batches a step takes. */
+  readonly accumulate: number
   /**
    * Takes one step: feeds the batches (as many as are accumulated) and puts new tensors in the places of the
    * parameters. Nothing changes where it fails, so the store always holds the last good parameters.
@@ -158,5 +160,5 @@ export const compileStep = (
     const add = graphs.add === undefined ? undefined : yield* device.compile(graphs.add)
     const update = yield* device.compile((graphs.whole ?? graphs.update)!)
     const programs = { graphs, add, update, location: device.rowLocation }
-    return { parameters: graphs.parameters, run: runStep(programs, optimizer, accumulate) }
+    return { parameters: graphs.parameters, accumulate, run: runStep(programs, optimizer, accumulate) }
   })

@@ -1,5 +1,13 @@
-/** Train graphs: parameters, AdamW, compiled steps, schedules. */
-export type * from "./adamw.ts"
+/** Train graphs: parameters, AdamW, compiled steps, schedules, data, checkpoints, and the loop over them. */
+export * from "./adamw.ts"
+export * from "./checkpoint.ts"
+export * from "./compile-evaluation.ts"
 export * from "./compile-step.ts"
 export * from "./error.ts"
+export * from "./log.ts"
+export * from "./order.ts"
 export * from "./parameters.ts"
+export * from "./schedule.ts"
+export * from "./texts.ts"
+export * from "./train.ts"
+export * from "./windows.ts"
