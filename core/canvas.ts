@@ -33,7 +33,7 @@ export interface Canvas {
    *
    * @throws DecodeError `decode.not-masked`, `decode.token-out-of-range`.
    */
-  readonly fill: (
+  readonly place: (
     positions: ArrayLike<number>,
     tokens: ArrayLike<number>,
     proposers?: ArrayLike<string | null>,
@@ -186,7 +186,7 @@ export const makeCanvas = (model: Model, { target, stop, full }: CanvasOptions):
       return reason
     },
     isEnd: output.isEnd,
-    fill(positions, values, proposers) {
+    place(positions, values, proposers) {
       for (let i = 0; i < positions.length; i++) {
         const position = positions[i]!
         const token = values[i]!

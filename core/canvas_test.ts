@@ -27,21 +27,21 @@ const texts = (canvas: Canvas): readonly string[] => committed(canvas.take().eve
 
 test("text is shown up to the first gap, and what closes a gap shows what stands behind it", () => {
   const canvas = open(6)
-  canvas.fill([1, 2], [b, c])
-  canvas.fill([5], [a])
+  canvas.place([1, 2], [b, c])
+  canvas.place([5], [a])
   assert.deepEqual(texts(canvas), ["", ""])
-  canvas.fill([0], [ab])
+  canvas.place([0], [ab])
   assert.deepEqual(texts(canvas), ["abbc"])
-  canvas.fill([3, 4], [a, a])
+  canvas.place([3, 4], [a, a])
   assert.deepEqual(texts(canvas), ["aaa"])
   assert.equal(canvas.reason, "complete")
 })
 
 test("an event has its tokens, their position, who proposed them and where their text ends", () => {
   const canvas = open(5)
-  canvas.fill([3], [c], ["someone"])
+  canvas.place([3], [c], ["someone"])
   canvas.take()
-  canvas.fill([2, 0, 1], [b, ab, a], [null, "one", "two"])
+  canvas.place([2, 0, 1], [b, ab, a], [null, "one", "two"])
   assert.deepEqual(canvas.take().events, [
     {
       type: "committed",
@@ -71,19 +71,19 @@ test("what was given comes first, counts for nothing and is never masked", () =>
     ],
   )
   assert.equal(canvas.masked, 2)
-  assert.throws(() => canvas.fill([3], [a]), { code: "decode.not-masked" })
-  canvas.fill([2, 1], [a, a])
+  assert.throws(() => canvas.place([3], [a]), { code: "decode.not-masked" })
+  canvas.place([2, 1], [a, a])
   assert.deepEqual([canvas.text, canvas.filled, canvas.standing], ["aaabc", 2, 2])
 })
 
 test("an end of text cuts off what stands behind it once all before it is filled", () => {
   const canvas = open(6)
-  canvas.fill([4, 2], [a, end])
+  canvas.place([4, 2], [a, end])
   assert.deepEqual(
     canvas.take().events.map(({ type }) => type),
     ["committed", "committed"],
   )
-  canvas.fill([0, 1, 3], [a, b, c])
+  canvas.place([0, 1, 3], [a, b, c])
   const { events, committed: count } = canvas.take()
   assert.deepEqual(
     events.map(({ type }) => type),
@@ -96,26 +96,26 @@ test("an end of text cuts off what stands behind it once all before it is filled
 
 test("an end of text before something given, or outside the answer, ends nothing", () => {
   const infill = open(4, { fixed: [{ at: 3, tokens: [c] }] })
-  infill.fill([0, 1, 2], [a, end, b])
+  infill.place([0, 1, 2], [a, end, b])
   assert.deepEqual([infill.reason, infill.text], ["complete", "abc"])
   const spans = { trace: { start: 0, end: 2 }, summary: { start: 2, end: 4 } }
   const traces = open(4, { spans, answer: "summary" })
-  traces.fill([0], [end])
+  traces.place([0], [end])
   assert.equal(traces.reason, undefined)
-  traces.fill([2, 3], [a, b])
+  traces.place([2, 3], [a, b])
   assert.deepEqual([traces.reason, traces.text, traces.tokens], ["complete", "ab", [a, b]])
 })
 
 test("stop strings are looked for in the text in order, across gaps", () => {
   const canvas = open(6, {}, { strings: ["bca"] })
-  canvas.fill([2, 3], [c, a])
-  canvas.fill([0, 1], [a, b])
+  canvas.place([2, 3], [c, a])
+  canvas.place([0, 1], [a, b])
   assert.deepEqual([canvas.reason, canvas.text], ["stopString", "a"])
 })
 
 test("a cut shortens the canvas, may complete it, and never takes what was shown or given", () => {
   const canvas = open(6)
-  canvas.fill([0, 1, 4], [a, b, c])
+  canvas.place([0, 1, 4], [a, b, c])
   canvas.take()
   for (const length of [1, 7, 2.5, NaN])
     assert.throws(() => canvas.cut(length), { code: "decode.invalid-cut" })
@@ -129,7 +129,7 @@ test("a cut shortens the canvas, may complete it, and never takes what was shown
 
 test("text that a cut sets free is shown", () => {
   const canvas = open(4, {}, { strings: ["abba"] })
-  canvas.fill([0, 1], [a, b])
+  canvas.place([0, 1], [a, b])
   assert.deepEqual(texts(canvas), [""])
   canvas.cut(2)
   assert.deepEqual(texts(canvas), ["ab"])
@@ -143,9 +143,9 @@ test("what may still change is shown as such", () => {
 
 test("the mask, other than tokens and positions that are filled are typed failures", () => {
   for (const token of [mask, -1, 7, 0.5, NaN])
-    assert.throws(() => open(3).fill([0], [token]), { code: "decode.token-out-of-range" })
+    assert.throws(() => open(3).place([0], [token]), { code: "decode.token-out-of-range" })
   for (const position of [-1, 3, 0.5, NaN])
-    assert.throws(() => open(3).fill([position], [a]), { code: "decode.not-masked" })
+    assert.throws(() => open(3).place([position], [a]), { code: "decode.not-masked" })
 })
 
 test("whatever the order, the events rebuild canvas and text", () => {
@@ -162,7 +162,7 @@ test("whatever the order, the events rebuild canvas and text", () => {
         for (let at = 0, turn = 0; at < order.length && canvas.reason === undefined; turn++) {
           const some = order.slice(at, at + sizes[turn]!).filter((i) => i < canvas.length)
           at += sizes[turn]!
-          canvas.fill(
+          canvas.place(
             some,
             some.map((i) => tokens[i]!),
           )

@@ -26,7 +26,7 @@ const backwards = (change: (canvas: Canvas) => void = () => {}): Decoder => ({
         Effect.succeed(
           Effect.sync(() => {
             change(canvas)
-            if (canvas.reason === undefined) canvas.fill([canvas.cells.lastIndexOf(-1)], [1])
+            if (canvas.reason === undefined) canvas.place([canvas.cells.lastIndexOf(-1)], [1])
             return { forwards: 1, rows: canvas.length, proposals: [] }
           }),
         ),
