@@ -1,0 +1,56 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { ModelError } from "@parade/core"
+import type { WeightsError } from "@parade/core"
+import { writeSafetensors } from "@parade/weights"
+import * as Effect from "effect/Effect"
+import type { TensorPlaces } from "./weight-places.ts"
+
+/** What a trained model is written from. */
+export interface TrainedModel {
+  /** What `config.json` says, as it was read to make the architecture. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** What `tokenizer.json` says, where the model has one. */
+  readonly tokenizer?: Readonly<Record<string, unknown>>
+  readonly places: readonly TensorPlaces[]
+  /** The numbers of a parameter, laid out as it is trained. */
+  readonly read: (identity: string) => Float32Array
+  /** Kept in the header of the weights: seed, data, steps. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+const writeJson = (folder: string, name: string, value: unknown): void => {
+  const path = join(folder, name)
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(value, null, 2)}\n`)
+  renameSync(`${path}.tmp`, path)
+}
+
+/** Writes a trained model as a checkpoint that can be loaded: config, tokenizer, and weights by the names of its family. */
+export const saveModel = (
+  folder: string,
+  { config, tokenizer, places, read, metadata = {} }: TrainedModel,
+): Effect.Effect<void, ModelError | WeightsError> =>
+  Effect.gen(function* () {
+    yield* Effect.try({
+      try: () => {
+        mkdirSync(folder, { recursive: true })
+        writeJson(folder, "config.json", config)
+        if (tokenizer !== undefined) writeJson(folder, "tokenizer.json", tokenizer)
+      },
+      catch: (cause) =>
+        new ModelError({
+          code: "model.cannot-save",
+          message: `The model cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
+          path: folder,
+          fault: "environment",
+          cause,
+        }),
+    })
+    const tensors = places.map(({ name, shape, collect }) => ({
+      name,
+      type: "F32",
+      shape,
+      bytes: () => new Uint8Array(collect(read).buffer),
+    }))
+    yield* writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt", ...metadata })
+  })
