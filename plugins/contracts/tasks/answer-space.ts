@@ -107,6 +107,10 @@ export const singleAnswer = (answer: string, slots: readonly Span[]): AnswerSpac
   enumerate: () => [slots.map(({ start, end }) => answer.slice(start, end))],
 })
 
+/** One slot per character of a text of the basic plane. */
+export const characterSlots = (text: string): readonly Span[] =>
+  Array.from({ length: text.length }, (_, start) => ({ start, end: start + 1 }))
+
 /** Where pieces stand in their joined text that begins `offset` characters in. */
 export const spansOf = (pieces: readonly string[], separator: string, offset = 0): readonly Span[] => {
   let start = offset

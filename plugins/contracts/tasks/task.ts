@@ -49,7 +49,11 @@ export class TaskError extends ParadeError {
   readonly _tag = "TaskError"
 }
 
-/** Fails where an index or a seed is no non-negative safe integer. */
+/**
+ * Makes sure that an index and a seed are non-negative safe integers.
+ *
+ * @throws TaskError `task.bad-index` or `task.bad-seed` where one is not.
+ */
 export const checkPlace = (index: number, seed: number): void => {
   for (const [what, value] of [
     ["index", index],
