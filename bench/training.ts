@@ -155,6 +155,7 @@ const bench = Effect.gen(function* () {
       `${(parameters / 1e6).toFixed(2)} M parameters, ${COUNT}x${LENGTH} tokens, ${threads} threads, loss ${loss.toFixed(3)}`,
       `a step of ${(flops / 1e9).toFixed(1)} GFLOP takes ${median.toFixed(0)} ms (best ${least.toFixed(0)})`,
       `${tokens(median)} tokens/s (best ${tokens(least)})`,
+      `most memory of the process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
       `by the clock: ${rate(flops, times.clock)}, products alone ${rate(reference.flops, products.clock)}`,
       `by processor time: ${rate(flops, times.processor)}, products alone ${rate(reference.flops, products.processor)}`,
     ].join("\n"),

@@ -27,8 +27,9 @@ export const embedded = (g: GraphBuilder, request: GraphRequest, tokens: Value, 
   const { architecture, weights, takesVectors } = request
   let rows = embeddingRows(g, architecture, weights, tokens)
   if (takesVectors) {
-    const isVector = g.input("is.vector", "bool", ["T", 1])
-    rows = ops.where(g, isVector, g.input("vectors", "float32", ["T", architecture.width]), rows)
+    const count = tokens.shape[0]!
+    const isVector = g.input("is.vector", "bool", [count, 1])
+    rows = ops.where(g, isVector, g.input("vectors", "float32", [count, architecture.width]), rows)
   }
   return architecture.embedding.learnedPositions
     ? ops.add(g, rows, embedding(g, positions, weights.positions()))

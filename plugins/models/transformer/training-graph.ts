@@ -20,6 +20,8 @@ export interface TrainingRequest {
   /** Outputs beside `logits`: `hidden.<layer>` (`0` is what enters the first), `hidden.final` (what the head reads). */
   readonly outputs?: readonly string[]
   readonly lowering?: Lowering
+  /** Rows may be vectors: inputs `vectors` `[B·L, width]` and `is.vector` bool `[B·L, 1]`, in place of their tokens. */
+  readonly takesVectors?: boolean
 }
 
 /** As {@link trainingGraph}, over weights however they are found. */
@@ -47,7 +49,7 @@ export const trainingGraphOf = (request: Omit<TrainingRequest, "tensors">, weigh
     weights,
     device: { lowering: lowering.kind, without: lowering.without },
     outputs: [],
-    takesVectors: false,
+    takesVectors: request.takesVectors === true,
   }
   const stream = new Residual(g, architecture.norm, embedded(g, layers, tokens, positions))
   const offer = (name: string, value: () => Parameters<typeof g.output>[1]): void => {

@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
 import { bidirectional } from "@parade/core"
-import { GraphBuilder, copyGraph, crossEntropy, gradients, referenceDevice, tensor } from "@parade/graph"
+import {
+  GraphBuilder,
+  copyGraph,
+  crossEntropy,
+  embedding,
+  gradients,
+  referenceDevice,
+  tensor,
+} from "@parade/graph"
 import type { Device, Feeds, Graph, Tensor } from "@parade/graph"
 import { groupedQueryAttention } from "@parade/grouped-query"
 import { openDevice } from "@parade/onnx"
@@ -213,6 +221,52 @@ test("sequences side by side give the mean of their losses, whoever sees whom", 
     )
     assert.ok(Math.abs(losses[0]! - (losses[1]! + losses[2]!) / 2) < 1e-6)
     assert.notEqual(losses[1], losses[2])
+  })
+  await Effect.runPromise(Effect.scoped(program))
+})
+
+test("vectors in the place of tokens are trained through a frozen model", async (t) => {
+  const shared = sharedOrSkip(t, "fixtures")
+  if (shared === undefined) return
+  const program = Effect.gen(function* () {
+    const { request } = yield* openModel(shared, "llama", referenceDevice)
+    const sequences = { count: 1, length: 6 }
+    const model = trainingGraph({ ...request, sequences, takesVectors: true })
+    const g = new GraphBuilder("prompt")
+    const prompt = {
+      kind: "dense",
+      rows: 6,
+      columns: request.architecture.width,
+      identity: "prompt",
+      values: () => new Float32Array(6 * request.architecture.width).fill(0.01),
+    } as const
+    const vectors = embedding(g, g.input("places", "int64", [6]), prompt)
+    const logits = copyGraph(g, model, { values: new Map([["vectors", vectors]]) }).get("logits")!
+    g.output(
+      "loss",
+      crossEntropy(g, logits, g.input("targets", "int64", [6]), g.input("weights", "float32", [6])),
+    )
+    const graph = g.build()
+    const trainable = (name: string): boolean => name === "prompt"
+    const step = yield* compileStep(referenceDevice, graph, { trainable })
+    assert.deepEqual(step.parameters, [{ name: "prompt", shape: [6, request.architecture.width] }])
+    const store = makeParameterStore()
+    addParameters(store, graph, trainable)
+    const feeds = {
+      ...trainingFeeds(request.architecture, request.attention, [{ tokens: [1, 2, 3, 4, 5, 6] }]),
+      "is.vector": tensor("bool", [6, 1], Uint8Array.of(0, 0, 0, 1, 1, 0)),
+      places: tensor("int64", [6], BigInt64Array.of(0n, 1n, 2n, 3n, 4n, 5n)),
+      targets: tensor("int64", [6], BigInt64Array.of(0n, 0n, 0n, 0n, 0n, 77n)),
+      weights: tensor("float32", [6], Float32Array.of(0, 0, 0, 0, 0, 1)),
+    }
+    const losses: number[] = []
+    for (let i = 0; i < 30; i++) losses.push((yield* step.run(store, [feeds], 0.03)).metrics["loss"]!)
+    assert.ok(losses.at(-1)! < losses[0]! - 0.5, `${losses[0]} to ${losses.at(-1)}`)
+    const trained = (store.states.get("prompt")!.second as Tensor).data as Float32Array
+    const rows = Array.from({ length: 6 }, (_, row) =>
+      trained.subarray(row * prompt.columns, (row + 1) * prompt.columns).some((value) => value !== 0),
+    )
+    assert.deepEqual(rows, [false, false, false, true, true, false])
   })
   await Effect.runPromise(Effect.scoped(program))
 })
