@@ -8,7 +8,7 @@ import { tokenRows } from "@parade/core"
 import { sharedOrSkip } from "@parade/test/shared"
 import { readSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
-import { mean, tokenLosses } from "./_perplexity.ts"
+import { tokenLosses } from "./token-losses.ts"
 import { allHidden, greedy, newCache, open, range, run } from "./_testing.ts"
 
 // Half a gigabyte of float weights: kept from run to run.
@@ -34,6 +34,8 @@ const readPrompts = (fixtures: string): ReadonlyMap<string, Prompt> => {
   }
   return new Map(prompts.map((prompt) => [prompt.name, prompt]))
 }
+
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 const worst = (actual: Float32Array, expected: Float32Array): number => {
   assert.equal(actual.length, expected.length)

@@ -38,6 +38,3 @@ export const tokenLosses = (
     }
     return losses
   })
-
-export const mean = (values: Float64Array): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
