@@ -140,3 +140,6 @@ export const greedy = (
     }
     return tokens
   })
+
+export const mean = (values: Float64Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length

@@ -5,8 +5,8 @@ import { test } from "node:test"
 import { sharedOrSkip } from "@parade/test/shared"
 import { readSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
-import { mean, tokenLosses } from "./_perplexity.ts"
-import { failureOf, newCache, open, run, temporaryCache } from "./_testing.ts"
+import { failureOf, mean, newCache, open, run, temporaryCache } from "./_testing.ts"
+import { tokenLosses } from "./token-losses.ts"
 
 temporaryCache()
 

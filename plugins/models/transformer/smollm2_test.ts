@@ -9,7 +9,7 @@ import { sharedOrSkip } from "@parade/test/shared"
 import { readSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import { tokenLosses } from "./token-losses.ts"
-import { allHidden, greedy, newCache, open, range, run } from "./_testing.ts"
+import { allHidden, greedy, mean, newCache, open, range, run } from "./_testing.ts"
 
 // Half a gigabyte of float weights: kept from run to run.
 process.env["PARADE_CACHE"] ??= join(tmpdir(), "parade-test-cache")
