@@ -35,8 +35,6 @@ const readPrompts = (fixtures: string): ReadonlyMap<string, Prompt> => {
   return new Map(prompts.map((prompt) => [prompt.name, prompt]))
 }
 
-const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
 const worst = (actual: Float32Array, expected: Float32Array): number => {
   assert.equal(actual.length, expected.length)
   return actual.reduce((most, x, i) => Math.max(most, Math.abs(x - expected[i]!)), 0)
