@@ -6,6 +6,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/autoregressive": () => import("@parade/autoregressive"),
   "@parade/brackets": () => import("@parade/brackets"),
   "@parade/contiguous": () => import("@parade/contiguous"),
+  "@parade/corpora": () => import("@parade/corpora"),
   "@parade/draft-model": () => import("@parade/draft-model"),
   "@parade/exact-match": () => import("@parade/exact-match"),
   "@parade/grouped-query": () => import("@parade/grouped-query"),

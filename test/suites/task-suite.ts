@@ -141,23 +141,29 @@ export const taskSuite = (test: TestFunction, factory: Factory<Task>): void => {
   plain("scores corrupted answers lower, and as strictly right only what its account lists", (task) => {
     for (const category of task.categories) {
       const own = some(task, 10).filter((example) => example.category === category)
-      let corrupted = 0
-      let forgiven = 0
-      for (const example of own) {
-        const account = listed(example)
-        const right = account ?? new Set([example.answer])
-        const others = own.map(({ answer }) => answer)
-        for (const text of [...mutations(example.answer, example.id), ...others]) {
-          if (right.has(text)) continue
-          const { strict, correct } = example.score(text)
-          corrupted++
-          if (correct) forgiven++
-          if (account !== undefined)
-            assert.ok(!strict, `${example.id}: ${JSON.stringify(text)} is not a listed answer`)
+      /** How many texts that are not listed are scored, and how many of them as right. */
+      const forgiven = (texts: (example: Example) => readonly string[]): number => {
+        let scored = 0
+        let correct = 0
+        for (const example of own) {
+          const account = listed(example)
+          const right = account ?? new Set([example.answer])
+          for (const text of texts(example)) {
+            if (right.has(text)) continue
+            const score = example.score(text)
+            scored++
+            if (score.correct) correct++
+            if (account !== undefined)
+              assert.ok(!score.strict, `${example.id}: ${JSON.stringify(text)} is not a listed answer`)
+          }
         }
+        return correct / Math.max(1, scored)
       }
-      // Lenient reading forgives a lost quote or space, no more.
-      assert.ok(forgiven < 0.6 * corrupted, `${category}: ${forgiven} of ${corrupted} corruptions are right`)
+      // A scorer may overlook a lost quote, or all that precedes the final answer, but not everything.
+      const mutated = forgiven(({ answer, id }) => mutations(answer, id))
+      assert.ok(mutated < 1, `${category}: all corruptions are right`)
+      const exchanged = forgiven(() => own.map(({ answer }) => answer))
+      assert.ok(exchanged < 0.5, `${category}: ${exchanged} of all answers to other prompts are right`)
     }
   })
 
