@@ -29,13 +29,16 @@ const ggufOf = (model: string): string | undefined => {
   return file === undefined ? undefined : join(model, file)
 }
 
+/** The command starts with huge pages; so does every engine that is compared with it. */
+const hugePages = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" }
+
 /** Parade as users get it, and at one and two threads to see whether `auto` chose well. */
 export const paradeEngines = async (model: string, threads: readonly string[]): Promise<Engine[]> => {
   const script = await bundled("worker-parade")
   return threads.map((count) => ({
     name: count === "auto" ? "Parade" : `Parade@${count}`,
     command: [script],
-    environment: { MODEL: model, THREADS: count },
+    environment: { MODEL: model, THREADS: count, ...hugePages },
   }))
 }
 
@@ -53,7 +56,7 @@ export const peerEngines = (model: string): { readonly engines: Engine[]; readon
       engines.push({
         name: `node-llama-cpp@${threads}`,
         command: [join(peers, "node-llama-cpp.mjs")],
-        environment: { MODEL_GGUF: gguf, THREADS: threads },
+        environment: { MODEL_GGUF: gguf, THREADS: threads, ...hugePages },
       })
   const folder = process.env["MODEL_ONNX"]
   if (!has("@huggingface/transformers"))
@@ -65,7 +68,7 @@ export const peerEngines = (model: string): { readonly engines: Engine[]; readon
       engines.push({
         name: `transformers.js@${threads}`,
         command: [join(peers, "transformers-js.mjs")],
-        environment: { MODEL_ONNX: folder, THREADS: threads },
+        environment: { MODEL_ONNX: folder, THREADS: threads, ...hugePages },
       })
   return { engines, missing }
 }

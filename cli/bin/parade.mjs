@@ -18,6 +18,13 @@ const shared = async () => {
   return new URL("../mod.ts", import.meta.url).href
 }
 
-const quick = await bundled()
-const done = quick !== undefined && (await (await import(quick)).main(args))
-if (!done) await (await import(await shared())).main(args)
+const run = async () => {
+  const quick = await bundled()
+  const done = quick !== undefined && (await (await import(quick)).main(args))
+  if (!done) await (await import(await shared())).main(args)
+}
+
+const decodes = ["run", "chat", "demo", "bench", "train"].includes(args[0] ?? "")
+const status = decodes ? await (await import("./_huge-pages.mjs")).runWithHugePages() : undefined
+if (status === undefined) await run()
+else process.exitCode = status
