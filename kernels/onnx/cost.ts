@@ -1,4 +1,4 @@
-import type { CostModel } from "@parade/core"
+import { type CostModel, reportProgress } from "@parade/core"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { timeInterleaved } from "./_interleave.ts"
@@ -123,11 +123,15 @@ export const measureCost = <E, E2, R>(
     const kept = options.fresh === true ? undefined : readTable(yield* readKeptJson(path), rows, contexts)
     const what = `${rows.length} numbers of rows by ${contexts.length} contexts`
     if (kept !== undefined) return costModel(kept, `${what}, measured before (${path})`)
+    let done = 0
+    const report = Effect.suspend(() =>
+      reportProgress({ task: "Measuring the price of rows", done: done++, total: undefined, unit: "steps" }),
+    )
     const measure = Effect.gen(function* () {
       const jobs: Effect.Effect<unknown, E2>[] = []
       for (const context of contexts) {
         const forward = yield* open(context)
-        for (const count of rows) jobs.push(forward(count))
+        for (const count of rows) jobs.push(Effect.andThen(report, forward(count)))
       }
       return yield* timeInterleaved(jobs, { warmUps: 0, minRounds: 2, maxRounds: 9, budgetMs })
     })

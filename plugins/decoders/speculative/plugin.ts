@@ -48,6 +48,9 @@ export const plugin: Plugin<Decoder> = definePlugin({
   needs: () => [{ slot: "model", name: "visibility", value: "tree" }],
   make: (config, slots) => {
     const problem = incompatibility(slots.drafter, slots.verifier, slots.model.info)
-    return problem === undefined ? Effect.succeed(speculative({ ...slots, ...config })) : Effect.fail(problem)
+    if (problem !== undefined) return Effect.fail(problem)
+    const decoder = speculative({ ...slots, ...config })
+    // Measuring a price takes seconds, once on a machine: they belong to the loading, not to the first text.
+    return config.adaptive === false ? Effect.succeed(decoder) : Effect.as(slots.model.cost, decoder)
   },
 })

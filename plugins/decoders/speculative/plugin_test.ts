@@ -47,6 +47,15 @@ const drawnOnly: Plugin<Verifier> = definePlugin({
     }),
 })
 
+let priced = 0
+const pricedModel: Model = {
+  ...script,
+  cost: Effect.sync(() => {
+    priced++
+    return { milliseconds: (rows) => rows, source: "a test" }
+  }),
+}
+
 const registry = registryOf([
   contiguous,
   draftModel,
@@ -56,6 +65,7 @@ const registry = registryOf([
   speculative,
   standardSampler,
   modelPlugin("script", script),
+  modelPlugin("priced", pricedModel),
   modelPlugin("other", tableModel({ vocabularySize: 3, order: 1, seed: 1 })),
 ])
 
@@ -89,6 +99,17 @@ test("a model drafts for itself by reference", async () => {
   })
   assert.equal(text, "one two one two one two one two")
   assert.equal(stats.accepted, stats.proposed)
+})
+
+test("the price of rows is asked for while composing, where measuring it delays no text, and only if it is used", async () => {
+  const pricesOf = async (settings: object): Promise<number> => {
+    const before = priced
+    const pipeline = { use: "@parade/speculative", with: settings, model: { use: "priced" } }
+    await Effect.runPromise(Effect.scoped(compose(pipeline, { registry })))
+    return priced - before
+  }
+  assert.equal(await pricesOf({}), 1)
+  assert.equal(await pricesOf({ adaptive: false }), 0)
 })
 
 test("drafter, verifier and model that do not go together are a mistake of the pipeline", async () => {
