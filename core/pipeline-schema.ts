@@ -142,7 +142,7 @@ const thirdPartySchema = (plugins: readonly Plugin[]): Json => ({
     use: {
       type: "string",
       pattern: "^(?!@parade/).",
-      not: { enum: plugins.map((plugin) => bareName(plugin.name)) },
+      not: { enum: [...new Set(plugins.map((plugin) => bareName(plugin.name)))] },
     },
     with: { type: "object" },
     id: idSchema,

@@ -123,3 +123,10 @@ test("Hover text, defaults and ranges are there for editors.", () => {
   assert.equal(engine!["description"], "What moves it.")
   assert.deepEqual(engine!["default"], { use: "@parade/electric" })
 })
+
+test("Two plugins of one name and different kinds are both there.", () => {
+  const [car] = fixturePlugins().filter(({ kind }) => kind === Car)
+  const twins = [...fixturePlugins(), { ...car!, kind: Wheel }]
+  const schema = pipelineSchema({ plugins: twins, root: Car, thirdParty: true })
+  assert.doesNotThrow(() => new Ajv().compile(schema))
+})

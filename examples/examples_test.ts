@@ -1,7 +1,16 @@
 import assert from "node:assert/strict"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
-import test from "node:test"
+import test, { after } from "node:test"
 import { fileURLToPath } from "node:url"
 import { collectText, compose, DecoderKind, validate } from "@parade/core"
 import { sharedOrSkip } from "@parade/test/shared"
@@ -20,10 +29,27 @@ const files = ["", "plugin"].flatMap((part) =>
 const schemaFile = join(folder, "..", "core", "schema", "pipeline.v1.schema.json")
 const accepts = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, "utf8")) as object)
 
+const isDiffusion = (path: string): boolean =>
+  readFileSync(path, "utf8").includes('"use": "@parade/masked-diffusion"')
+
+/** The checkpoint with its last token declared the mask: random weights do for both. */
+const withMask = (source: string): string => {
+  const copy = mkdtempSync(join(tmpdir(), "parade-example-"))
+  after(() => rmSync(copy, { recursive: true, force: true }))
+  const config = JSON.parse(readFileSync(join(source, "config.json"), "utf8")) as { vocab_size: number }
+  for (const name of readdirSync(source))
+    if (name !== "config.json") symlinkSync(join(resolve(source), name), join(copy, name))
+  writeFileSync(
+    join(copy, "config.json"),
+    JSON.stringify({ ...config, mask_token_id: config.vocab_size - 1 }),
+  )
+  return copy
+}
+
 test("There is an example for every official decoder and verifier.", () => {
   const text = files.map((file) => readFileSync(join(folder, file), "utf8")).join()
   const wanted = openRegistry(folder).entries.filter(({ kind }) =>
-    ["decoder", "verifier", "drafter"].includes(kind),
+    ["decoder", "verifier", "drafter", "schedule", "refresh", "unmasker"].includes(kind),
   )
   for (const { name } of wanted) assert.ok(text.includes(`"${name}"`), `No example uses ${name}.`)
 })
@@ -39,8 +65,9 @@ for (const file of files) {
   })
 
   test(`${file} decodes with one model for all.`, async (context) => {
-    const model = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
-    if (model === undefined) return
+    const llama = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
+    if (llama === undefined) return
+    const model = isDiffusion(path) ? withMask(llama) : llama
     const program = Effect.gen(function* () {
       const { value, base, registry } = yield* readPipeline({ file: path, model, device: "cpu", set: [] })
       const decoder = yield* compose(value, { registry, base })

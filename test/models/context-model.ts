@@ -29,6 +29,9 @@ export interface ContextModelOptions {
   readonly tokenizer?: Tokenizer | undefined
   readonly contextLength?: number | undefined
   readonly endTokens?: readonly number[] | undefined
+  readonly maskToken?: number | undefined
+  /** `next` by default. */
+  readonly maskedRowPredicts?: ModelInfo["maskedRowPredicts"] | undefined
 }
 
 const blocks = 2
@@ -92,10 +95,10 @@ export const contextModel = (options: ContextModelOptions): Model => {
     width: embeddingWidth,
     layers: 1,
     positionAxes: 1,
-    maskedRowPredicts: "next",
+    maskedRowPredicts: options.maskedRowPredicts ?? "next",
     vocabularyFingerprint: `pieces-${vocabularySize}`,
     endTokens: options.endTokens ?? [],
-    maskToken: undefined,
+    maskToken: options.maskToken,
     visibility: ["ranked", "tree", "branches", "dense"],
     outputs: ["logits", "hidden.final"],
     dtype: "exact",

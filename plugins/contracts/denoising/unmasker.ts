@@ -1,0 +1,64 @@
+import { type Kind, kind, type ModelInfo } from "@parade/core"
+import type { Prediction } from "./prediction.ts"
+import type { CanvasShape, Stage } from "./schedule.ts"
+import type { CanvasState } from "./state.ts"
+
+/** A canvas and what the model says of it. Valid until the next forward. */
+export interface CanvasView {
+  readonly state: CanvasState
+  readonly stage: Stage
+  /** The predictions of the open positions, group by group. */
+  readonly groups: readonly (readonly Prediction[])[]
+  /** All of them, in ascending order of position. */
+  readonly open: readonly Prediction[]
+  /** The prediction of an open position, or of one that the unmasker `reads`, where it was computed. */
+  readonly prediction: (position: number) => Prediction | undefined
+}
+
+/** Tokens put at open positions. */
+export interface Edit {
+  readonly positions: readonly number[]
+  readonly tokens: readonly number[]
+  /** The canvas ends before this position from now on. */
+  readonly cut?: number
+}
+
+/** What an unmasker may know of the canvas it works on. */
+export interface UnmaskContext extends CanvasShape {
+  readonly info: ModelInfo
+  readonly seed: number
+}
+
+/** An unmasker at work on one canvas. */
+export interface Unmasking {
+  /** A stage begins; `open` are its open positions. */
+  readonly begin?: (state: CanvasState, stage: Stage) => void
+  /**
+   * One edit, which then stands; or several candidates, which are evaluated side by side before `settle` chooses. Every
+   * edit fills at least one position or cuts.
+   */
+  readonly propose: (view: CanvasView) => readonly [Edit, ...Edit[]]
+  /**
+   * Which of several candidates stands; its predictions open the next round. `views[i]` is the canvas as candidate `i`
+   * leaves it; the view that `propose` saw is no longer valid.
+   */
+  readonly settle?: (candidates: readonly Edit[], views: readonly CanvasView[]) => number
+  /** What was counted since it was last asked for, for the `round` event. */
+  readonly counters?: () => Readonly<Record<string, number>>
+}
+
+/**
+ * Decides what is kept of a step: which of the predicted tokens are put on the canvas for good, the rest stay masked
+ * (the literature also says remasking strategy, unmasking order, transfer schedule).
+ */
+export interface Unmasker {
+  readonly name: string
+  /** It may propose several candidates. */
+  readonly proposesSeveral?: boolean
+  /** Positions beside the open ones whose predictions it wants, such as those already filled. */
+  readonly reads?: (state: CanvasState, stage: Stage) => Int32Array
+  readonly open: (context: UnmaskContext) => Unmasking
+}
+
+/** The kind `unmasker`. */
+export const UnmaskerKind: Kind<Unmasker> = kind("unmasker")

@@ -1,0 +1,138 @@
+import {
+  bidirectional,
+  type DecodeFailure,
+  type Model,
+  type OutputRows,
+  type Rows,
+  type Visibility,
+} from "@parade/core"
+import { type CanvasState, predictingPosition, type RowPlan } from "@parade/denoising"
+import * as Effect from "effect/Effect"
+import { type CanvasCache } from "./canvas-cache.ts"
+import { canvasRows } from "./canvas-rows.ts"
+
+/** The logits of some positions of one state: what predicts each, once the mask has been ruled out. */
+export interface Logits {
+  readonly positions: Int32Array
+  /** `[vocabulary]`, by index into `positions`; the mask token is impossible. */
+  readonly row: (index: number) => Float32Array
+}
+
+export interface Denoised {
+  /** One per state, in order. */
+  readonly logits: readonly Logits[]
+  readonly forwards: number
+  readonly rows: number
+  /** Keeps what the plan keeps, of the rows of one state. */
+  readonly keep: (state: number) => Effect.Effect<void, DecodeFailure>
+}
+
+/** The positions of both, ascending, each once. */
+const union = (a: ArrayLike<number>, b: ArrayLike<number>): Int32Array =>
+  Int32Array.from(new Set([...Array.from(a), ...Array.from(b)])).sort()
+
+const visibilityOf = (
+  { positions }: CanvasCache,
+  { attend, rank }: RowPlan,
+  compute: Int32Array,
+  states: number,
+): Visibility => {
+  const seen = new Set(attend)
+  const cached =
+    attend === undefined
+      ? {}
+      : { cached: positions.flatMap((position, column) => (seen.has(position) ? [column] : [])) }
+  if (states === 1)
+    return rank === undefined
+      ? { ...bidirectional(compute.length), ...cached }
+      : { rule: "ranked", ranks: Array.from(compute, rank), ...cached }
+  const branches = Int32Array.from({ length: states * compute.length }, (_, row) =>
+    Math.floor(row / compute.length),
+  )
+  return { rule: "branches", branches, mutual: true, ...cached }
+}
+
+/** Copies of rows, for when another forward comes before they are read. */
+const copied = (output: OutputRows): OutputRows => {
+  const data = output.data.slice()
+  return { ...output, data, row: (i) => data.subarray(i * output.width, (i + 1) * output.width) }
+}
+
+/**
+ * One step of denoising: the rows of a plan, as each state has them, through the model; states see the cache and
+ * themselves. Gives the logits that predict `wanted` positions. Several states go through one forward as far as the
+ * context has room, and ranks allow.
+ */
+export const denoise = (
+  model: Model,
+  cached: CanvasCache,
+  prompt: Rows,
+  states: readonly CanvasState[],
+  plan: RowPlan,
+  wanted: Int32Array,
+): Effect.Effect<Denoised, DecodeFailure> =>
+  Effect.gen(function* () {
+    const { info } = model
+    const { cache } = cached
+    const { promptLength, length } = states[0]!
+    const predicting = wanted.map((position) => predictingPosition(info, position, promptLength))
+    const compute = union(plan.compute, predicting)
+    const indexOf = new Map(Array.from(compute, (position, index) => [position, index]))
+    // A row that is computed only to predict its neighbour is fresher than the one that it replaces.
+    const planned = new Set(plan.compute)
+    const extra = compute.filter((position) => !planned.has(position))
+    const kept = union(plan.keep, extra)
+    yield* cached.keepOnly((position) => !indexOf.has(position) && position < length)
+
+    const room = Math.floor((info.contextLength - cache.length) / compute.length)
+    const together = plan.rank === undefined ? Math.max(1, Math.min(states.length, room)) : 1
+    const split = together < states.length
+    const logits: Logits[] = []
+    let forwards = 0
+    for (let from = 0; from < states.length; from += together) {
+      const some = states.slice(from, from + together)
+      const read = some.flatMap((_, k) =>
+        Array.from(predicting, (position) => k * compute.length + indexOf.get(position)!),
+      )
+      const outputs = yield* model.forward(canvasRows(info, prompt, some, compute), {
+        cache,
+        visibility: visibilityOf(cached, plan, compute, some.length),
+        outputs: [{ name: "logits", rows: read }],
+        phase: "step",
+      })
+      forwards++
+      const output = split ? copied(outputs["logits"]!) : outputs["logits"]!
+      for (let k = 0; k < some.length; k++)
+        logits.push({
+          positions: wanted,
+          row: (index) => {
+            const row = output.row(k * wanted.length + index)
+            row[info.maskToken!] = -Infinity
+            return row
+          },
+        })
+    }
+
+    const keep = (state: number): Effect.Effect<void, DecodeFailure> =>
+      Effect.suspend(() => {
+        const rows = Array.from(kept, (position) => indexOf.get(position)!)
+        if (rows.length === 0) return Effect.void
+        const commit = (branch: number) =>
+          cached.commit(
+            rows.map((row) => branch * compute.length + row),
+            kept,
+          )
+        if (!split) return commit(state)
+        // Only the rows of the last forward are pending.
+        return Effect.flatMap(
+          model.forward(canvasRows(info, prompt, [states[state]!], compute), {
+            cache,
+            visibility: visibilityOf(cached, plan, compute, 1),
+            outputs: [],
+            phase: "step",
+          }),
+          () => commit(0),
+        )
+      })
+    return { logits, forwards, rows: states.length * compute.length, keep }
+  })

@@ -1,0 +1,94 @@
+import {
+  type CacheFactory,
+  DecodeError,
+  decodeCanvas,
+  type Decoder,
+  type Model,
+  type Sampler,
+} from "@parade/core"
+import type { Refresh, Schedule, Unmasker } from "@parade/denoising"
+import * as Effect from "effect/Effect"
+import { canvasCache } from "./canvas-cache.ts"
+import { denoisingRound } from "./round.ts"
+
+/** What masked diffusion is made of. */
+export interface MaskedDiffusionOptions {
+  readonly model: Model
+  readonly sampler: Sampler
+  readonly schedule: Schedule
+  readonly refresh: Refresh
+  readonly unmasker: Unmasker
+  readonly cache: CacheFactory
+  /** Show what is predicted for masked positions as `provisional` events; false by default. */
+  readonly provisional?: boolean
+}
+
+const unfit = (code: string, message: string, advice: string): DecodeError =>
+  new DecodeError({ code: `denoise.${code}`, message, advice })
+
+/** Why a model cannot be denoised with such parts, if it cannot. */
+export const unfitFor = ({ model, sampler, unmasker }: MaskedDiffusionOptions): DecodeError | undefined => {
+  const { info } = model
+  if (info.maskToken === undefined)
+    return unfit(
+      "no-mask-token",
+      `${info.name} has no mask token: it was not trained to fill in masked positions.`,
+      "Choose a masked-diffusion model, such as LLaDA or Dream; its config names the mask_token_id.",
+    )
+  const rules = unmasker.proposesSeveral === true ? (["ranked", "branches"] as const) : (["ranked"] as const)
+  const missing = rules.find((rule) => !info.visibility.includes(rule))
+  if (missing !== undefined)
+    return unfit(
+      "no-visibility",
+      `${info.name} cannot let its rows see each other (visibility ${missing}).`,
+      `It computes ${info.visibility.join(", ")}.`,
+    )
+  if (sampler.order === "leftToRight")
+    return unfit(
+      "left-to-right-sampler",
+      "The sampler needs all text before a position, and a canvas is filled in any order.",
+      "Leave out the processors that look back in order.",
+    )
+  return undefined
+}
+
+/**
+ * Masked diffusion: the prompt and a canvas of masked positions go through the model together; of what it predicts,
+ * the unmasker puts some tokens on the canvas for good, and so on until the canvas is filled or its text has ended.
+ * The parts must fit the model (see {@link unfitFor}).
+ */
+export const maskedDiffusion = (options: MaskedDiffusionOptions): Decoder => {
+  const { model, schedule, refresh, unmasker } = options
+  return {
+    model,
+    decode: (request) => {
+      const promptLength = request.prompt.reduce(
+        (sum, part) => sum + ("tokens" in part ? part.tokens.length : part.rows),
+        0,
+      )
+      return decodeCanvas({
+        model,
+        request,
+        check: (length) => schedule.check?.({ promptLength, length }),
+        open: (canvas, prompt) =>
+          Effect.gen(function* () {
+            const shape = { promptLength, length: canvas.length }
+            const cache = yield* options.cache.make(yield* model.makeStore)
+            return denoisingRound({
+              model,
+              sampler: options.sampler,
+              canvas,
+              prompt,
+              cached: canvasCache(cache),
+              scheduling: schedule.open(shape),
+              refreshing: refresh.open(shape),
+              unmasker,
+              unmasking: unmasker.open({ ...shape, info: model.info, seed: request.seed }),
+              seed: request.seed,
+              showProvisional: options.provisional === true,
+            })
+          }),
+      })
+    },
+  }
+}

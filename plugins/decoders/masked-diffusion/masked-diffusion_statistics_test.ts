@@ -1,0 +1,50 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { fixedCount } from "@parade/fixed-count"
+import { oracleModel, softmaxSampler } from "@parade/test"
+import { threshold } from "@parade/threshold"
+import { wholeCanvas } from "@parade/whole-canvas"
+import { finish, parts, request } from "./_testing.ts"
+
+const runs = process.env["PARADE_STATISTICS"] === "sample" ? 2000 : 20_000
+
+test("one token per step in any order, drawn from exact marginals, gives the law of the text", async () => {
+  const transitions = [
+    [0.1, 0.9],
+    [0.6, 0.4],
+  ]
+  const model = oracleModel(transitions)
+  const options = parts({
+    model,
+    sampler: softmaxSampler(),
+    schedule: wholeCanvas,
+    unmasker: fixedCount({ by: "random" }),
+  })
+
+  const counts = new Map<string, number>()
+  for (let seed = 0; seed < runs; seed++) {
+    const { tokens: text } = await finish(options, request(3, { prompt: [{ tokens: [0] }], seed }))
+    const key = text.join("")
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  let chiSquare = 0
+  for (let code = 0; code < 8; code++) {
+    const text = [code >> 2, (code >> 1) & 1, code & 1]
+    const law = text.reduce((p, token, i) => p * transitions[i === 0 ? 0 : text[i - 1]!]![token]!, 1)
+    chiSquare += ((counts.get(text.join("")) ?? 0) - runs * law) ** 2 / (runs * law)
+  }
+  // 99.99 % of the distribution with 7 degrees of freedom.
+  assert.ok(chiSquare < 29.9, `χ² is ${chiSquare}`)
+
+  const atOnce = new Map<string, number>()
+  for (let seed = 0; seed < runs; seed++) {
+    const { tokens: text } = await finish(
+      { ...options, unmasker: threshold({ threshold: 0 }) },
+      request(3, { prompt: [{ tokens: [0] }], seed }),
+    )
+    atOnce.set(text.join(""), (atOnce.get(text.join("")) ?? 0) + 1)
+  }
+  // All at once is the product of the marginals: 0 1 has probability 0.1 · 0.9 in the text, 0.1 · 0.45 here.
+  const share = ["010", "011"].reduce((sum, key) => sum + (atOnce.get(key) ?? 0), 0) / runs
+  assert.ok(Math.abs(share - 0.1 * (0.1 * 0.9 + 0.9 * 0.4)) < 0.02, `${share}`)
+})

@@ -1,0 +1,41 @@
+import {
+  CacheKind,
+  DecoderKind,
+  type Decoder,
+  definePlugin,
+  ModelKind,
+  type Plugin,
+  SamplerKind,
+  slot,
+} from "@parade/core"
+import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { maskedDiffusion, unfitFor } from "./masked-diffusion.ts"
+
+/** The plugin `@parade/masked-diffusion`. */
+export const plugin: Plugin<Decoder> = definePlugin({
+  kind: DecoderKind,
+  name: "@parade/masked-diffusion",
+  summary: "Fills many masked positions per forward of a masked-diffusion model, in any order.",
+  config: Schema.Struct({
+    provisional: Schema.Boolean.annotate({
+      description: "Show what is predicted for positions still masked, as provisional events.",
+      default: false,
+    }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  }),
+  slots: {
+    model: slot(ModelKind, "The masked-diffusion model that is decoded.", { use: "@parade/transformer" }),
+    unmasker: slot(UnmaskerKind, "What is kept of a step.", { use: "@parade/threshold" }),
+    schedule: slot(ScheduleKind, "Which positions are open.", { use: "@parade/blocks" }),
+    refresh: slot(RefreshKind, "Which rows are recomputed.", { use: "@parade/full-refresh" }),
+    sampler: slot(SamplerKind, "What tokens are drawn from.", { use: "@parade/standard-sampler" }),
+    cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
+  },
+  needs: () => [{ slot: "model", name: "visibility", value: "ranked" }],
+  make: (config, slots) => {
+    const options = { ...slots, ...config }
+    const problem = unfitFor(options)
+    return problem === undefined ? Effect.succeed(maskedDiffusion(options)) : Effect.fail(problem)
+  },
+})

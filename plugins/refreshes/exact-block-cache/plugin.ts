@@ -1,0 +1,19 @@
+import { definePlugin, type Plugin } from "@parade/core"
+import { type Refresh, RefreshKind } from "@parade/denoising"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { exactBlockCache } from "./exact-block-cache.ts"
+
+/** The plugin `@parade/exact-block-cache`. */
+export const plugin: Plugin<Refresh> = definePlugin({
+  kind: RefreshKind,
+  name: "@parade/exact-block-cache",
+  summary: "Keeps finished blocks for good, for models that see blocks causally.",
+  config: Schema.Struct({
+    block: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
+      .annotate({ description: "Positions in a block of the prompt, as the model was trained.", default: 32 })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed(32))),
+  }),
+  capabilities: ["exact"],
+  make: (config) => Effect.succeed(exactBlockCache(config)),
+})

@@ -1,0 +1,3 @@
+/** Every step recomputes every row. */
+export { fullRefresh } from "./full-refresh.ts"
+export { plugin } from "./plugin.ts"

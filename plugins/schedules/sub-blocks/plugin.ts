@@ -1,0 +1,32 @@
+import { definePlugin, type Plugin } from "@parade/core"
+import { type Schedule, ScheduleKind } from "@parade/denoising"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { subBlocks } from "./sub-blocks.ts"
+
+const positions = (fallback: number, description: string) =>
+  Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
+    .annotate({ description, default: fallback })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
+
+/** The plugin `@parade/sub-blocks`. */
+export const plugin: Plugin<Schedule> = definePlugin({
+  kind: ScheduleKind,
+  name: "@parade/sub-blocks",
+  summary: "Blocks from left to right, and sub-blocks within them.",
+  config: Schema.Struct({
+    length: positions(32, "Positions in a block; it must divide a longer canvas."),
+    subLength: positions(8, "Positions in a sub-block; it must divide a block."),
+    align: Schema.Literals(["canvas", "sequence"])
+      .annotate({
+        description: "Where blocks begin: at the canvas, or at the start of the prompt.",
+        default: "canvas",
+      })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed("canvas" as const))),
+  }).check(
+    Schema.makeFilter(({ length, subLength }) =>
+      length % subLength === 0 ? undefined : `sub-blocks of ${subLength} do not divide blocks of ${length}`,
+    ),
+  ),
+  make: (config) => Effect.succeed(subBlocks(config)),
+})
