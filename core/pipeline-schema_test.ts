@@ -125,7 +125,7 @@ test("Hover text, defaults and ranges are there for editors.", () => {
 })
 
 test("Two plugins of one name and different kinds are both there.", () => {
-  const [car] = fixturePlugins().filter(({ kind }) => kind === Car)
+  const car = fixturePlugins().find(({ kind }) => kind === Car)
   const twins = [...fixturePlugins(), { ...car!, kind: Wheel }]
   const schema = pipelineSchema({ plugins: twins, root: Car, thirdParty: true })
   assert.doesNotThrow(() => new Ajv().compile(schema))
