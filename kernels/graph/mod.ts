@@ -2,6 +2,7 @@
 export * from "./autodiff/mod.ts"
 export * from "./builder.ts"
 export * from "./copy-graph.ts"
+export * from "./cache-folder.ts"
 export type * from "./device.ts"
 export * from "./composites/mod.ts"
 export * from "./dimension.ts"

@@ -6,7 +6,7 @@ import { hostProgram } from "./_host-program.ts"
 import { runtimeVersion } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
 import type { SessionSettings } from "./_session.ts"
-import { cacheFolder } from "./cache-folder.ts"
+import { cacheFolder } from "@parade/graph"
 import { measureThreads } from "./measure-threads.ts"
 import type { DeviceOptions, OnnxDevice } from "./options.ts"
 

@@ -16,7 +16,7 @@ import type { RowPrograms } from "./_gpu-rows.ts"
 import { reasonOf, runtimeVersion } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
 import type { SessionSettings } from "./_session.ts"
-import { cacheFolder } from "./cache-folder.ts"
+import { cacheFolder } from "@parade/graph"
 import type { DeviceOptions, OnnxDevice } from "./options.ts"
 
 /** Computed on the processor otherwise, with copies there and back. */

@@ -4,7 +4,7 @@ import type { Scope } from "effect/Scope"
 import { timeInterleaved } from "./_interleave.ts"
 import { coresAreBusy, readKeptJson, validUntil, writeKeptJson } from "./_kept-json.ts"
 import { measurementPath } from "./_machine.ts"
-import { cacheFolder } from "./cache-folder.ts"
+import { cacheFolder } from "@parade/graph"
 
 /** What to measure, and under which name to keep it. */
 export interface CostOptions {

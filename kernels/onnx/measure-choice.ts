@@ -3,7 +3,7 @@ import type { Scope } from "effect/Scope"
 import { timeInterleaved } from "./_interleave.ts"
 import { coresAreBusy, readKeptJson, validUntil, writeKeptJson } from "./_kept-json.ts"
 import { measurementPath } from "./_machine.ts"
-import { cacheFolder } from "./cache-folder.ts"
+import { cacheFolder } from "@parade/graph"
 
 /** A way to compute something: opened, it makes a forward of some rows. */
 export type Way<E, R> = Effect.Effect<(rows: number) => Effect.Effect<unknown, E>, E, R>

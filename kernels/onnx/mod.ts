@@ -1,5 +1,5 @@
 /** Run graphs on onnxruntime: devices, sessions started from disk, threads and the cost of rows by measurement. */
-export * from "./cache-folder.ts"
+export { cacheFolder } from "@parade/graph"
 export * from "./cost.ts"
 export * from "./measure-choice.ts"
 export * from "./measure-threads.ts"

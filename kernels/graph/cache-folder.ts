@@ -2,7 +2,7 @@ import { homedir, tmpdir } from "node:os"
 import { isAbsolute, join } from "node:path"
 
 /**
- * Where compiled graphs and measurements are kept: `PARADE_CACHE`, or `parade` in the user's cache folder
+ * Where compiled graphs, measurements and downloads are kept: `PARADE_CACHE`, or `parade` in the user's cache folder
  * (`XDG_CACHE_HOME`, `LOCALAPPDATA` on Windows, `~/Library/Caches` on macOS, `~/.cache`).
  * Everything in it can be deleted at any time.
  */
