@@ -1,0 +1,3 @@
+/** Several tasks as one. */
+export { mixedTask } from "./mixed-tasks.ts"
+export { plugin } from "./plugin.ts"
