@@ -85,7 +85,7 @@ test("a suite of tasks is one JSON, and its prompts can be asked with solved exa
 
 for (const [json, place] of [
   [{ use: "@parade/list-operations", with: { minItem: 3 } }, "$.with.minItem"],
-  [{ use: "@parade/list-operations", with: { minItems: 5, maxItems: 4 } }, "$.with"],
+  [{ use: "@parade/list-operations", with: { minItems: 5, maxItems: 4 } }, "$"],
   [{ use: "@parade/arithmetic", with: { digits: 0 } }, "$.with.digits"],
   [{ use: "@parade/brackets", with: { operations: ["close"] } }, "$.with.operations[0]"],
   [{ use: "@parade/squares", with: { order: 2 ** 40 } }, "$.with.order"],

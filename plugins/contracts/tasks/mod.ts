@@ -1,5 +1,6 @@
 /** The contract of tasks: seeded examples in two splits that never overlap, their scorers and what they can cost. */
 export * from "./answer-space.ts"
+export * from "./check-range.ts"
 export * from "./collection-task.ts"
 export * from "./draws.ts"
 export * from "./examples.ts"

@@ -31,12 +31,3 @@ export const choicesSetting = <const A extends string>(
     .check(Schema.isMinLength(1))
     .annotate({ description, default: choices })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(choices)))
-
-/** Refuses a config whose smallest is above its largest. */
-export const inOrder = <K extends string>(
-  smallest: K,
-  largest: K,
-): ReturnType<typeof Schema.makeFilter<Readonly<Record<K, number>>>> =>
-  Schema.makeFilter((config: Readonly<Record<K, number>>) => config[smallest] <= config[largest], {
-    expected: `${smallest} no greater than ${largest}`,
-  })

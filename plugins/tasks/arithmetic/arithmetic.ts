@@ -1,4 +1,5 @@
 import {
+  checkRange,
   characterSlots,
   type Draws,
   type Generate,
@@ -12,7 +13,7 @@ import {
   type TaskError,
   wrong,
 } from "@parade/tasks"
-import type { Effect } from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { ArithmeticConfig, ArithmeticOperation } from "./config.ts"
 import { type Expression, formula, type Operator, steps, valueOf } from "./expression.ts"
 
@@ -99,9 +100,11 @@ const generate =
   }
 
 /** The operations of a config as a task, a category each. */
-export const arithmeticTask = (config: ArithmeticConfig): Effect<Task, TaskError> =>
-  generatedTask({
-    name: "@parade/arithmetic",
-    description: `${config.operations.join(", ")} with numbers of up to ${config.digits} digits`,
-    categories: Object.fromEntries(config.operations.map((name) => [name, generate(name, config)])),
-  })
+export const arithmeticTask = (config: ArithmeticConfig): Effect.Effect<Task, TaskError> =>
+  Effect.flatMap(checkRange(config, "minTerms", "maxTerms"), () =>
+    generatedTask({
+      name: "@parade/arithmetic",
+      description: `${config.operations.join(", ")} with numbers of up to ${config.digits} digits`,
+      categories: Object.fromEntries(config.operations.map((name) => [name, generate(name, config)])),
+    }),
+  )

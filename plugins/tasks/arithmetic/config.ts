@@ -1,4 +1,4 @@
-import { choiceSetting, choicesSetting, inOrder, integerSetting } from "@parade/tasks"
+import { choiceSetting, choicesSetting, integerSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -28,4 +28,4 @@ export const ArithmeticConfig: Schema.Codec<ArithmeticConfig, unknown> = Schema.
     default: false,
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   wording: choiceSetting(["terse", "spoken"], "terse", "Whether prompts are a formula or a question."),
-}).check(inOrder("minTerms", "maxTerms"))
+})

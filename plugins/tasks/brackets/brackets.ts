@@ -1,5 +1,5 @@
-import { generatedTask, type Task, type TaskError } from "@parade/tasks"
-import type { Effect } from "effect/Effect"
+import { checkRange, generatedTask, type Task, type TaskError } from "@parade/tasks"
+import * as Effect from "effect/Effect"
 import { classify } from "./classify.ts"
 import { complete } from "./complete.ts"
 import type { BracketsConfig } from "./config.ts"
@@ -7,9 +7,11 @@ import type { BracketsConfig } from "./config.ts"
 const generators = { complete, classify }
 
 /** The bracket language of a config as a task, a category per operation. */
-export const bracketsTask = (config: BracketsConfig): Effect<Task, TaskError> =>
-  generatedTask({
-    name: "@parade/brackets",
-    description: `${config.operations.join(", ")} words of ${config.kinds} kinds of brackets`,
-    categories: Object.fromEntries(config.operations.map((name) => [name, generators[name](config)])),
-  })
+export const bracketsTask = (config: BracketsConfig): Effect.Effect<Task, TaskError> =>
+  Effect.flatMap(checkRange(config, "minPairs", "maxPairs"), () =>
+    generatedTask({
+      name: "@parade/brackets",
+      description: `${config.operations.join(", ")} words of ${config.kinds} kinds of brackets`,
+      categories: Object.fromEntries(config.operations.map((name) => [name, generators[name](config)])),
+    }),
+  )

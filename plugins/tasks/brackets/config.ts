@@ -1,4 +1,4 @@
-import { choicesSetting, inOrder, integerSetting } from "@parade/tasks"
+import { choicesSetting, integerSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 const operations = ["complete", "classify"] as const
@@ -27,4 +27,4 @@ export const BracketsConfig: Schema.Codec<BracketsConfig, unknown> = Schema.Stru
     0,
     "Pairs that a completion opens and closes anew, at most; with none there is one right completion.",
   ),
-}).check(inOrder("minPairs", "maxPairs"))
+})

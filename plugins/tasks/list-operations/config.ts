@@ -1,4 +1,4 @@
-import { choiceSetting, choicesSetting, inOrder, integerSetting } from "@parade/tasks"
+import { choiceSetting, choicesSetting, integerSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 import type { ItemKind } from "./items.ts"
 import type { ListNotationName } from "./notation.ts"
@@ -23,4 +23,4 @@ export const ListOperationsConfig: Schema.Codec<ListOperationsConfig, unknown> =
   items: choiceSetting(["names", "words", "letters"], "names", "What the lists are of."),
   notation: choiceSetting(["json", "commas", "spaces"], "json", "How lists are written."),
   wording: choiceSetting(["terse", "spoken"], "spoken", "Whether prompts are a word or sentences."),
-}).check(inOrder("minItems", "maxItems"))
+})

@@ -1,4 +1,5 @@
 import {
+  checkRange,
   type Draws,
   type Generate,
   generatedTask,
@@ -9,7 +10,7 @@ import {
   type TaskError,
   wrong,
 } from "@parade/tasks"
-import type { Effect } from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { ListOperationsConfig } from "./config.ts"
 import { listCorrelation, listEntropy } from "./information.ts"
 import { drawItems } from "./items.ts"
@@ -58,9 +59,11 @@ const generate =
   }
 
 /** The list operations of a config as a task, a category each. */
-export const listOperationsTask = (config: ListOperationsConfig): Effect<Task, TaskError> =>
-  generatedTask({
-    name: "@parade/list-operations",
-    description: `${config.operations.join(", ")} of ${config.minItems} to ${config.maxItems} ${config.items}`,
-    categories: Object.fromEntries(config.operations.map((name) => [name, generate(name, config)])),
-  })
+export const listOperationsTask = (config: ListOperationsConfig): Effect.Effect<Task, TaskError> =>
+  Effect.flatMap(checkRange(config, "minItems", "maxItems"), () =>
+    generatedTask({
+      name: "@parade/list-operations",
+      description: `${config.operations.join(", ")} of ${config.minItems} to ${config.maxItems} ${config.items}`,
+      categories: Object.fromEntries(config.operations.map((name) => [name, generate(name, config)])),
+    }),
+  )

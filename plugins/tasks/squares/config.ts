@@ -1,4 +1,4 @@
-import { choiceSetting, choicesSetting, inOrder, integerSetting } from "@parade/tasks"
+import { choiceSetting, choicesSetting, integerSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -32,4 +32,4 @@ export const SquaresConfig: Schema.Codec<SquaresConfig, unknown> = Schema.Struct
     "csv",
     "Whether rows are lines with commas, or all on one line.",
   ),
-}).check(inOrder("minHoles", "maxHoles"))
+})

@@ -1,4 +1,4 @@
-import { type Generate, generatedTask, type Task, type TaskError } from "@parade/tasks"
+import { checkRange, type Generate, generatedTask, type Task, type TaskError } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import { build } from "./build.ts"
 import type { Puzzle, SquaresConfig } from "./config.ts"
@@ -15,7 +15,7 @@ const generators: Readonly<Record<Puzzle, (config: SquaresConfig) => Generate>> 
 
 /** The squares of a config as a task, a category per puzzle. */
 export const squaresTask = (config: SquaresConfig): Effect.Effect<Task, TaskError> =>
-  Effect.suspend(() =>
+  Effect.flatMap(checkRange(config, "minHoles", "maxHoles"), () =>
     generatedTask({
       name: "@parade/squares",
       description: `${config.puzzles.join(", ")} with ${config.minHoles} to ${config.maxHoles} holes`,
