@@ -27,7 +27,7 @@ export interface Example extends Exercise {
 /** An endless, seeded stream of examples in two splits that never overlap. */
 export interface Task {
   readonly name: string
-  /** One sentence for reports. */
+  /** For reports: what is asked, at which difficulty. Tells settings apart that give other examples. */
   readonly description: string
   /** What `Example.category` can be; the examples of a split go through them in turns. */
   readonly categories: readonly string[]

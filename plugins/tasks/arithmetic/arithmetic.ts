@@ -104,7 +104,7 @@ export const arithmeticTask = (config: ArithmeticConfig): Effect.Effect<Task, Ta
   Effect.flatMap(checkRange(config, "minTerms", "maxTerms"), () =>
     generatedTask({
       name: "@parade/arithmetic",
-      description: `${config.operations.join(", ")} with numbers of up to ${config.digits} digits`,
+      description: `${config.operations.join(", ")} of up to ${config.digits} digits, ${config.minTerms} to ${config.maxTerms} terms in a chain${config.working ? " with working" : ""} (${config.wording})`,
       categories: Object.fromEntries(config.operations.map((name) => [name, generate(name, config)])),
     }),
   )

@@ -11,7 +11,7 @@ export const bracketsTask = (config: BracketsConfig): Effect.Effect<Task, TaskEr
   Effect.flatMap(checkRange(config, "minPairs", "maxPairs"), () =>
     generatedTask({
       name: "@parade/brackets",
-      description: `${config.operations.join(", ")} words of ${config.kinds} kinds of brackets`,
+      description: `${config.operations.join(", ")} words of ${config.minPairs} to ${config.maxPairs} pairs of ${config.kinds} kinds of brackets, up to ${config.extraPairs} more`,
       categories: Object.fromEntries(config.operations.map((name) => [name, generators[name](config)])),
     }),
   )

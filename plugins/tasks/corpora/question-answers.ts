@@ -131,7 +131,7 @@ export const questionAnswersTask = (
       )
     return collectionTask({
       name: "@parade/question-answers",
-      description: `questions and answers of ${config.source.split(/[/\\]/).at(-1)!}`,
+      description: `questions and answers of ${config.source.split(/[/\\]/).at(-1)!}${config.calculations ? " with calculations" : ""}`,
       category: "questions",
       size: { train: pairs.train.length, test: pairs.test.length },
       at(split, place) {

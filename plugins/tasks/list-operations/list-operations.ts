@@ -63,7 +63,7 @@ export const listOperationsTask = (config: ListOperationsConfig): Effect.Effect<
   Effect.flatMap(checkRange(config, "minItems", "maxItems"), () =>
     generatedTask({
       name: "@parade/list-operations",
-      description: `${config.operations.join(", ")} of ${config.minItems} to ${config.maxItems} ${config.items}`,
+      description: `${config.operations.join(", ")} of ${config.minItems} to ${config.maxItems} ${config.items} (${config.notation}, ${config.wording})`,
       categories: Object.fromEntries(config.operations.map((name) => [name, generate(name, config)])),
     }),
   )

@@ -18,7 +18,7 @@ export const squaresTask = (config: SquaresConfig): Effect.Effect<Task, TaskErro
   Effect.flatMap(checkRange(config, "minHoles", "maxHoles"), () =>
     generatedTask({
       name: "@parade/squares",
-      description: `${config.puzzles.join(", ")} with ${config.minHoles} to ${config.maxHoles} holes`,
+      description: `${config.puzzles.join(", ")} of order ${config.order} with ${config.minHoles} to ${config.maxHoles} holes${config.unique ? " of one solution" : ""} (${config.notation})`,
       categories: Object.fromEntries(config.puzzles.map((name) => [name, generators[name](config)])),
     }),
   )

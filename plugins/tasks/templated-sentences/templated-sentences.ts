@@ -15,7 +15,7 @@ export const templatedSentencesTask = (config: TemplatedSentencesConfig): Effect
   }
   return generatedTask({
     name: "@parade/templated-sentences",
-    description: `${config.operations.join(", ")} sentences of a small grammar`,
+    description: `${config.operations.join(", ")} sentences of a small grammar, ${config.gaps} gaps to fill`,
     categories: Object.fromEntries(config.operations.map((name) => [name, generators[name]])),
   })
 }
