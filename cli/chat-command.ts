@@ -11,6 +11,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { CommandError } from "./command-error.ts"
 import { notePaint, writeNote } from "./output.ts"
 import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
@@ -39,6 +40,12 @@ const openLines: Effect.Effect<ReadLine, never, Scope> = Effect.map(
       return done === true ? undefined : (value as string)
     }),
 )
+
+const noTokenizer = new CommandError({
+  code: "command.no-tokenizer",
+  message: "This model has no tokenizer to read a text with.",
+  advice: "Talk with one that has, or give `parade run` a prompt of --tokens.",
+})
 
 interface ChatOptions {
   readonly maxTokens: number
@@ -88,6 +95,7 @@ export const chatCommand: Command.Command.Any = Command.make(
         const { value, base, registry } = yield* readPipeline(choiceOf(options))
         const plan = yield* validate(DecoderKind, value, registry)
         const decoder = yield* withProgress("Loading", buildDecoder(plan, base))
+        if (decoder.model.tokenizer === undefined) return yield* Effect.fail(noTokenizer)
         const readLine = yield* openLines
         if (process.stdin.isTTY === true)
           yield* writeNote(notePaint().dim("/reset forgets the conversation, /exit ends it."))

@@ -5,8 +5,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
+import { CurrentLoggers } from "effect/Logger"
 import { Bundled } from "./bundled-mode.ts"
 import { commandsFor } from "./commands.ts"
+import { noteLogger } from "./note-logger.ts"
 import manifest from "./package.json" with { type: "json" }
 import { presenter } from "./presenter.ts"
 import { runToExit } from "./run-to-exit.ts"
@@ -44,6 +46,7 @@ export const main = async (
     Effect.provideContext(services),
     Effect.provideService(CliConfig.CliConfig, CliConfig.make({ builtIns })),
     Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(CurrentLoggers, new Set([noteLogger])),
     Effect.provideService(Bundled, options.bundled),
   )
   // What the subcommands fail with is only known once they are loaded.

@@ -50,6 +50,8 @@ export const runToExit = async (program: Effect.Effect<void, unknown>, debug: bo
   const ending = endingOf(exit, debug)
   if (ending.message !== undefined && interruptedWith === undefined)
     process.stderr.write(`${notePaint().red("parade:")} ${ending.message}\n`)
+  // The terminal has echoed ^C behind unfinished text; what comes next starts on a line of its own.
+  if (interruptedWith !== undefined && process.stderr.isTTY === true) process.stderr.write("\n")
   await Promise.all([flush(process.stdout), flush(process.stderr)])
   return process.exit(interruptedWith ?? ending.status)
 }

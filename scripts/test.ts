@@ -35,6 +35,8 @@ if (files.length === 0) {
   process.exit(2)
 }
 
+// onnxruntime, where tests load it themselves, reports to nobody.
+process.env["ORT_DISABLE_TELEMETRY"] ??= "1"
 if (options.has("--sample")) process.env["PARADE_STATISTICS"] = "sample"
 const stream = run({ files: files.map((path) => join(root, path)), concurrency: availableParallelism() })
 const passed = await report(stream, (text) => void process.stdout.write(text))

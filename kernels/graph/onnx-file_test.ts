@@ -4,6 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { fromBinary, toJson } from "@bufbuild/protobuf"
+import { WeightsError } from "@parade/core"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as ort from "onnxruntime-node"
 import { modelSchema } from "./_onnx-schema.ts"
@@ -139,6 +141,18 @@ test("constants that fail to load leave nothing behind", () =>
     const graph = linear(() => new Uint8Array(3))
     const error = await Effect.runPromise(Effect.flip(writeOnnxFolder(graph, join(folder, "model"))))
     assert.equal(error.code, "graph.bad-constant")
+    assert.deepEqual(await readdir(folder), [])
+  }))
+
+test("weights that are damaged die with their own error, not with one of the disk", () =>
+  inFolder(async (folder) => {
+    const damaged = new WeightsError({ code: "weights.not-finite", message: "A weight is not a number." })
+    const graph = linear(() => {
+      throw damaged
+    })
+    const exit = await Effect.runPromiseExit(writeOnnxFolder(graph, join(folder, "model")))
+    assert.ok(exit._tag === "Failure")
+    assert.equal(Cause.squash(exit.cause), damaged)
     assert.deepEqual(await readdir(folder), [])
   }))
 

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { GraphError } from "@parade/core"
+import { GraphError, isParadeError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import type { Graph } from "./graph.ts"
 import { initializerBytes, toOnnx } from "./onnx-file.ts"
@@ -45,22 +45,26 @@ const writeAtomically = async (graph: Graph, folder: string): Promise<void> => {
   }
 }
 
+const writeFailed = (folder: string, cause: unknown): GraphError =>
+  new GraphError({
+    code: "graph.write-failed",
+    message: `The graph could not be written (${String(codeOf(cause) ?? cause)}).`,
+    path: folder,
+    advice: "Check that the folder can be written to and the disk has room.",
+    fault: "environment",
+    cause,
+  })
+
 /**
  * Write a graph into a new folder: `model.onnx`, and `weights.bin` with its larger constants. The folder appears only
- * when it is complete. If it exists already it stays as it is: name folders after what they hold.
+ * when it is complete. If it exists already it stays as it is: name folders after what they hold. Constants that
+ * cannot be made, such as damaged weights, die with their own error.
  */
 export const writeOnnxFolder = (graph: Graph, folder: string): Effect.Effect<void, GraphError> =>
-  Effect.tryPromise({
-    try: () => writeAtomically(graph, folder),
-    catch: (cause) =>
-      cause instanceof GraphError
-        ? cause
-        : new GraphError({
-            code: "graph.write-failed",
-            message: `The graph could not be written (${String(codeOf(cause) ?? cause)}).`,
-            path: folder,
-            advice: "Check that the folder can be written to and the disk has room.",
-            fault: "environment",
-            cause,
-          }),
-  })
+  Effect.catch(
+    Effect.tryPromise({ try: () => writeAtomically(graph, folder), catch: (cause) => cause }),
+    (cause) => {
+      if (cause instanceof GraphError) return Effect.fail(cause)
+      return isParadeError(cause) ? Effect.die(cause) : Effect.fail(writeFailed(folder, cause))
+    },
+  )

@@ -4,9 +4,16 @@ import type * as onnxruntime from "onnxruntime-node"
 
 export type Runtime = typeof onnxruntime
 
-/** onnxruntime, loaded when a device is first opened: its library is 45 MB. */
+/**
+ * onnxruntime, loaded when a device is first opened: its library is 45 MB. Its builds report to their maker what runs,
+ * unless told before they load: they keep an identifier and a database among the user's files and make every process
+ * wait at its end. Whoever wants that sets ORT_DISABLE_TELEMETRY=0.
+ */
 export const loadRuntime: Effect.Effect<Runtime, DeviceError> = Effect.tryPromise({
-  try: () => import("onnxruntime-node"),
+  try: () => {
+    process.env["ORT_DISABLE_TELEMETRY"] ??= "1"
+    return import("onnxruntime-node")
+  },
   catch: (cause) =>
     new DeviceError({
       code: "device.runtime-missing",
