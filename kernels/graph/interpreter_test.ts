@@ -100,6 +100,11 @@ const cases: Record<string, Make> = {
   Less: (t) => ops.less(t.g, t.floats("T", 4), t.floats(4)),
   Greater: (t) => ops.greater(t.g, t.floats("T", 4), t.floats(4)),
   Abs: (t) => ops.abs(t.g, t.floats("T", 4)),
+  "Round, halves included": (t) =>
+    ops.round(
+      t.g,
+      t.input("float32", ["T", 40], (x) => Math.round(9 * x) / 2),
+    ),
   Neg: (t) => ops.neg(t.g, t.floats("T", 4)),
   Exp: (t) => ops.exp(t.g, t.floats("T", 4)),
   Log: (t) => ops.log(t.g, t.positive("T", 4)),

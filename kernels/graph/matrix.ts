@@ -40,6 +40,9 @@ export type Matrix =
  * one of integers, which is exact, so that a row's result does not depend on the rows beside it. `factors` multiply `x`
  * before it is rounded (SmoothQuant, Xiao et al. 2022); 1 where absent.
  *
+ * With `inputBits` 16, rows are rounded to two codes a value, the second for what the first leaves; both go through the
+ * product as rows.
+ *
  * - `codes`: `[columns, rows]`, within ±127.
  * - `scales`: `[rows]`.
  */
@@ -48,6 +51,7 @@ export interface RowMatrix {
   readonly rows: number
   readonly columns: number
   readonly identity: string
+  readonly inputBits: 8 | 16
   readonly factors?: Vector | undefined
   readonly parts: () => { readonly codes: Int8Array; readonly scales: Float32Array }
 }

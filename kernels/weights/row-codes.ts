@@ -54,10 +54,11 @@ const convert = (matrix: Matrix, factors: Float32Array): ReturnType<RowMatrix["p
 
 /**
  * A matrix as 8-bit integers with one scale per row, for inputs multiplied by `factors` (one per column, positive).
- * Converted when asked for. Loses quality, by how much depends on the inputs: see `fitRows`.
+ * The inputs are rounded to `inputBits`. Converted when asked for. Loses quality, by how much depends on the inputs: see `fitRows`.
  */
-export const rowMatrixOf = (matrix: Matrix, factors?: Vector): RowMatrix => ({
+export const rowMatrixOf = (matrix: Matrix, factors?: Vector, inputBits: 8 | 16 = 8): RowMatrix => ({
   kind: "rows",
+  inputBits,
   rows: matrix.rows,
   columns: matrix.columns,
   identity: `${matrix.identity}|rows.${version}(${factors?.identity ?? ""})`,

@@ -12,8 +12,9 @@ export interface InputSample {
   readonly energies: Float64Array
 }
 
-/** How rows and weights are best rounded to 8 bits with one scale per row, and what that loses. */
+/** How weights are best rounded to 8 bits with one scale per row, and their inputs to 8 or 16, and what that loses. */
 export interface RowFit {
+  readonly inputBits: 8 | 16
   /** Multiply the columns of the rows; the weights are divided by them. */
   readonly factors: Float32Array
   /** The error of the products to expect, as a part of their size: root mean square over the rows. */
@@ -22,12 +23,13 @@ export interface RowFit {
 
 /** Columns less than this part of the mean are taken for as great: a short sample may have missed their values. */
 const FLOOR = 0.01
-/** How much of the unevenness goes from the rows to the weights. */
-const ALPHAS = [0.4, 0.5, 0.6, 0.7, 0.8] as const
+/** How much of the unevenness may go from the rows to the weights. */
+const ALPHAS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] as const
 /** Rows of a matrix that stand for all. */
 const SAMPLED = 256
-/** The greatest code. */
-const GREATEST = 127
+/** Steps from nought to the greatest value of a row. */
+const STEPS = { 8: 127, 16: 127 * 254 } as const
+const INPUT_BITS = [8, 16] as const
 /** Rounding to steps of 1 leaves an even error of this square. */
 const ROUNDING = 1 / 12
 
@@ -76,11 +78,11 @@ const expectedError = (
   { rows, energies }: InputSample,
   factors: Float32Array,
   weights: { readonly squares: Float64Array; readonly squaredScales: number },
-): number => {
+): { readonly [bits in RowFit["inputBits"]]: number } => {
   const columns = factors.length
   let norm = 0
   for (let i = 0; i < columns; i++) norm += weights.squares[i]! / factors[i]! ** 2
-  let sum = 0
+  const sums = { 8: 0, 16: 0 }
   for (const [row, energy] of energies.entries()) {
     let span = 0
     let square = 0
@@ -89,30 +91,35 @@ const expectedError = (
       if (value > span) span = value
       square += value * value
     }
-    const noise = ROUNDING * ((span / GREATEST) ** 2 * norm + square * weights.squaredScales)
-    sum += energy > 0 ? noise / energy : 0
+    for (const bits of INPUT_BITS) {
+      const noise = ROUNDING * ((span / STEPS[bits]) ** 2 * norm + square * weights.squaredScales)
+      if (energy > 0) sums[bits] += noise / energy
+    }
   }
-  return Math.sqrt(sum / energies.length)
+  return { 8: Math.sqrt(sums[8] / energies.length), 16: Math.sqrt(sums[16] / energies.length) }
 }
 
 /**
- * Fits the rounding of rows that `matrices` read. Factors even out what each column of the rows and of the weights
- * spans: `(greatest weight)^(1 − α) / (greatest value)^α`, SmoothQuant's (Xiao et al. 2022, eq. 4), with the α of the
- * least error.
+ * Fits the rounding of rows that `matrices` read, to 8 bits and to 16. Factors even out what each column of the rows
+ * and of the weights spans: `(greatest weight)^(1 − α) / (greatest value)^α`, SmoothQuant's (Xiao et al. 2022, eq. 4),
+ * with the α of the least error.
  */
-export const fitRows = (matrices: readonly Matrix[], sample: InputSample): RowFit => {
+export const fitRows = (matrices: readonly Matrix[], sample: InputSample): readonly RowFit[] => {
   const values = matrices.map(matrixValues)
   const weights = columnsOf(values, sample.greatest.length)
   const some = values.map((all, i) => someRows(all, matrices[i]!))
   const greatest = withFloor(sample.greatest)
   const greatestWeights = withFloor(weights.greatest)
-  const fits = ALPHAS.map((alpha): RowFit => {
+  const tried = ALPHAS.map((alpha) => {
     const factors = greatestWeights.map((weight, i) => weight ** (1 - alpha) / greatest[i]! ** alpha)
     const scales = matrices.reduce((sum, matrix, i) => sum + squaredScales(some[i]!, matrix, factors), 0)
-    return {
-      factors,
-      error: expectedError(sample, factors, { squares: weights.squares, squaredScales: scales }),
-    }
+    const error = expectedError(sample, factors, { squares: weights.squares, squaredScales: scales })
+    return { factors, error }
   })
-  return fits.reduce((best, fit) => (fit.error < best.error ? fit : best))
+  return INPUT_BITS.map((inputBits) => {
+    const { factors, error } = tried.reduce((best, one) =>
+      one.error[inputBits] < best.error[inputBits] ? one : best,
+    )
+    return { inputBits, factors, error: error[inputBits] }
+  })
 }

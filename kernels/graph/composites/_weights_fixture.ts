@@ -49,8 +49,15 @@ export const vector = (length: number, seed: number): Vector => ({
 })
 
 /** With codes small enough that no processor saturates. */
-export const rowMatrix = (rows: number, columns: number, seed: number, factors?: Vector): RowMatrix => ({
+export const rowMatrix = (
+  rows: number,
+  columns: number,
+  seed: number,
+  factors?: Vector,
+  inputBits: 8 | 16 = 8,
+): RowMatrix => ({
   kind: "rows",
+  inputBits,
   rows,
   columns,
   identity: `rows ${rows} ${columns} ${seed}`,

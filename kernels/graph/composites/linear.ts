@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../builder.ts"
 import type { Value } from "../graph.ts"
 import type { Matrix, RowMatrix, Vector } from "../matrix.ts"
 import * as ops from "../ops/mod.ts"
-import { roundRows } from "./_round-rows.ts"
+import { joinProducts, roundRows } from "./_round-rows.ts"
 import { blockConstants, floatConstant, rowConstants, vectorConstant } from "./_weights.ts"
 import type { BlockMatrix } from "./_weights.ts"
 
@@ -21,9 +21,11 @@ const blockSums = (g: GraphBuilder, x: Value, columns: number, block: number): V
   })
 
 const rowProduct = (g: GraphBuilder, x: Value, matrix: RowMatrix, addend: Value | undefined): Value => {
-  const { codes, steps, zero, one } = roundRows(g, x, matrix.factors)
-  const product = ops.matMulIntegerToFloat(g, { codes, scale: one, zero }, rowConstants(g, matrix))
-  const scaled = ops.mul(g, product, steps)
+  const { factors, inputBits } = matrix
+  const { codes, scale, zero, spans } = roundRows(g, x, factors, inputBits)
+  const products = ops.matMulIntegerToFloat(g, { codes, scale, zero }, rowConstants(g, matrix))
+  const joined = inputBits === 8 ? products : joinProducts(g, products, x.shape[0]!)
+  const scaled = ops.mul(g, joined, spans)
   return addend === undefined ? scaled : ops.add(g, scaled, addend)
 }
 
@@ -47,8 +49,8 @@ const multiply = (
 /**
  * `x · Wᵀ + bias` for rows `x` `[T, columns]`: `[T, rows]`. Dense weights stay as files hold them; weights in blocks stay
  * quantised where the device has the operator, which then rounds activations to 8 bits per block. Offsets of blocks
- * multiply the sums of the row over each block, in floats. Weights with one scale per row round activations to 8 bits per
- * row; the builder's rule may choose that form.
+ * multiply the sums of the row over each block, in floats. Weights with one scale per row round activations to 8 or 16
+ * bits per row; the builder's rule may choose that form.
  */
 export const linear = (g: GraphBuilder, x: Value, matrix: Matrix | RowMatrix, bias?: Vector): Value => {
   const addend = bias === undefined ? undefined : vectorConstant(g, bias)

@@ -1,5 +1,6 @@
 import type { ElementType, TypedArray } from "../tensor.ts"
 import { erf } from "./_erf.ts"
+import { roundEven } from "./_round-even.ts"
 import { broadcastDims, broadcastPlaces, floatAttribute, unsupported } from "./_slot.ts"
 import type { Kernel } from "./_slot.ts"
 
@@ -83,6 +84,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   Less: binary((a, b) => Number(a < b), "bool"),
   Greater: binary((a, b) => Number(a > b), "bool"),
   Abs: unary((x) => (x < 0 ? -x : x)),
+  Round: unary(roundEven),
   Neg: unary((x) => -x),
   Exp: unary(Math.exp),
   Log: unary(Math.log),

@@ -1,11 +1,6 @@
+import { roundEven } from "./_round-even.ts"
 import { floats } from "./_slot.ts"
 import type { Kernel } from "./_slot.ts"
-
-/** To the nearest integer, to the even one of two as near. */
-const roundEven = (x: number): number => {
-  const rounded = Math.round(x)
-  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
-}
 
 const quantizeKernel: Kernel = (_, [x, scale, zero], make) => {
   const out = make("uint8", x!.dims)

@@ -36,6 +36,8 @@ export const less: Binary = comparison("Less")
 export const greater: Binary = comparison("Greater")
 
 export const abs: Unary = unary("Abs", numbers)
+/** To the nearest integer, to the even one at halves. */
+export const round: Unary = unary("Round")
 export const neg: Unary = unary("Neg", numbers)
 export const exp: Unary = unary("Exp")
 export const log: Unary = unary("Log")

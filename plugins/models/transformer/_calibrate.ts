@@ -16,8 +16,8 @@ import type { BuildFailure } from "./_typed.ts"
 
 /** What the linear layers of a model lose in 8-bit integers with one scale per row. */
 export interface Calibration {
-  /** Of each distinct input of linear layers, in the order in which graphs read them. */
-  readonly fits: readonly RowFit[]
+  /** Of each distinct input of linear layers, in the order in which graphs read them, the coarser fit first. */
+  readonly fits: readonly (readonly RowFit[])[]
   /** Of each linear layer in the order built, the number of its input. */
   readonly inputOf: readonly number[]
 }
@@ -174,7 +174,7 @@ export const calibrate = (
           forwardAll(request, program, samples, chunks),
         ),
       )
-      const fits: RowFit[] = []
+      const fits: (readonly RowFit[])[] = []
       for (const [i, sample] of samples.entries()) {
         const [done, total] = [chunks.length + i, chunks.length + samples.length]
         yield* reportProgress({ task: TASK, done, total, unit: "steps" })

@@ -8,7 +8,7 @@ import type { Calibration } from "./_calibrate.ts"
 import { calibrationChat, calibrationTexts } from "./_calibration-text.ts"
 
 /** Raise it when the same model would be measured differently. */
-const FORMAT = 1
+const FORMAT = 2
 
 const pathOf = (key: readonly string[]): string => {
   const texts = JSON.stringify([calibrationChat, calibrationTexts])
@@ -16,16 +16,25 @@ const pathOf = (key: readonly string[]): string => {
   return join(cacheFolder(), "calibrations", `${hash.digest("hex").slice(0, 32)}.safetensors`)
 }
 
+const BITS = [8, 16] as const
+
 const read = (path: string): Calibration | undefined => {
   let file: ReturnType<typeof readSafetensors> | undefined
   try {
-    file = readSafetensors(path)
-    const errors = file.tensors.get("errors")!.values()
-    const fits = Array.from(errors, (error, i) => ({ error, factors: file!.tensors.get(`${i}`)!.values() }))
-    const inputOf = Array.from(file.tensors.get("inputs")!.values())
+    const { tensors } = (file = readSafetensors(path))
+    const values = (name: string): Float32Array => tensors.get(name)!.values()
+    const errors = values("errors")
+    const inputOf = Array.from(values("inputs"))
+    const fits = Array.from({ length: errors.length / BITS.length }, (_, input) =>
+      BITS.map((inputBits, i) => ({
+        inputBits,
+        factors: values(`${input}.${inputBits}`),
+        error: errors[input * BITS.length + i]!,
+      })),
+    )
     const sound =
       inputOf.every((input) => fits[input] !== undefined) &&
-      fits.every(({ factors }) => factors.every((factor) => factor > 0 && Number.isFinite(factor)))
+      fits.flat().every((fit) => fit.factors.every((factor) => factor > 0 && Number.isFinite(factor)))
     return sound ? { fits, inputOf } : undefined
   } catch {
     return undefined
@@ -42,12 +51,9 @@ const write = (path: string, { fits, inputOf }: Calibration): Effect.Effect<void
     bytes: () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
   })
   const tensors = [
-    floats(
-      "errors",
-      Float32Array.from(fits, ({ error }) => error),
-    ),
+    floats("errors", Float32Array.from(fits.flatMap((some) => some.map(({ error }) => error)))),
     floats("inputs", Float32Array.from(inputOf)),
-    ...fits.map(({ factors }, i) => floats(`${i}`, factors)),
+    ...fits.flatMap((some, i) => some.map(({ inputBits, factors }) => floats(`${i}.${inputBits}`, factors))),
   ]
   return Effect.tryPromise(() => mkdir(dirname(path), { recursive: true })).pipe(
     Effect.andThen(writeSafetensors(path, tensors)),
