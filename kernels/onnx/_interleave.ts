@@ -12,6 +12,11 @@ export interface InterleaveOptions {
   readonly maxRounds: number
   /** After the rounds that must be, a job is not called beyond its equal share of this. */
   readonly budgetMs: number
+  /**
+   * Before each timing, wait so long for the threads of other sessions, which spin for a while after their last run,
+   * and call the job once untimed. Jobs of one session need none of it.
+   */
+  readonly settleMs?: number
 }
 
 /**
@@ -20,7 +25,7 @@ export interface InterleaveOptions {
  */
 export const timeInterleaved = <E, R>(
   jobs: readonly Effect.Effect<unknown, E, R>[],
-  { warmUps, minRounds, maxRounds, budgetMs }: InterleaveOptions,
+  { warmUps, minRounds, maxRounds, budgetMs, settleMs }: InterleaveOptions,
 ): Effect.Effect<readonly number[], E, R> =>
   Effect.gen(function* () {
     const times = jobs.map((): number[] => [])
@@ -29,6 +34,7 @@ export const timeInterleaved = <E, R>(
     for (let round = 0; round < maxRounds; round++)
       for (const [i, job] of jobs.entries()) {
         if (round >= minRounds && spent[i]! > budgetMs / jobs.length) continue
+        if (settleMs !== undefined) yield* Effect.andThen(Effect.sleep(settleMs), job)
         const from = performance.now()
         yield* job
         const took = performance.now() - from

@@ -5,8 +5,8 @@ import { coresAreBusy, readKeptJson, validUntil, writeKeptJson } from "./_kept-j
 import { measurementPath } from "./_machine.ts"
 import { cacheFolder } from "@parade/graph"
 
-/** A way to compute something: opened, it makes a forward of some rows. */
-export type Way<E, R> = Effect.Effect<(rows: number) => Effect.Effect<unknown, E>, E, R>
+/** A way to compute something: opened, it makes a forward of some rows; `undefined` where this machine gets it wrong. */
+export type Way<E, R> = Effect.Effect<((rows: number) => Effect.Effect<unknown, E>) | undefined, E, R>
 
 export interface ChoiceOptions {
   /** Whatever the answer depends on beside this machine: what is chosen, device, threads, version of the runtime. */
@@ -18,7 +18,7 @@ export interface ChoiceOptions {
   readonly fresh?: boolean
 }
 
-/** The fastest way, and the times that say so. */
+/** The fastest of the ways that this machine gets right, and the times that say so. */
 export interface Choice<Name extends string> {
   readonly name: Name
   /** Middle milliseconds, by way, one per number of rows. */
@@ -26,7 +26,9 @@ export interface Choice<Name extends string> {
 }
 
 /** Raise it when the measurement changes. */
-const FORMAT = 1
+const FORMAT = 2
+/** onnxruntime's threads spin for about a millisecond. */
+const SETTLE_MS = 4
 
 /** By the geometric mean over the numbers of rows. */
 const fastest = <Name extends string>(names: readonly Name[], times: Choice<Name>["times"]): Name => {
@@ -49,7 +51,7 @@ const readChoice = <Name extends string>(
 
 /**
  * Which of several ways to compute the same is the fastest on this machine: timed in interleaved rounds, and kept in
- * the cache folder; for an hour if the cores were busy, else for 30 days.
+ * the cache folder; for an hour if the cores were busy, else for 30 days. One way at least must be right.
  */
 export const measureChoice = <Name extends string, E, R>(
   ways: Readonly<Record<Name, Way<E, R>>>,
@@ -69,17 +71,27 @@ export const measureChoice = <Name extends string, E, R>(
     const busy = coresAreBusy()
     const measure = Effect.gen(function* () {
       const jobs: Effect.Effect<unknown, E>[] = []
+      const able: Name[] = []
       for (const name of names) {
         const forward = yield* ways[name]
+        if (forward === undefined) continue
+        able.push(name)
         for (const count of rows) jobs.push(forward(count))
       }
-      return yield* timeInterleaved(jobs, { warmUps: 1, minRounds: 3, maxRounds: 15, budgetMs: 200 })
+      const middle = yield* timeInterleaved(jobs, {
+        warmUps: 1,
+        minRounds: 3,
+        maxRounds: 15,
+        budgetMs: 200,
+        settleMs: SETTLE_MS,
+      })
+      const times = Object.fromEntries(
+        able.map((name, i) => [name, middle.slice(i * rows.length, (i + 1) * rows.length)]),
+      )
+      return { able, times }
     })
-    const middle = yield* Effect.scoped(measure)
-    const times = Object.fromEntries(
-      names.map((name, i) => [name, middle.slice(i * rows.length, (i + 1) * rows.length)]),
-    )
-    const choice = { name: fastest(names, times), times }
+    const { able, times } = yield* Effect.scoped(measure)
+    const choice = { name: fastest(able, times), times }
     yield* writeKeptJson(path, { ...choice, validUntil: validUntil(busy) })
     return choice
   })

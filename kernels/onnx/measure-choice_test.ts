@@ -31,3 +31,16 @@ test("the faster way is chosen, measured once and kept", () =>
       assert.equal(opened.count, 4)
     }),
   ))
+
+test("a way that this machine gets wrong is not chosen, however fast", () =>
+  runScoped(
+    Effect.gen(function* () {
+      const opened = { count: 0 }
+      const ways = { wrong: Effect.succeed(undefined), slow: way(1, opened) }
+      const options = { key: ["test"], rows: [1], cacheFolder: yield* temporaryFolder }
+      const choice = yield* measureChoice(ways, options)
+      assert.equal(choice.name, "slow")
+      assert.deepEqual(Object.keys(choice.times), ["slow"])
+      assert.deepEqual(yield* measureChoice(ways, options), choice)
+    }),
+  ))

@@ -8,7 +8,7 @@ import type { Calibration } from "./_calibrate.ts"
  * Products expected to be further off than this part of their size round their inputs to more bits, and where that is
  * not enough keep the form they have. Products in blocks of 32 are off by 0.008; see decision 011.
  */
-const TOLERANCE = 0.018
+const TOLERANCE = 0.012
 
 /** Which linear layers are computed in 8-bit integers with one scale per row. */
 export interface RowRule {

@@ -83,7 +83,16 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
     const tokenizer = yield* tokenizerOf(checkpoint)
     const { vocabulary } = architecture
     const tensors = tensorsOf(checkpoint, matrixDtype, minima)
-    const form = yield* rowForm({ dtype, architecture, attention, tensors, device, tokenizer, checkpoint })
+    const form = yield* rowForm({
+      dtype,
+      architecture,
+      attention,
+      tensors,
+      device,
+      tokenizer,
+      checkpoint,
+      minima,
+    })
     const held = form === undefined ? dtype : `${dtype}: int8 in ${form.chosen} of ${form.of} products`
     return yield* assemble({
       name: basename(source),

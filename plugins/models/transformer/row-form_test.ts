@@ -2,9 +2,11 @@ import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
+import { openDevice } from "@parade/onnx"
 import { sharedOrSkip } from "@parade/test/shared"
 import { readSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
+import { integersAreExact, rowsPay } from "./_row-choice.ts"
 import { failureOf, mean, newCache, open, run, temporaryCache } from "./_testing.ts"
 import { tokenLosses } from "./token-losses.ts"
 
@@ -34,8 +36,10 @@ test("SmolLM2 in int8 keeps its perplexity within one per cent, and is measured 
       const loaded = yield* open(model, { device: "cpu", dtype: "int8" })
       assert.match(loaded.info.dtype, /^int8: .* of \d+ products$/)
       const cache = yield* newCache(loaded)
-      const ratio = Math.exp(mean(yield* tokenLosses(loaded, cache, tokens.slice(0, 512))) - expected["511"]!)
-      t.diagnostic(`${loaded.info.dtype}: perplexity × ${ratio.toFixed(5)} over 511 predictions`)
+      const ratio = Math.exp(
+        mean(yield* tokenLosses(loaded, cache, tokens.slice(0, 1024))) - expected["1023"]!,
+      )
+      t.diagnostic(`${loaded.info.dtype}: perplexity × ${ratio.toFixed(5)} over 1023 predictions`)
       assert.ok(ratio <= 1.01 && ratio >= 0.99, `perplexity × ${ratio}`)
     }),
   )
@@ -43,4 +47,24 @@ test("SmolLM2 in int8 keeps its perplexity within one per cent, and is measured 
   const kept = readdirSync(join(process.env["PARADE_CACHE"]!, "calibrations"))
   assert.equal(kept.length, 1)
   assert.match(kept[0]!, /^[0-9a-f]{32}\.safetensors$/)
+})
+
+test("integers are taken where they are exact and fast, and the answer is kept", () =>
+  run(
+    Effect.gen(function* () {
+      const device = yield* openDevice("cpu", { threads: 1 })
+      const kept = (): number => readdirSync(join(process.env["PARADE_CACHE"]!, "choices")).length
+      const before = kept()
+      const pay = yield* rowsPay(device, "zeros")
+      assert.equal(kept(), before + 1)
+      assert.equal(yield* rowsPay(device, "zeros"), pay)
+      assert.equal(kept(), before + 1)
+      if (!(yield* integersAreExact(device))) assert.equal(pay, false)
+    }),
+  ))
+
+test("a small checkpoint keeps its form", async (t) => {
+  const folder = sharedOrSkip(t, "fixtures", "tiny-hf", "llama")
+  if (folder === undefined) return
+  assert.equal(await run(Effect.map(open(folder, { device: "cpu" }), ({ info }) => info.dtype)), "auto")
 })
