@@ -1,5 +1,5 @@
 import { uniform } from "@parade/core"
-import { editOf, type Prediction, type Unmasker } from "@parade/denoising"
+import { type Prediction, type Unmasker, withProgress } from "@parade/denoising"
 
 export interface AncestralOptions {
   /** Times at which positions may be filled (`S`). */
@@ -32,15 +32,15 @@ export const ancestral = ({ steps }: AncestralOptions): Unmasker => ({
       begin() {
         step = 0
       },
-      propose({ open }) {
+      propose(view) {
         let chosen: readonly Prediction[] = []
         while (chosen.length === 0) {
           const now = Math.min(step++, steps - 1)
           const isChosen = ({ position }: Prediction): boolean =>
             uniform(seed, "noise", promptLength + position, now) < chances[now]!
-          chosen = open.filter(isChosen)
+          chosen = view.open.filter(isChosen)
         }
-        return [editOf(chosen)]
+        return [withProgress(view, chosen, ({ position }) => -position)]
       },
     }
   },

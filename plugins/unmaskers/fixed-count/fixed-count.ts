@@ -1,5 +1,5 @@
 import { uniform } from "@parade/core"
-import { editOf, type Prediction, ranked, type Unmasker } from "@parade/denoising"
+import { type Prediction, ranked, type Unmasker, withProgress } from "@parade/denoising"
 
 export interface FixedCountOptions {
   /** Steps for a block (`s`); as many as it has masks where absent: one position per step. */
@@ -38,9 +38,9 @@ export const fixedCount = ({ steps, by }: FixedCountOptions): Unmasker => ({
         counts = transferCounts(masks, steps ?? masks)
         step = 0
       },
-      propose({ open, state: { filled } }) {
-        const order = ranked(open, (prediction) => scores[by](prediction, filled))
-        return [editOf(order.slice(0, counts[step++] ?? 1))]
+      propose(view) {
+        const score = (prediction: Prediction): number => scores[by](prediction, view.state.filled)
+        return [withProgress(view, ranked(view.open, score).slice(0, counts[step++] ?? 1), score)]
       },
     }
   },

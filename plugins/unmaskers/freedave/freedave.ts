@@ -1,4 +1,4 @@
-import { type Edit, editOf, type Prediction, ranked, type Unmasker } from "@parade/denoising"
+import { type CanvasView, type Edit, editOf, type Prediction, ranked, type Unmasker } from "@parade/denoising"
 
 export interface FreeDaveOptions {
   /** Steps that are drafted and verified together (`d`). */
@@ -18,19 +18,24 @@ export interface FreeDaveOptions {
  * among what the step before it would fill.
  */
 export const freedave = ({ drafts, by, threshold = Infinity }: FreeDaveOptions): Unmasker => {
-  const order = (open: readonly Prediction[]): readonly Prediction[] =>
-    ranked(open, ({ confidence, position }) => (by === "confidence" ? confidence : -position))
+  /** More urgent groups come first, so that guesses may go on into a block ahead. */
+  const order = ({ groups }: CanvasView): readonly Prediction[] =>
+    groups.flatMap((group) =>
+      ranked(group, ({ confidence, position }) => (by === "confidence" ? confidence : -position)),
+    )
   /** How many of the positions, in order, a step fills. */
-  const stepSize = (inOrder: readonly Prediction[]): number =>
-    Math.max(1, inOrder.filter(({ confidence }) => confidence >= threshold).length)
+  const stepSize = (inOrder: readonly Prediction[]): number => {
+    const failing = inOrder.findIndex(({ confidence }) => confidence < threshold)
+    return Math.max(1, failing < 0 ? inOrder.length : failing)
+  }
   return {
     name: "freedave",
     proposesSeveral: true,
     open: () => {
       let verified = 0
       return {
-        propose({ open }) {
-          const inOrder = order(open)
+        propose(view) {
+          const inOrder = order(view)
           const first = stepSize(inOrder)
           const sizes = Array.from(
             { length: Math.min(drafts, inOrder.length - first + 1) },
@@ -42,8 +47,8 @@ export const freedave = ({ drafts, by, threshold = Infinity }: FreeDaveOptions):
         settle(candidates, views) {
           let best = 0
           for (;;) {
-            const { open, state } = views[best]!
-            const inOrder = order(open)
+            const { state } = views[best]!
+            const inOrder = order(views[best]!)
             const target = inOrder.slice(0, stepSize(inOrder))
             const reached = (edit: Edit): boolean => {
               const added = new Map(target.map(({ position, token }) => [position, token]))

@@ -1,0 +1,7 @@
+import { test } from "node:test"
+import { refreshSuite } from "@parade/test"
+import * as Effect from "effect/Effect"
+import { exactBlockCache } from "./mod.ts"
+
+refreshSuite(test, Effect.succeed(exactBlockCache({ block: 4 })))
+refreshSuite(test, Effect.succeed(exactBlockCache({ block: 3 })))

@@ -1,0 +1,7 @@
+import { test } from "node:test"
+import { scheduleSuite } from "@parade/test"
+import * as Effect from "effect/Effect"
+import { subBlocks } from "./mod.ts"
+
+scheduleSuite(test, Effect.succeed(subBlocks({ length: 8, subLength: 2 })))
+scheduleSuite(test, Effect.succeed(subBlocks({ length: 6, subLength: 3, align: "sequence" })))
