@@ -26,6 +26,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/margin-threshold": () => import("@parade/margin-threshold"),
   "@parade/masked-diffusion": () => import("@parade/masked-diffusion"),
   "@parade/mixed-tasks": () => import("@parade/mixed-tasks"),
+  "@parade/parallelbench": () => import("@parade/parallelbench"),
   "@parade/prefix-cache": () => import("@parade/prefix-cache"),
   "@parade/prompt-lookup": () => import("@parade/prompt-lookup"),
   "@parade/sliding-window": () => import("@parade/sliding-window"),

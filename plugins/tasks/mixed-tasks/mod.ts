@@ -1,3 +1,2 @@
-/** Several tasks as one. */
-export { mixedTask } from "./mixed-tasks.ts"
+/** Several tasks as one, from JSON. */
 export { plugin } from "./plugin.ts"

@@ -1,7 +1,6 @@
 import { definePlugin, type Plugin, slots } from "@parade/core"
-import { type Task, TaskKind } from "@parade/tasks"
+import { mixTasks, type Task, TaskKind } from "@parade/tasks"
 import * as Schema from "effect/Schema"
-import { mixedTask } from "./mixed-tasks.ts"
 
 /** The plugin `@parade/mixed-tasks`. */
 export const plugin: Plugin<Task> = definePlugin({
@@ -10,5 +9,5 @@ export const plugin: Plugin<Task> = definePlugin({
   summary: "Several tasks as one, their categories in turns.",
   config: Schema.Struct({}),
   slots: { tasks: slots(TaskKind, "The tasks, in the order of their turns.") },
-  make: (_, { tasks }) => mixedTask(tasks),
+  make: (_, { tasks }) => mixTasks("@parade/mixed-tasks", tasks),
 })

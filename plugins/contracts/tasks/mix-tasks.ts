@@ -1,6 +1,6 @@
 import { bareName } from "@parade/core"
-import { checkPlace, type Task, TaskError } from "@parade/tasks"
 import * as Effect from "effect/Effect"
+import { checkPlace, type Task, TaskError } from "./task.ts"
 
 /** A task's categories under its name; where a name comes again, with a number. */
 const prefixes = (tasks: readonly Task[]): readonly string[] => {
@@ -13,8 +13,11 @@ const prefixes = (tasks: readonly Task[]): readonly string[] => {
   })
 }
 
-/** Several tasks as one: all their categories take turns, so that each is as frequent. */
-export const mixedTask = (tasks: readonly Task[]): Effect.Effect<Task, TaskError> => {
+/**
+ * Several tasks as one: all their categories take turns, so that each is as frequent. A category is called by its
+ * task's name and its own.
+ */
+export const mixTasks = (name: string, tasks: readonly Task[]): Effect.Effect<Task, TaskError> => {
   if (tasks.length === 0)
     return Effect.fail(
       new TaskError({
@@ -34,7 +37,7 @@ export const mixedTask = (tasks: readonly Task[]): Effect.Effect<Task, TaskError
     })),
   )
   return Effect.succeed({
-    name: "@parade/mixed-tasks",
+    name,
     description: tasks.map(({ description }) => description).join("; "),
     categories: turns.map(({ category }) => category),
     example(split, index, seed) {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { collectionTask, equalTo, type Example, examples, generatedTask, type Task } from "@parade/tasks"
+import { collectionTask, equalTo, type Example, examples, generatedTask, mixTasks, type Task } from "./mod.ts"
 import { taskSuite } from "@parade/test"
 import * as Effect from "effect/Effect"
-import { mixedTask } from "./mod.ts"
 
 const squares = Effect.runSync(
   generatedTask({
@@ -36,7 +35,7 @@ const names: Task = collectionTask({
   },
 })
 
-const mixed = Effect.runSync(mixedTask([squares, names, squares]))
+const mixed = Effect.runSync(mixTasks("mixed", [squares, names, squares]))
 
 taskSuite(test, Effect.succeed(mixed))
 
@@ -64,5 +63,5 @@ test("each task gives its own examples, in its own order", () => {
 })
 
 test("nothing to mix is refused", () => {
-  assert.equal(Effect.runSync(Effect.flip(mixedTask([]))).code, "task.nothing-to-mix")
+  assert.equal(Effect.runSync(Effect.flip(mixTasks("mixed", []))).code, "task.nothing-to-mix")
 })
