@@ -49,6 +49,8 @@ export interface Architecture {
   /** Rows that fit. */
   readonly contextLength: number
   readonly layers: readonly LayerArchitecture[]
+  /** Which position the row of a mask predicts, in weights that were trained to fill in; its own where absent. */
+  readonly maskedRowPredicts?: "self" | "next"
   readonly norm: Norm
   readonly attention: {
     readonly heads: number

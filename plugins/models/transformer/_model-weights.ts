@@ -122,11 +122,13 @@ export const modelWeights = (architecture: Architecture, tensors: Tensors): Mode
     const name = `${prefix}${module}.weight`
     return checked.matrix(name, rows, width, { name }, true)
   }
+  const headName = spelling.head === undefined ? "lm_head" : prefix + spelling.head
   const embedding = (): Matrix => lookUp(spelling.embedding, vocabulary)
   return {
     embedding,
     positions: () => lookUp(spelling.positions!, architecture.contextLength),
-    head: () => (architecture.head.tied ? embedding() : checked.matrix("lm_head.weight", vocabulary, width)),
+    head: () =>
+      architecture.head.tied ? embedding() : checked.matrix(`${headName}.weight`, vocabulary, width),
     finalNorm: partOf(prefix, ""),
     part: (layer, part) => partOf(`${prefix}${spelling.layers}${layer}.`, part),
     unused: () => {

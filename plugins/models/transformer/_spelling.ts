@@ -15,6 +15,8 @@ export interface Spelling {
   readonly prefixes: readonly string[]
   readonly embedding: string
   readonly positions?: string
+  /** The head's full name behind the prefix, where it is not `lm_head` by itself. */
+  readonly head?: string
   readonly layers: string
   readonly places: (architecture: Architecture) => ReadonlyMap<string, Place>
   /** Names within a layer that are no weights. */
@@ -72,6 +74,32 @@ const gpt2: Spelling = {
   ignored: ["attn.bias", "attn.masked_bias"],
 }
 
+const llada: Spelling = {
+  prefixes: ["model.transformer."],
+  embedding: "wte",
+  head: "ff_out",
+  layers: "blocks.",
+  places: () =>
+    new Map<string, Place>([
+      ["self_attn.q_proj", { name: "q_proj" }],
+      ["self_attn.k_proj", { name: "k_proj" }],
+      ["self_attn.v_proj", { name: "v_proj" }],
+      ["self_attn.o_proj", { name: "attn_out" }],
+      ["mlp.gate_proj", { name: "ff_proj" }],
+      ["mlp.up_proj", { name: "up_proj" }],
+      ["mlp.down_proj", { name: "ff_out" }],
+      ["input_layernorm", { name: "attn_norm" }],
+      ["post_attention_layernorm", { name: "ff_norm" }],
+      ["norm", { name: "ln_f" }],
+    ]),
+  ignored: [],
+}
+
+const spellings: ReadonlyMap<string, Spelling> = new Map([
+  ["phi3", phi3],
+  ["gpt2", gpt2],
+  ["llada", llada],
+])
+
 /** The spelling of an architecture's checkpoints. */
-export const spellingOf = (architecture: string): Spelling =>
-  architecture === "phi3" ? phi3 : architecture === "gpt2" ? gpt2 : llama
+export const spellingOf = (architecture: string): Spelling => spellings.get(architecture) ?? llama

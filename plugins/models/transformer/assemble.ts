@@ -62,7 +62,7 @@ const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
     width: architecture.width,
     layers: architecture.layers.length,
     positionAxes: 1,
-    maskedRowPredicts: "self",
+    maskedRowPredicts: architecture.maskedRowPredicts ?? "self",
     get vocabularyFingerprint(): string {
       return (fingerprint ??= parts.vocabularyFingerprint())
     },
