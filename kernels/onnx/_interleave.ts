@@ -14,7 +14,8 @@ export interface InterleaveOptions {
   readonly budgetMs: number
   /**
    * Before each timing, wait so long for the threads of other sessions, which spin for a while after their last run,
-   * and call the job once untimed. Jobs of one session need none of it.
+   * and call the job once untimed: otherwise it pays for what the one before left behind, such as buffers of another
+   * shape and large results to collect.
    */
   readonly settleMs?: number
 }

@@ -34,7 +34,7 @@ export interface MeasuredCost extends CostModel {
 }
 
 /** Raise it when the measurement changes. */
-const FORMAT = 2
+const FORMAT = 3
 
 /** Piecewise linear between the points; before the first and after the last, their slopes go on. */
 const interpolate = (at: readonly number[], values: readonly number[], x: number): number => {
@@ -133,7 +133,7 @@ export const measureCost = <E, E2, R>(
         const forward = yield* open(context)
         for (const count of rows) jobs.push(Effect.andThen(report, forward(count)))
       }
-      return yield* timeInterleaved(jobs, { warmUps: 0, minRounds: 2, maxRounds: 9, budgetMs })
+      return yield* timeInterleaved(jobs, { warmUps: 0, settleMs: 0, minRounds: 2, maxRounds: 9, budgetMs })
     })
     const busy = coresAreBusy()
     const times = yield* Effect.scoped(measure)
