@@ -35,6 +35,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import("./bench/command.ts")).benchCommand,
   },
   {
+    name: "train",
+    description: "Follow a recipe: train a model or a part of one",
+    load: async () => (await import("./train/command.ts")).trainCommand,
+  },
+  {
     name: "registry",
     description: "Write or check an index of the plugins of a workspace",
     load: async () => (await import("./registry-command.ts")).registryCommand,

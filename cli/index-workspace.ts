@@ -16,6 +16,7 @@ export interface IndexedPlugin {
 interface Manifest {
   readonly name?: string
   readonly version?: string
+  readonly private?: boolean
   readonly workspaces?: readonly string[]
   readonly exports?: Readonly<Record<string, unknown>> | string
 }
@@ -56,7 +57,8 @@ const entryFile = ({ exports }: Manifest): string | undefined => {
 const indexPackage = Effect.fnUntraced(function* (root: string, path: string) {
   const manifest = yield* readManifest(join(root, path))
   const file = entryFile(manifest)
-  if (file === undefined || manifest.name === undefined) return []
+  // What is not published cannot be installed by who reads the index.
+  if (file === undefined || manifest.name === undefined || manifest.private === true) return []
   const exports = yield* Effect.tryPromise({
     try: () =>
       import(pathToFileURL(join(root, path, file)).href) as Promise<Readonly<Record<string, unknown>>>,

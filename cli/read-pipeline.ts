@@ -69,7 +69,8 @@ export const readText = (path: string): Effect.Effect<string, CommandError> =>
 export const modelSource = (model: string): string =>
   /^[a-z][a-z0-9+.-]+:/.test(model) ? model : resolve(model)
 
-const parseSet = (text: string): Effect.Effect<Override, CommandError> => {
+/** `path=value`, the value as JSON or else as a string. */
+export const parseSet = (text: string): Effect.Effect<Override, CommandError> => {
   const at = text.indexOf("=")
   if (at <= 0)
     return Effect.fail(

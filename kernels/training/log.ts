@@ -50,3 +50,23 @@ export const cutLog = (path: string, step: number): Effect.Effect<void, Training
     writeFileSync(`${path}.tmp`, kept.map((line) => `${line}\n`).join(""))
     renameSync(`${path}.tmp`, path)
   })
+
+/** The log of a training so far, without a line that is still being written; empty where there is none. */
+export const readLog = (path: string): Effect.Effect<readonly StepRecord[], TrainingError> =>
+  Effect.try({
+    try: () =>
+      existsSync(path)
+        ? readFileSync(path, "utf8")
+            .split("\n")
+            .filter((line) => stepOf(line) < Infinity)
+            .map((line) => JSON.parse(line) as StepRecord)
+        : [],
+    catch: (cause) =>
+      new TrainingError({
+        code: "training.log-failed",
+        message: `The log cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        path,
+        fault: "environment",
+        cause,
+      }),
+  })

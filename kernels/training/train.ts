@@ -71,7 +71,8 @@ const takeStep = <E, R>(
 
 /**
  * Trains up to a number of steps, from the checkpoint in the folder where there is one: a run that was stopped at any
- * moment, even killed, ends with the same bytes as one that was not. Where a loss or gradient is no number it stops with
+ * moment, even killed, ends with the same bytes as one that was not. Interrupted, it ends its step and writes a
+ * checkpoint. Where a loss or gradient is no number it stops with
  * `training.not-finite`, and the checkpoint holds the last good parameters.
  */
 export const train = <E, R>(options: TrainOptions<E, R>): Effect.Effect<void, Failure | E, R> =>
@@ -83,14 +84,22 @@ export const train = <E, R>(options: TrainOptions<E, R>): Effect.Effect<void, Fa
     yield* loadCheckpoint(store, checkpoint, fingerprint)
     yield* cutLog(log, store.steps)
     const save = saveCheckpoint(store, checkpoint, fingerprint)
-    while (store.steps < steps) {
-      const number = store.steps + 1
-      const keepGood = (error: Failure | E): Effect.Effect<void, WeightsError> =>
-        error instanceof TrainingError && error.code === "training.not-finite" ? save : Effect.void
-      const record = yield* Effect.tapError(takeStep(options, number), keepGood)
-      yield* appendLog(log, record)
-      options.onStep?.(record)
-      yield* reportProgress({ task: "Training", done: number, total: steps, unit: "steps" })
-      if (number % checkpointEvery === 0 || number === steps) yield* save
-    }
+    const go = Effect.gen(function* () {
+      while (store.steps < steps) {
+        // Signals are only heard where the thread is given back.
+        yield* Effect.yieldNow
+        const number = store.steps + 1
+        const keepGood = (error: Failure | E): Effect.Effect<void, WeightsError> =>
+          error instanceof TrainingError && error.code === "training.not-finite" ? save : Effect.void
+        // Interrupted within a step, parameters and log would not tell of the same one.
+        const record = yield* Effect.tapError(takeStep(options, number), keepGood).pipe(
+          Effect.tap((taken) => appendLog(log, taken)),
+          Effect.uninterruptible,
+        )
+        options.onStep?.(record)
+        yield* reportProgress({ task: "Training", done: number, total: steps, unit: "steps" })
+        if (number % checkpointEvery === 0 || number === steps) yield* save
+      }
+    })
+    yield* Effect.onInterrupt(go, () => Effect.ignore(save))
   })

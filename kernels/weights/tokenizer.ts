@@ -26,7 +26,13 @@ export interface CheckpointTokenizer extends Tokenizer {
   readonly fingerprint: string
 }
 
-const readParts = ({ folder, path, format, metadata }: Checkpoint): TokenizerParts => {
+/** What of a checkpoint tells its tokenizer. */
+export type TokenizerSource = Pick<
+  Checkpoint,
+  "folder" | "path" | "format" | "metadata" | "config" | "generationConfig"
+>
+
+const readParts = ({ folder, path, format, metadata }: TokenizerSource): TokenizerParts => {
   if (folder !== undefined && existsSync(join(folder, "tokenizer.json"))) return readTokenizerJson(folder)
   if (format === "gguf") return readGgufTokenizer(path, metadata)
   throw new WeightsError({
@@ -37,7 +43,7 @@ const readParts = ({ folder, path, format, metadata }: Checkpoint): TokenizerPar
   })
 }
 
-const endTokensOf = (checkpoint: Checkpoint, endToken: number | undefined): readonly number[] => {
+const endTokensOf = (checkpoint: TokenizerSource, endToken: number | undefined): readonly number[] => {
   const named = [checkpoint.generationConfig["eos_token_id"], checkpoint.config["eos_token_id"], endToken]
   for (const key of ["eos", "eot", "eom"])
     named.push(checkpoint.metadata.get(`tokenizer.ggml.${key}_token_id`))
@@ -45,7 +51,7 @@ const endTokensOf = (checkpoint: Checkpoint, endToken: number | undefined): read
   return [...new Set(ids)].sort((a, b) => a - b)
 }
 
-const buildTokenizer = async (checkpoint: Checkpoint): Promise<CheckpointTokenizer> => {
+const buildTokenizer = async (checkpoint: TokenizerSource): Promise<CheckpointTokenizer> => {
   const parts = readParts(checkpoint)
   const make = textMaker(parts.json["decoder"] as Record<string, unknown> | null, parts.path)
   const { makePipeline } = await import("./_tokenizer-pipeline.ts")
@@ -78,7 +84,9 @@ const buildTokenizer = async (checkpoint: Checkpoint): Promise<CheckpointTokeniz
  * tokenizers library, decoding joins bytes before it makes text. Fails with `weights.no-tokenizer`,
  * `weights.bad-tokenizer` or `weights.unsupported-tokenizer`.
  */
-export const loadTokenizer = (checkpoint: Checkpoint): Effect.Effect<CheckpointTokenizer, WeightsError> =>
+export const loadTokenizer = (
+  checkpoint: TokenizerSource,
+): Effect.Effect<CheckpointTokenizer, WeightsError> =>
   Effect.tryPromise({
     try: () => buildTokenizer(checkpoint),
     catch: (cause) =>

@@ -1,0 +1,66 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { WeightsError } from "@parade/core"
+import { type CheckpointTokenizer, loadTokenizer } from "@parade/weights"
+import * as Effect from "effect/Effect"
+import { TrainingError } from "./error.ts"
+import type { TokenizerFile } from "./train-tokenizer.ts"
+
+/** A file that appears whole or not at all. Fails with `training.cannot-write`. */
+export const writeWhole = (path: string, text: string): Effect.Effect<void, TrainingError> =>
+  Effect.try({
+    try: () => {
+      writeFileSync(`${path}.tmp`, text)
+      renameSync(`${path}.tmp`, path)
+    },
+    catch: (cause) =>
+      new TrainingError({
+        code: "training.cannot-write",
+        message: `The file cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        advice: "Make room, or choose another folder.",
+        path,
+        fault: "environment",
+        cause,
+      }),
+  })
+
+/** Makes a folder and those it lies in. Fails with `training.no-folder`. */
+export const makeFolder = (path: string): Effect.Effect<void, TrainingError> =>
+  Effect.try({
+    try: () => void mkdirSync(path, { recursive: true }),
+    catch: (cause) =>
+      new TrainingError({
+        code: "training.no-folder",
+        message: `The folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        path,
+        fault: "environment",
+        cause,
+      }),
+  })
+
+/** What a model's `tokenizer_config.json` says beside the vocabulary. */
+export interface TokenizerExtras {
+  readonly endToken?: string
+  /** A Jinja template of conversations. */
+  readonly chatTemplate?: string
+}
+
+/** Writes a learnt tokenizer to the folder of a model, and gives it as models use it. */
+export const saveTokenizer = (
+  folder: string,
+  file: TokenizerFile,
+  { endToken, chatTemplate }: TokenizerExtras = {},
+): Effect.Effect<CheckpointTokenizer, TrainingError | WeightsError> =>
+  Effect.gen(function* () {
+    const config = {
+      tokenizer_class: "PreTrainedTokenizerFast",
+      clean_up_tokenization_spaces: false,
+      ...(endToken === undefined ? {} : { eos_token: endToken }),
+      ...(chatTemplate === undefined ? {} : { chat_template: chatTemplate }),
+    }
+    yield* makeFolder(folder)
+    yield* writeWhole(join(folder, "tokenizer.json"), `${JSON.stringify(file)}\n`)
+    yield* writeWhole(join(folder, "tokenizer_config.json"), `${JSON.stringify(config, null, 2)}\n`)
+    const nothing = { config: {}, generationConfig: {}, metadata: new Map() }
+    return yield* loadTokenizer({ folder, path: folder, format: "safetensors", ...nothing })
+  })
