@@ -1,6 +1,6 @@
 import { argmax, type CacheFactory, firstRows, type Model, type ParadeError, tokenRows } from "@parade/core"
 import { chatPrompt, type Encode } from "@parade/recipes"
-import { examples, type Task } from "@parade/tasks"
+import { examples, judge, type Task } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 
 /** The likeliest tokens after a prompt, up to the end of the text. */
@@ -44,17 +44,16 @@ export const taskAccuracy = (
 ): Effect.Effect<Readonly<Record<string, number>>, ParadeError> =>
   Effect.gen(function* () {
     const { name, count, seed, encode } = options
-    const tally = new Map<string, { asked: number; correct: number }>()
-    for (const { prompt, answer, category, score } of examples(task, { split: "test", seed, count })) {
-      const most = 2 * encode(answer).length + 8
-      const tokens = yield* greedyTokens(model, caches, chatPrompt(prompt, encode), most)
-      const { correct } = score(model.tokenizer!.decode(tokens))
-      for (const key of task.categories.length > 1 ? [name, `${name}/${category}`] : [name]) {
-        const { asked, correct: before } = tally.get(key) ?? { asked: 0, correct: 0 }
-        tally.set(key, { asked: asked + 1, correct: before + Number(correct) })
-      }
+    const answers = []
+    for (const example of examples(task, { split: "test", seed, count })) {
+      const most = 2 * encode(example.answer).length + 8
+      const tokens = yield* greedyTokens(model, caches, chatPrompt(example.prompt, encode), most)
+      answers.push({ example, text: model.tokenizer!.decode(tokens) })
     }
-    return Object.fromEntries(
-      Array.from(tally, ([key, { asked, correct }]) => [`accuracy.${key}`, correct / asked]),
-    )
+    const { accuracy, categories } = judge(answers)
+    const parts = task.categories.length > 1 ? Object.entries(categories) : []
+    return Object.fromEntries([
+      [`accuracy.${name}`, accuracy],
+      ...parts.map(([category, quality]) => [`accuracy.${name}/${category}`, quality.accuracy] as const),
+    ])
   })

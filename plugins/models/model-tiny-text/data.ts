@@ -1,16 +1,8 @@
 import { basename, extname, resolve } from "node:path"
 import { bareName, type WeightsError } from "@parade/core"
 import { splitText } from "@parade/corpora"
-import type { Encode, TokenSource } from "@parade/recipes"
-import {
-  asChat,
-  chatTemplate,
-  chatTokens,
-  exerciseTokens,
-  RecipeError,
-  streamSource,
-  taskSource,
-} from "@parade/recipes"
+import type { Encode, RecipeError, TokenSource } from "@parade/recipes"
+import { asChat, chatTemplate, chatTokens, exerciseTokens, streamSource, taskSource } from "@parade/recipes"
 import { examples, type Task } from "@parade/tasks"
 import type { TrainingError } from "@parade/training"
 import { packTokens, readTexts, saveTokenizer, trainTokenizer } from "@parade/training"
@@ -36,10 +28,12 @@ const countedTokens = 500_000
 
 /** Solved examples of a task as one stream of tokens: each once where they are counted. */
 const exerciseStream = (task: Task, encode: Encode, seed: number): Int32Array => {
-  const size = task.size?.train ?? Infinity
+  const size = task.size?.train
+  const count = size ?? Infinity
+  const most = size === undefined ? countedTokens : Infinity
   const texts = function* (): Generator<readonly number[]> {
     let total = 0
-    for (let i = 0; i < size && (size < Infinity || total < countedTokens); i++) {
+    for (let i = 0; i < count && total < most; i++) {
       const tokens = exerciseTokens(task.example("train", i, seed), encode, asChat(seed, i))
       total += tokens.length
       yield tokens

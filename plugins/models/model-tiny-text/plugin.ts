@@ -22,9 +22,5 @@ export const plugin: Plugin<Recipe> = definePlugin({
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
   },
-  make: (config, parts, { base, path }) =>
-    Effect.try({
-      try: () => tinyText(config, { ...parts, base, path }),
-      catch: (cause) => cause as never,
-    }),
+  make: (config, parts, { base, path }) => Effect.sync(() => tinyText(config, { ...parts, base, path })),
 })

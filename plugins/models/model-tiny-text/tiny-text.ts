@@ -66,10 +66,10 @@ const finalFigures = (
   Effect.gen(function* () {
     const { seed, answers: count } = config
     const model = yield* openSaved(run, parts.attention)
-    let figures = yield* ngramLosses(data, config)
+    const figures = { ...(yield* ngramLosses(data, config)) }
     for (const [index, task] of parts.tasks.entries()) {
       const options = { name: data.sources[index + 1]!.name, count, seed, encode: data.encode }
-      figures = { ...figures, ...(yield* taskAccuracy(model, parts.cache, task, options)) }
+      Object.assign(figures, yield* taskAccuracy(model, parts.cache, task, options))
     }
     return figures
   })
