@@ -2,11 +2,11 @@
 import { plugin as contiguous } from "@parade/contiguous"
 import { compose, decodeText, registryOf, toAsyncIterable } from "@parade/core"
 import { plugin as exactMatch } from "@parade/exact-match"
-import { groupedQuery } from "@parade/grouped-query"
+import { plugin as groupedQuery } from "@parade/grouped-query"
 import { plugin as promptLookup } from "@parade/prompt-lookup"
 import { plugin as speculative } from "@parade/speculative"
 import { plugin as standardSampler } from "@parade/standard-sampler"
-import { transformer } from "@parade/transformer"
+import { plugin as transformer } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -19,9 +19,14 @@ const plugins = [
   standardSampler,
   transformer,
 ]
+const source = process.argv[2] ?? process.env["PARADE_MODEL"]
+if (source === undefined) {
+  console.error("Name a model, a folder or a .gguf file: npx tsx library.ts MODEL")
+  process.exit(2)
+}
 const pipeline = {
   use: "@parade/speculative",
-  model: { use: "@parade/transformer", with: { source: process.argv[2] } },
+  model: { use: "@parade/transformer", with: { source } },
 }
 
 const program = Effect.gen(function* () {

@@ -10,7 +10,7 @@ import { groupedQueryAttention } from "./grouped-query.ts"
 export { groupedQueryAttention } from "./grouped-query.ts"
 
 /** The plugin `@parade/grouped-query`. */
-export const groupedQuery: Plugin<Attention> = definePlugin({
+export const plugin: Plugin<Attention> = definePlugin({
   kind: AttentionKind,
   name: "@parade/grouped-query",
   summary: "Query heads share key and value heads; windows where the checkpoint has them.",

@@ -10,7 +10,7 @@ import { slidingWindowAttention } from "./sliding-window.ts"
 export { slidingWindowAttention, type SlidingWindowConfig } from "./sliding-window.ts"
 
 /** The plugin `@parade/sliding-window`. */
-export const slidingWindow: Plugin<Attention> = definePlugin({
+export const plugin: Plugin<Attention> = definePlugin({
   kind: AttentionKind,
   name: "@parade/sliding-window",
   summary: "Narrows what an attention sees to a window of positions.",
