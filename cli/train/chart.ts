@@ -9,7 +9,7 @@ export interface Series {
 }
 
 const [width, height] = [720, 300]
-const margin = { left: 56, right: 12, top: 10, bottom: 30 }
+const margin = { left: 56, right: 22, top: 10, bottom: 30 }
 
 export const escape = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
@@ -64,6 +64,7 @@ export const lineChart = (title: string, unit: string, series: readonly Series[]
     (x) => `<text x="${round(atX(x))}" y="${height - 10}" text-anchor="middle">${x}</text>`,
   )
   let turn = 0
+  // Dashed lines have one key together: their colours are those of the lines they belong to.
   const drawn = lines.map(({ name, points, dashed, faint }) => {
     const colour = faint === true ? "faint" : `c${(dashed === true ? Math.max(0, turn - 1) : turn++) % 8}`
     const path = points.map(([x, y]) => `${round(atX(x))},${round(atY(y))}`).join(" ")
@@ -73,10 +74,10 @@ export const lineChart = (title: string, unit: string, series: readonly Series[]
         : ""
     return {
       line: `<polyline class="line ${colour}${dashed === true ? " dashed" : ""}" points="${path}"/>${dots}`,
-      key: `<span><i class="key ${colour}${dashed === true ? " dashed" : ""}"></i>${escape(name)}</span>`,
+      key: `<span><i class="key ${dashed === true ? "dashed" : colour}"></i>${escape(name)}</span>`,
     }
   })
   return `<figure><figcaption>${escape(title)} <small>${escape(unit)}</small></figcaption>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}">${rows.join("")}${columns.join("")}${drawn.map(({ line }) => line).join("")}</svg>
-<p class="legend">${drawn.map(({ key }) => key).join("")}</p></figure>`
+<p class="legend">${[...new Set(drawn.map(({ key }) => key))].join("")}</p></figure>`
 }

@@ -11,7 +11,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { CommandError } from "../command-error.ts"
-import { writeNote, writeOut } from "../output.ts"
+import { writeOut } from "../output.ts"
 import { optionalFlag } from "../pipeline-options.ts"
 import { readRecipe } from "./read-recipe.ts"
 import { trainingReport } from "./report.ts"
@@ -91,13 +91,16 @@ const train = Effect.fnUntraced(function* (options: TrainOptions) {
   yield* recipe.train({ folder, device, steps, onStep }).pipe(
     Effect.tapError(() => Effect.ignore(report)),
     Effect.onInterrupt(() =>
-      Effect.andThen(Effect.ignore(report), writeNote(`Stopped. Go on with: ${goingOn(options, folder)}`)),
+      Effect.andThen(
+        Effect.ignore(report),
+        Effect.sync(() => view.say(`Stopped. Go on with: ${goingOn(options, folder)}`)),
+      ),
     ),
   )
   yield* report
   const files = [...recipe.writes, "report.html"]
   if (options.json) yield* writeOut(`${JSON.stringify({ type: "finished", folder, steps, files })}\n`)
-  else yield* writeNote(`Wrote ${files.join(", ")} to ${folder}.`)
+  else view.say(`Wrote ${files.join(", ")} to ${folder}.`)
 })
 
 const atLeastOne = (flag: Flag.Flag<number>): Flag.Flag<number> =>

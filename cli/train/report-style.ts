@@ -15,5 +15,6 @@ td { text-align: right; font-variant-numeric: tabular-nums; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin: .2rem 0 0; font-size: .85rem; }
 .key { display: inline-block; width: 1.2rem; height: 3px; margin-right: .4rem; vertical-align: middle; }
 .key.faint { background: var(--soft); }
+.key.dashed { background: repeating-linear-gradient(90deg, var(--ink) 0 5px, transparent 5px 9px); }
 ${colours.map((colour, i) => `.line.c${i} { stroke: ${colour}; } .dot.c${i} { fill: ${colour}; } .key.c${i} { background: ${colour}; }`).join("\n")}
 `

@@ -12,11 +12,16 @@ export interface ReportSubject {
   readonly device: string
 }
 
-/** A running mean, so that a noisy line shows where it goes. */
+/** Means of neighbours, a fortieth of all to each side, so that a noisy line shows where it goes. */
 const smoothed = (points: Series["points"]): Series["points"] => {
-  const keep = 1 - 1 / Math.max(1, Math.min(50, points.length / 20))
-  let mean = points[0]?.[1] ?? 0
-  return points.map(([x, y]) => [x, (mean = keep * mean + (1 - keep) * y)] as const)
+  const before = [0]
+  for (const [, y] of points) before.push(before.at(-1)! + y)
+  const reach = Math.floor(points.length / 40)
+  return points.map(([x], i) => {
+    // As far to both sides, so that the ends are not drawn towards the middle.
+    const near = Math.min(reach, i, points.length - 1 - i)
+    return [x, (before[i + near + 1]! - before[i - near]!) / (2 * near + 1)] as const
+  })
 }
 
 const pointsOf = (
@@ -42,7 +47,7 @@ const heldOut = (records: readonly StepRecord[]): readonly Series[] => {
     const across = [points[0]![0], last!.step].map((step) => [step, baseline!] as const)
     return [
       { name, points },
-      ...(baseline === undefined ? [] : [{ name: `baseline of ${name}`, points: across, dashed: true }]),
+      ...(baseline === undefined ? [] : [{ name: "baseline", points: across, dashed: true }]),
     ]
   })
 }

@@ -59,7 +59,7 @@ test("a report needs nothing from elsewhere, and puts baselines beside held-out 
   const page = trainingReport(subject, records)
   assert.doesNotMatch(page, /https?:|src=|<script|<link|@import|url\(/)
   assert.match(page, /4 of 8/)
-  assert.match(page, /baseline of text/)
+  assert.match(page, /dashed"><\/i>baseline</)
   assert.match(page, /<th>baseline\.text<\/th><td>2\.7500<\/td>/)
   assert.doesNotMatch(page, /NaN|undefined|Infinity/)
   assert.doesNotMatch(trainingReport(subject, [record(1)]), /NaN|undefined|Infinity/)

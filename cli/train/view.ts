@@ -8,6 +8,8 @@ import { Pace } from "./pace.ts"
 /** Who is told how a training comes along. */
 export interface TrainingView {
   readonly onStep: (record: StepRecord) => void
+  /** A line that stays. */
+  readonly say: (text: string) => void
 }
 
 const clear = "\r\u001B[2K"
@@ -22,8 +24,9 @@ export const openView = (steps: number, tokensPerStep: number): Effect.Effect<Tr
   const paint = notePaint()
   const pace = new Pace(tokensPerStep)
   let drawn = 0
+  const columns = (): number => (stderr.columns > 0 ? stderr.columns : 80)
   const draw = (text: string): void => {
-    stderr.write(`${clear}${paint.dim(text.slice(0, Math.max(20, (stderr.columns ?? 80) - 1)))}`)
+    stderr.write(`${clear}${paint.dim(text.slice(0, columns() - 1))}`)
     drawn = performance.now()
   }
   const note = (text: string): void => {
@@ -35,6 +38,7 @@ export const openView = (steps: number, tokensPerStep: number): Effect.Effect<Tr
     process.on("SIGINT", onInterrupt)
     if (terminal) draw("Preparing …")
     return {
+      say: note,
       onStep: (record) => {
         pace.add(record)
         if (record.evaluation !== undefined) note(evaluationLine(record, steps, pace))

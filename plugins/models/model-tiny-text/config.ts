@@ -57,7 +57,7 @@ export const TinyTextConfig: Schema.Codec<TinyTextConfig, unknown> = Schema.Stru
   keyValueHeads: integerSetting(1, 64, 6, "Heads of keys and values, shared by query heads."),
   length: integerSetting(8, 4096, 512, "Tokens of a sequence, and of the longest the model takes."),
   batch: integerSetting(1, 1024, 4, "Sequences of a step."),
-  steps: integerSetting(1, 10_000_000, 14_000, "Steps, unless the command says otherwise."),
+  steps: integerSetting(1, 10_000_000, 9000, "Steps, unless the command says otherwise."),
   rate: number(1e-7, 1, 2e-3, "The highest learning rate; it falls to a tenth as half a cosine."),
   warmup: integerSetting(
     0,
