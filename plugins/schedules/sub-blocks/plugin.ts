@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "@parade/core"
+import { definePlugin, PipelineError, type Plugin } from "@parade/core"
 import { type Schedule, ScheduleKind } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -23,10 +23,18 @@ export const plugin: Plugin<Schedule> = definePlugin({
         default: "canvas",
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("canvas" as const))),
-  }).check(
-    Schema.makeFilter(({ length, subLength }) =>
-      length % subLength === 0 ? undefined : `sub-blocks of ${subLength} do not divide blocks of ${length}`,
-    ),
-  ),
-  make: (config) => Effect.succeed(subBlocks(config)),
+  }),
+  make: (config, _, { path }) =>
+    config.length % config.subLength === 0
+      ? Effect.succeed(subBlocks(config))
+      : Effect.fail(
+          new PipelineError([
+            {
+              path: `${path}.with.subLength`,
+              code: "pipeline.sub-block-does-not-divide",
+              message: `Sub-blocks of ${config.subLength} do not divide blocks of ${config.length}.`,
+              expected: `a divisor of ${config.length}`,
+            },
+          ]),
+        ),
 })
