@@ -1,7 +1,10 @@
 /**
  * Runs the tests: every `*_test.ts` beside the sources, or those whose path contains an argument.
  * `--statistics` runs the slow statistical ones (`*_statistics_test.ts`) instead; `--sample` a few of those.
+ * Generated examples are the same in every run; `--explore` draws new ones, from a seed that it prints, and
+ * `PARADE_SEED` repeats such a run.
  */
+import { randomInt } from "node:crypto"
 import { readdirSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
@@ -38,6 +41,15 @@ if (files.length === 0) {
 // onnxruntime, where tests load it themselves, reports to nobody.
 process.env["ORT_DISABLE_TELEMETRY"] ??= "1"
 if (options.has("--sample")) process.env["PARADE_STATISTICS"] = "sample"
-const stream = run({ files: files.map((path) => join(root, path)), concurrency: availableParallelism() })
+if (options.has("--explore")) process.env["PARADE_SEED"] = String(randomInt(2 ** 31))
+process.env["PARADE_SEED"] ??= "41"
+if (options.has("--explore")) console.log(`PARADE_SEED=${process.env["PARADE_SEED"]}`)
+// Node takes `execArgv` here since 22.10; its types do not name it yet.
+const seeded = {
+  files: files.map((path) => join(root, path)),
+  concurrency: availableParallelism(),
+  execArgv: [...process.execArgv, "--import", new URL("_seeded.ts", import.meta.url).href],
+}
+const stream = run(seeded)
 const passed = await report(stream, (text) => void process.stdout.write(text))
 process.exit(passed ? 0 : 1)
