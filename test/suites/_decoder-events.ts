@@ -76,7 +76,8 @@ export const promiseDecoderEvents = (promise: Registrar<DecoderBench>): void => 
     for (const { tokens, proposers, ends, text } of events.filter(isCommitted)) {
       assert.equal(proposers.length, tokens.length)
       assert.equal(ends.length, tokens.length)
-      for (const [i, end] of ends.entries()) assert.ok(end >= (ends[i - 1] ?? 0) && end <= text.length)
+      for (const [i, end] of ends.entries())
+        assert.ok(end >= (ends[i - 1] ?? 0) && end <= text.length, `token ${i} ends at ${end}`)
       assert.equal(ends.at(-1) ?? 0, text.length, "the last token ends where the text does")
     }
   })
@@ -94,7 +95,7 @@ export const promiseDecoderEvents = (promise: Registrar<DecoderBench>): void => 
           assert.equal(accepted + appended, committed, `round ${event.index} commits`)
           assert.equal(accepted + rejected + unreached, proposed, `round ${event.index} proposes`)
           for (const count of [proposed, accepted, rejected, unreached, appended, event.forwards, event.rows])
-            assert.ok(Number.isInteger(count) && count >= 0)
+            assert.ok(Number.isInteger(count) && count >= 0, `round ${event.index} counts ${count}`)
           assert.ok(committed > 0, `round ${event.index} commits nothing`)
           committed = 0
         }
@@ -116,9 +117,13 @@ export const promiseDecoderEvents = (promise: Registrar<DecoderBench>): void => 
     )
     assert.equal(stats.proposed, sum(rounds, "proposed"))
     assert.equal(stats.accepted, sum(rounds, "accepted"))
-    assert.ok(Math.abs(stats.tokensPerForward - stats.tokens / stats.forwards) < 1e-9)
-    assert.ok(Math.abs(stats.meanAcceptanceLength - stats.tokens / stats.rounds) < 1e-9)
-    for (const time of [stats.prefillMs, stats.decodeMs, stats.tokensPerSecond]) assert.ok(time >= 0)
+    assert.ok(Math.abs(stats.tokensPerForward - stats.tokens / stats.forwards) < 1e-9, "tokens per forward")
+    assert.ok(
+      Math.abs(stats.meanAcceptanceLength - stats.tokens / stats.rounds) < 1e-9,
+      "mean acceptance length",
+    )
+    for (const time of [stats.prefillMs, stats.decodeMs, stats.tokensPerSecond])
+      assert.ok(time >= 0, `a time or rate is ${time}`)
   })
 
   forTexts("gives each proposer its due", (events) => {

@@ -34,7 +34,10 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
       assert.equal(rows.length, 5)
       for (const row of rows) {
         assert.equal(row.length, bench.model.info.vocabularySize)
-        assert.ok(row.every((logit) => !Number.isNaN(logit)) && row.some(Number.isFinite))
+        assert.ok(
+          row.every((logit) => !Number.isNaN(logit)) && row.some(Number.isFinite),
+          "a row of logits holds NaN or nothing finite",
+        )
       }
     }),
   )
@@ -101,7 +104,10 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
           assert.deepEqual(Object.keys(outputs).sort(), names.toSorted(), "what was asked, nothing else")
           return names.map((name) => {
             const { count, width, data, row } = outputs[name]!
-            assert.ok(count === 2 && data.length >= 2 * width && row(1).length === width)
+            assert.ok(
+              count === 2 && data.length >= 2 * width && row(1).length === width,
+              `${name}: ${count} rows of ${width}`,
+            )
             return Float32Array.of(...row(0), ...row(1))
           })
         })

@@ -87,7 +87,7 @@ export const drafterSuite = (
 
   promise("has a name and a law", ({ drafter }) =>
     Effect.sync(() => {
-      assert.ok(drafter.name.length > 0 && drafter.proposes.length > 0)
+      assert.ok(drafter.name.length > 0 && drafter.proposes.length > 0, "its name or law is missing")
     }),
   )
 
@@ -104,7 +104,10 @@ export const drafterSuite = (
     Effect.gen(function* () {
       if (options.silent === true) return skip("It declares that it never does.")
       const rounds = yield* loop(subject, { rounds: 30 })
-      assert.ok(rounds.some(({ planned }) => planned.tokens.length > 0))
+      assert.ok(
+        rounds.some(({ planned }) => planned.tokens.length > 0),
+        `nothing in ${rounds.length} rounds`,
+      )
     }),
   )
 

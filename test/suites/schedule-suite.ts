@@ -53,7 +53,12 @@ export const scheduleSuite = (test: TestFunction, factory: Factory<Schedule>): v
     )
 
   promise("takes a canvas of some length", (schedule) =>
-    Effect.sync(() => assert.ok(schedule.name.length > 0 && fitting(schedule).length > 0)),
+    Effect.sync(() =>
+      assert.ok(
+        schedule.name.length > 0 && fitting(schedule).length > 0,
+        "it has no name, or takes no canvas",
+      ),
+    ),
   )
 
   promise("opens masked positions, each once and in order, until nothing is masked", (schedule) =>
@@ -76,7 +81,10 @@ export const scheduleSuite = (test: TestFunction, factory: Factory<Schedule>): v
   promise("always has something that must progress", (schedule) =>
     Effect.sync(() => {
       for (const { stage } of runs(schedule).flat())
-        assert.ok(stage.groups.some(({ mustProgress }) => mustProgress))
+        assert.ok(
+          stage.groups.some(({ mustProgress }) => mustProgress),
+          `nothing must in stage ${stage.index}`,
+        )
     }),
   )
 
@@ -85,7 +93,11 @@ export const scheduleSuite = (test: TestFunction, factory: Factory<Schedule>): v
       for (const { state, stage } of runs(schedule).flat()) {
         const { start, end } = stage.block
         assert.ok(start >= -state.promptLength && start < end && end <= state.length, `${start} to ${end}`)
-        for (const position of stage.groups[0]!.positions) assert.ok(position >= start && position < end)
+        for (const position of stage.groups[0]!.positions)
+          assert.ok(
+            position >= start && position < end,
+            `position ${position} is not within ${start} to ${end}`,
+          )
       }
     }),
   )

@@ -50,8 +50,11 @@ export const taskSuite = (test: TestFunction, factory: Factory<Task>): void => {
     promise(sentence, (task, skip) => Effect.sync(() => check(task, skip)))
 
   plain("has a name, a description and categories, which its examples go through in turns", (task) => {
-    assert.ok(task.name.length > 0 && task.description.length > 0)
-    assert.ok(new Set(task.categories).size === task.categories.length && task.categories.length > 0)
+    assert.ok(task.name.length > 0 && task.description.length > 0, "its name or description is missing")
+    assert.ok(
+      new Set(task.categories).size === task.categories.length && task.categories.length > 0,
+      `its categories are ${task.categories.join()}`,
+    )
     for (const split of splits)
       assert.deepEqual(
         take(task, split, 2 * task.categories.length).map(({ category }) => category),
@@ -100,7 +103,7 @@ export const taskSuite = (test: TestFunction, factory: Factory<Task>): void => {
     if (task.size === undefined) return skip("It does not count its examples.")
     for (const split of splits) {
       const size = task.size[split]
-      assert.ok(size > 0)
+      assert.ok(size > 0, `it counts ${size} examples in ${split}`)
       const count = Math.min(size, 1000)
       const round = (from: number) =>
         Array.from(examples(task, { split, seed: 5, from, count }), ({ instance }) => instance)

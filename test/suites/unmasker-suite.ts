@@ -46,8 +46,11 @@ export const unmaskerSuite = (
         for (const sampler of samplers)
           for (const [seed, grain] of [[1], [2], [3, 2], [4, 100]] as const) {
             const { cells, rounds } = yield* loop(unmasker, schedule, sampler, seed, grain)
-            assert.ok(cells.every((cell) => cell >= 0))
-            assert.ok(rounds.length <= 8)
+            assert.ok(
+              cells.every((cell) => cell >= 0),
+              "something stays masked",
+            )
+            assert.ok(rounds.length <= 8, `${rounds.length} rounds for 8 positions`)
           }
     }),
   )
@@ -56,7 +59,10 @@ export const unmaskerSuite = (
     Effect.gen(function* () {
       for (const schedule of schedules)
         for (const { candidates } of (yield* loop(unmasker, schedule, greedySampler, 5)).rounds)
-          assert.ok(candidates.length === 1 || unmasker.proposesSeveral === true)
+          assert.ok(
+            candidates.length === 1 || unmasker.proposesSeveral === true,
+            `it proposes ${candidates.length} candidates`,
+          )
     }),
   )
 
@@ -66,7 +72,10 @@ export const unmaskerSuite = (
         for (const seed of [6, 7, 8])
           for (const { view, edit } of (yield* loop(unmasker, plainBlocksAhead(4), sampler, seed)).rounds) {
             const urgent = view.stage.groups[0]!.positions
-            assert.ok(edit.positions.some((position) => urgent.includes(position)))
+            assert.ok(
+              edit.positions.some((position) => urgent.includes(position)),
+              `it fills ${edit.positions.join()}, none of ${urgent.join()}`,
+            )
           }
     }),
   )
@@ -103,7 +112,8 @@ export const unmaskerSuite = (
       const view = canvasView(confidenceRows([0.4, 0.9]))
       const unmasking = openUnmasker(unmasker, view)
       unmasking.propose(view)
-      for (const value of Object.values(unmasking.counters?.() ?? {})) assert.ok(Number.isFinite(value))
+      for (const value of Object.values(unmasking.counters?.() ?? {}))
+        assert.ok(Number.isFinite(value), `it counts ${value}`)
     }),
   )
 }
