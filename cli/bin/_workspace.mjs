@@ -9,32 +9,34 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const cache = join(root, "node_modules", ".cache", "parade")
-const record = join(cache, "bundle.json")
+const recordOf = (cache) => join(cache, "bundle.json")
 
 const age = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-const fresh = () => {
+const fresh = (cache) => {
+  const record = recordOf(cache)
   if (!existsSync(record)) return undefined
   const { folder, ages } = JSON.parse(readFileSync(record, "utf8"))
-  const unchanged = Object.entries(ages).every(([path, then]) => age(path) === then)
-  return unchanged && existsSync(folder) ? folder : undefined
+  // The record of a copied checkout tells of the one it was copied from.
+  if (dirname(folder) !== cache || !existsSync(folder)) return undefined
+  return Object.entries(ages).every(([path, then]) => age(path) === then) ? folder : undefined
 }
 
 /** Bundles of yesterday and before; one of today may still be read by a process. */
-const removeOld = () => {
+const removeOld = (cache) => {
   const day = 24 * 60 * 60 * 1000
   for (const name of readdirSync(cache)) {
     const path = join(cache, name)
-    if (path !== record && Date.now() - age(path) > day) rmSync(path, { recursive: true, force: true })
+    if (path !== recordOf(cache) && Date.now() - age(path) > day)
+      rmSync(path, { recursive: true, force: true })
   }
 }
 
-const build = async () => {
+const build = async (cache) => {
   const { bundle } = await import("./_bundle.mjs")
   const work = join(cache, randomUUID())
   mkdirSync(work, { recursive: true })
@@ -44,19 +46,33 @@ const build = async () => {
   if (existsSync(folder)) rmSync(work, { recursive: true })
   else renameSync(work, folder)
   writeFileSync(`${folder}.json`, JSON.stringify({ folder, ages }))
-  renameSync(`${folder}.json`, record)
-  removeOld()
+  renameSync(`${folder}.json`, recordOf(cache))
+  removeOld(cache)
   return folder
 }
 
+/** Why there is no bundle, in one line: the first mistake in the sources with its place, or what the system said. */
+const reasonOf = (cause) => {
+  const [mistake] = cause.errors ?? []
+  if (mistake?.location == null) return mistake?.text ?? cause.message.split("\n")[0]
+  const { file, line, column } = mistake.location
+  return `${file}:${line}:${column}: ${mistake.text}`
+}
+
+const writeNote = (text) => process.stderr.write(`parade: ${text}\n`)
+
 /**
- * The bundle of the workspace's sources as they are now, made anew where one of them has changed; `undefined` where it
- * cannot be made, so that the sources themselves say what is wrong with them.
+ * The bundle of the workspace's sources as they are now, made anew where one of them has changed. Where it cannot be
+ * made a note says why, and `undefined` lets the sources run as they are, slower to start.
  */
-export const workspaceBundle = async () => {
+export const workspaceBundle = async (
+  cache = join(root, "node_modules", ".cache", "parade"),
+  note = writeNote,
+) => {
   try {
-    return pathToFileURL(join(fresh() ?? (await build()), "parade.js")).href
-  } catch {
+    return pathToFileURL(join(fresh(cache) ?? (await build(cache)), "parade.js")).href
+  } catch (cause) {
+    note(`the command could not be bundled, so it starts from its sources: ${reasonOf(cause)}`)
     return undefined
   }
 }
