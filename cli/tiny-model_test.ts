@@ -41,3 +41,15 @@ test("chat with a model that reads no text is refused at once", (t) => {
   assert.deepEqual([status, stdout], [2, ""])
   assert.match(stderr, /^parade: [^\n]*\[command\.no-tokenizer\][^\n]*\n$/)
 })
+
+test("a device that is not there is the caller's mistake, and nothing else is said", (t) => {
+  const model = sharedOrSkip(t, "fixtures", "tiny-hf", "llama")
+  if (model === undefined) return
+  const { status, stdout, stderr } = parade(
+    ["run", "--model", model, "--tokens", "1", "--max-tokens", "1", "--device", "cuda"],
+    folder,
+  )
+  if (status === 0) return t.skip("CUDA is installed here")
+  assert.deepEqual([status, stdout], [2, ""])
+  assert.match(stderr, /^parade: [^\n]*"cuda" is absent[^\n]*\[device\.absent\][^\n]*\n$/)
+})

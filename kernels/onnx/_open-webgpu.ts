@@ -16,6 +16,7 @@ import type { RowPrograms } from "./_gpu-rows.ts"
 import { reasonOf, runtimeVersion } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
 import type { SessionSettings } from "./_session.ts"
+import { missingVulkan } from "./_vulkan.ts"
 import { cacheFolder } from "@parade/graph"
 import type { DeviceOptions, OnnxDevice } from "./options.ts"
 
@@ -58,6 +59,8 @@ export const openWebgpu = (
       return yield* Effect.fail(
         deviceAbsent(runtime, "webgpu", `onnxruntime-node has none for ${process.platform}-${process.arch}`),
       )
+    const missing = missingVulkan()
+    if (missing !== undefined) return yield* Effect.fail(deviceAbsent(runtime, "webgpu", missing))
     const scope = yield* Effect.scope
     const memory = yield* openMemory(runtime, settings)
     const folder = options.cacheFolder ?? cacheFolder()

@@ -92,9 +92,20 @@ test("a missing CUDA library is named, with how to install it", async (t) => {
   )
   if (error === undefined) return t.skip("CUDA is installed here")
   assert.equal(error.code, "device.absent")
-  assert.equal(error.fault, "environment")
+  assert.equal(error.fault, "caller")
   assert.match(error.message, /cuda.*This build of onnxruntime has .*cpu/)
   assert.match(error.advice ?? "", /CUDA 12/)
+})
+
+test("an absent WebGPU is the caller's mistake, and says what to install", async (t) => {
+  const error = await runScoped(
+    Effect.match(openDevice("webgpu"), { onFailure: (failure) => failure, onSuccess: () => undefined }),
+  )
+  if (error === undefined) return t.skip("WebGPU runs here")
+  assert.equal(error.code, "device.absent")
+  assert.equal(error.fault, "caller")
+  assert.match(error.advice ?? "", /Vulkan.*Or use the device "cpu"/)
+  return undefined
 })
 
 test("auto takes the processor where there is no real graphics processor, and says so", (t) =>
