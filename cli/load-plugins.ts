@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -11,6 +12,8 @@ import {
 import * as Effect from "effect/Effect"
 import index from "../registry.json" with { type: "json" }
 import { Bundled, OutsidePluginDefect } from "./bundled-mode.ts"
+import { loadReason } from "./load-reason.ts"
+import { nearbyFile } from "./nearby-file.ts"
 import { officialModules } from "./official-modules.ts"
 import { isFilePath, resolveModule } from "./resolve-module.ts"
 
@@ -46,31 +49,39 @@ const importTypeScript = async (file: string, folders: readonly string[]): Promi
   return importFile(file)
 }
 
-const failed = (cause: unknown): LoadFailure => ({
-  reason: "failed",
-  message: cause instanceof Error ? cause.message : String(cause),
-})
+const failed =
+  (file: string) =>
+  (cause: unknown): LoadFailure => ({ reason: "failed", message: loadReason(cause, file) })
+
+const missing = (specifier: string, folder: string): LoadFailure => {
+  if (!isFilePath(specifier)) return { reason: "notFound", message: `${specifier} is not installed here.` }
+  const path = resolve(folder, specifier)
+  return {
+    reason: "noFile",
+    message: existsSync(path) ? `${path} is a folder, not a file.` : `There is no file ${path}.`,
+    nearest: nearbyFile(path),
+  }
+}
 
 const loadFrom =
   (folders: readonly string[]): ModuleLoader =>
   (specifier) =>
-    Effect.flatMap(Effect.try({ try: () => resolveModule(specifier, folders), catch: failed }), (file) => {
-      if (file === undefined) {
-        const where = isFilePath(specifier) ? `in ${folders[0] ?? "."}` : "installed here"
-        const failure: LoadFailure = { reason: "notFound", message: `${specifier} is not ${where}.` }
-        return Effect.fail(failure)
-      }
-      const load = Effect.tryPromise({
-        try: () => (/\.m?ts$/.test(file) ? importTypeScript(file, folders) : importFile(file)),
-        catch: failed,
-      })
-      // A plugin from outside has to share effect and the contracts with whoever runs it.
-      return Effect.flatMap(Bundled, (bundled) => (bundled ? Effect.die(new OutsidePluginDefect()) : load))
-    })
+    Effect.flatMap(
+      Effect.try({ try: () => resolveModule(specifier, folders), catch: failed(specifier) }),
+      (file) => {
+        if (file === undefined) return Effect.fail(missing(specifier, folders[0] ?? "."))
+        const load = Effect.tryPromise({
+          try: () => (/\.m?ts$/.test(file) ? importTypeScript(file, folders) : importFile(file)),
+          catch: failed(file),
+        })
+        // A plugin from outside has to share effect and the contracts with whoever runs it.
+        return Effect.flatMap(Bundled, (bundled) => (bundled ? Effect.die(new OutsidePluginDefect()) : load))
+      },
+    )
 
 /** Official plugins come with this package, so they are imported from here. */
-const loadOfficial = (load: () => Promise<Exports>): ReturnType<ModuleLoader> =>
-  Effect.tryPromise({ try: load, catch: failed })
+const loadOfficial = (specifier: string, load: () => Promise<Exports>): ReturnType<ModuleLoader> =>
+  Effect.tryPromise({ try: load, catch: failed(specifier) })
 
 /**
  * The official plugins, and any package or file that can be found from a pipeline's folder or the current one.
@@ -80,7 +91,7 @@ export const openRegistry = (base: string): Registry => {
   const nearby = loadFrom([base, "."])
   const load: ModuleLoader = (specifier) => {
     const official = Object.hasOwn(officialModules, specifier) ? officialModules[specifier] : undefined
-    return official === undefined ? nearby(specifier) : loadOfficial(official)
+    return official === undefined ? nearby(specifier) : loadOfficial(specifier, official)
   }
   return makeRegistry({ entries: officialPlugins, load })
 }

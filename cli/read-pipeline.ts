@@ -1,13 +1,11 @@
-import { readdirSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { basename, dirname, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import {
   applyOverrides,
   configKeys,
   DecoderKind,
   findNodes,
   ModelKind,
-  nearest,
   type Override,
   type ParadeError,
   parsePipeline,
@@ -17,6 +15,7 @@ import {
 import * as Effect from "effect/Effect"
 import { CommandError } from "./command-error.ts"
 import { openRegistry } from "./load-plugins.ts"
+import { nearbyFile } from "./nearby-file.ts"
 
 /** Which pipeline, and what of it the command line changes. */
 export interface PipelineChoice {
@@ -36,14 +35,6 @@ export interface OpenPipeline {
 }
 
 const defaultPipeline = { use: "@parade/autoregressive" }
-
-const nearbyFile = (path: string): string | undefined => {
-  try {
-    return nearest(basename(path), readdirSync(dirname(path)))
-  } catch {
-    return undefined
-  }
-}
 
 /** A text file named on the command line. */
 export const readText = (path: string): Effect.Effect<string, CommandError> =>

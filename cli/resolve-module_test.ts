@@ -52,12 +52,28 @@ test("A plugin that is missing, broken or empty is a problem of the pipeline, no
     writeFileSync(join(folder, "broken.mjs"), "export const = 1")
     writeFileSync(join(folder, "throws.mjs"), 'throw new Error("not today")')
     writeFileSync(join(folder, "empty.mjs"), "export {}")
+    writeFileSync(join(folder, "broken.ts"), "export const = 1")
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }')
     const registry = openRegistry(folder)
-    const codeOf = (use: string): Promise<string> =>
-      Effect.runPromise(Effect.flip(registry.resolve(use, "drafter"))).then(({ code }) => code)
-    assert.equal(await codeOf("./absent.mjs"), "pipeline.unknown-plugin")
-    assert.equal(await codeOf("./broken.mjs"), "pipeline.plugin-not-loadable")
-    assert.equal(await codeOf("./throws.mjs"), "pipeline.plugin-not-loadable")
-    assert.equal(await codeOf("./empty.mjs"), "pipeline.no-plugin")
-    assert.equal(await codeOf("prompt-lookup"), "pipeline.unknown-plugin")
+    const refuse = async (use: string): Promise<string> => {
+      const problem = await Effect.runPromise(Effect.flip(registry.resolve(use, "drafter")))
+      return `${problem.message} ${problem.nearest ?? ""} [${problem.code}]`
+    }
+    const at = (name: string): string => join(folder, name)
+    assert.equal(
+      await refuse("./brokn.mjs"),
+      `There is no file ${at("brokn.mjs")}. broken.mjs [pipeline.missing-plugin-file]`,
+    )
+    assert.match(await refuse("./"), /is a folder, not a file\..*\[pipeline\.missing-plugin-file\]$/)
+    for (const name of ["broken.mjs", "broken.ts"]) {
+      const said = await refuse(`./${name}`)
+      assert.ok(said.includes(`${at(name)}:`) && said.endsWith("[pipeline.plugin-not-loadable]"), said)
+      assert.ok(!said.includes("\n"), said)
+    }
+    assert.match(await refuse("./throws.mjs"), /not today.*\[pipeline\.plugin-not-loadable\]$/)
+    assert.match(
+      await refuse("./empty.mjs"),
+      /"\.\/empty\.mjs" exports no plugin .* \[pipeline\.no-plugin\]$/,
+    )
+    assert.match(await refuse("prompt-lookup"), /\[pipeline\.unknown-plugin\]$/)
   }))

@@ -25,9 +25,11 @@ export interface Registry {
 
 /** Why a module is not there. */
 export interface LoadFailure {
-  /** `notFound`: no such package or file. `failed`: it is there and cannot be loaded. */
-  readonly reason: "notFound" | "failed"
+  /** `notFound`: no such package. `noFile`: no such file. `failed`: it is there and cannot be loaded. */
+  readonly reason: "notFound" | "noFile" | "failed"
   readonly message: string
+  /** What was probably meant. */
+  readonly nearest?: string | undefined
 }
 
 /** Gives a module's exports; the one part of a registry that does I/O, so whoever makes the registry brings it. */
@@ -97,6 +99,7 @@ const choose = (
   use: string,
   kind: string | undefined,
   plugins: readonly Plugin[],
+  names: readonly string[],
   entries: readonly PluginEntry[],
 ): Effect.Effect<Plugin, PipelineProblem> => {
   const fitting = plugins.filter((plugin) => kind === undefined || plugin.kind.name === kind)
@@ -112,12 +115,12 @@ const choose = (
     return Effect.fail(wrongKind(use, kind, [...new Set(plugins.map((plugin) => plugin.kind.name))], entries))
   const exported =
     plugins.length === 0
-      ? "exports no plugin of this version"
+      ? `exports no plugin of this version; what it exports is ${names.length === 0 ? "nothing" : names.join(", ")}`
       : `exports several plugins: ${plugins.map((p) => p.name).join(", ")}`
   return Effect.fail({
     code: plugins.length === 0 ? "pipeline.no-plugin" : "pipeline.ambiguous-plugin",
     message: `${JSON.stringify(use)} ${exported}.`,
-    expected: "one plugin of the kind that the slot takes",
+    expected: `one export made by definePlugin${kind === undefined ? "" : `, ${article(kind)}`}`,
   })
 }
 
@@ -143,21 +146,19 @@ export const makeRegistry = (options: {
       return yield* Effect.fail(unknownPlugin(use, kind, entries))
     const specifier = known[0]?.package ?? use
     const exports = yield* load(specifier).pipe(
-      Effect.mapError((failure): PipelineProblem =>
-        failure.reason === "notFound" && known.length === 0
-          ? unknownPlugin(use, kind, entries)
-          : {
-              code:
-                failure.reason === "notFound"
-                  ? "pipeline.plugin-not-installed"
-                  : "pipeline.plugin-not-loadable",
-              message: `The plugin ${JSON.stringify(use)} could not be loaded: ${failure.message}`,
-            },
-      ),
+      Effect.mapError(({ reason, message, nearest: meant }): PipelineProblem => {
+        if (reason === "noFile") return { code: "pipeline.missing-plugin-file", message, nearest: meant }
+        if (reason === "notFound" && known.length === 0) return unknownPlugin(use, kind, entries)
+        const code = reason === "notFound" ? "plugin-not-installed" : "plugin-not-loadable"
+        return {
+          code: `pipeline.${code}`,
+          message: `The plugin ${JSON.stringify(use)} could not be loaded: ${message}`,
+        }
+      }),
     )
     const plugins = Object.values(exports).filter(isPlugin)
     const own = known.length === 0 ? plugins : plugins.filter((plugin) => plugin.name === use)
-    return yield* choose(use, kind, own, entries)
+    return yield* choose(use, kind, own, Object.keys(exports), entries)
   })
   return { entries, resolve }
 }

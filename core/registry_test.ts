@@ -67,11 +67,19 @@ test("Packages that are missing, broken, empty or unfit are told apart.", () => 
   const load: ModuleLoader = (name) =>
     name === "broken"
       ? Effect.fail({ reason: "failed", message: "Unexpected token." })
-      : serving({ empty: { a: 1, b: { "~parade/plugin": 2 } }, reserved: { reserved } })(name)
+      : name === "./gone.ts"
+        ? Effect.fail({ reason: "noFile", message: "There is no file /x/gone.ts.", nearest: "gong.ts" })
+        : serving({ empty: { a: 1, b: { "~parade/plugin": 2 } }, reserved: { reserved } })(name)
   const registry = makeRegistry({ entries, load })
   assert.equal(refuse(registry, "@parade/electric", "engine").code, "pipeline.plugin-not-installed")
   assert.equal(refuse(registry, "broken", "engine").code, "pipeline.plugin-not-loadable")
+  assert.deepEqual(refuse(registry, "./gone.ts", "engine"), {
+    code: "pipeline.missing-plugin-file",
+    message: "There is no file /x/gone.ts.",
+    nearest: "gong.ts",
+  })
   assert.equal(refuse(registry, "empty", "engine").code, "pipeline.no-plugin")
+  assert.match(refuse(registry, "empty", "engine").message, /what it exports is a, b\.$/)
   assert.equal(refuse(registry, "reserved", "wheel").code, "pipeline.unfit-plugin")
 })
 
