@@ -1,8 +1,10 @@
 /** Read and write the weights of models. */
 export * from "./checkpoint.ts"
 export * from "./finite.ts"
+export * from "./float-bytes.ts"
 export * from "./gguf.ts"
 export * from "./hub.ts"
+export * from "./locate-source.ts"
 export * from "./matrix.ts"
 export * from "./matrix-rows.ts"
 export * from "./matrix-values.ts"

@@ -29,6 +29,7 @@ export const save = (
       config,
       places: weightPlaces(request),
       read: (identity) => values.get(identity)!,
+      type: "F16",
       metadata: { recipe: "@parade/model-tiny-text", steps: String(steps) },
     })
   })

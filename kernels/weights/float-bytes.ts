@@ -1,0 +1,10 @@
+import { halfFromFloats } from "./_half.ts"
+
+/** The dtypes of safetensors that trained weights are written in. */
+export type FloatType = "F32" | "F16"
+
+/** Floats as the bytes of a dtype, rounded to nearest; what `F16` cannot hold, beyond 65,504, becomes infinite. */
+export const floatBytes = (values: Float32Array, type: FloatType): Uint8Array =>
+  type === "F32"
+    ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+    : new Uint8Array(halfFromFloats(values).buffer)
