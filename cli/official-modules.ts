@@ -17,6 +17,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/exact-match": () => import("@parade/exact-match"),
   "@parade/explore-then-exploit": () => import("@parade/explore-then-exploit"),
   "@parade/factor": () => import("@parade/factor"),
+  "@parade/fast-dllm-v2": () => import("@parade/fast-dllm-v2"),
   "@parade/fixed-count": () => import("@parade/fixed-count"),
   "@parade/freedave": () => import("@parade/freedave"),
   "@parade/full-refresh": () => import("@parade/full-refresh"),

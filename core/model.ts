@@ -21,6 +21,11 @@ export interface ModelInfo {
   readonly positionAxes: number
   /** Which position the logits of a masked row predict. */
   readonly maskedRowPredicts: "self" | "next"
+  /**
+   * In weights that were trained to fill in masks: how many positions a block has, counted from the first row, whose rows
+   * see each other and what lies before, nothing behind; `1` is causal. Absent where all see all.
+   */
+  readonly blockLength?: number
   /** Equal fingerprints, equal vocabularies: checked against draft models and trained parts. */
   readonly vocabularyFingerprint: string
   /** Tokens that end a text. */

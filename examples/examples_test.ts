@@ -29,9 +29,6 @@ const files = ["", "plugin"].flatMap((part) =>
 const schemaFile = join(folder, "..", "core", "schema", "pipeline.v1.schema.json")
 const accepts = new Ajv({ allErrors: true }).compile(JSON.parse(readFileSync(schemaFile, "utf8")) as object)
 
-const isDiffusion = (path: string): boolean =>
-  readFileSync(path, "utf8").includes('"use": "@parade/masked-diffusion"')
-
 /** The checkpoint with its last token declared the mask: random weights do for both. */
 const withMask = (source: string): string => {
   const copy = mkdtempSync(join(tmpdir(), "parade-example-"))
@@ -67,7 +64,7 @@ for (const file of files) {
   test(`${file} decodes with one model for all.`, async (context) => {
     const llama = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
     if (llama === undefined) return
-    const model = isDiffusion(path) ? withMask(llama) : llama
+    const model = withMask(llama)
     const program = Effect.gen(function* () {
       const { value, base, registry } = yield* readPipeline({ file: path, model, device: "cpu", set: [] })
       const decoder = yield* compose(value, { registry, base })

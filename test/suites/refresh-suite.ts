@@ -46,7 +46,7 @@ const carryOut = (
     const saw = new Map(
       Array.from(compute, (position): [number, Row] => {
         const visible = [...compute].filter(
-          (other) => plan.rank === undefined || plan.rank(other) <= plan.rank(position),
+          (other) => plan.rank === undefined || plan.rank(other, state) <= plan.rank(position, state),
         )
         const seen = [...visible, ...[...cached.keys()].filter((other) => attend.has(other))]
         return [position, new Map(seen.map((other) => [other, cellOf(state, other)]))]
@@ -121,7 +121,7 @@ export const refreshSuite = (test: TestFunction, factory: Factory<Refresh>): voi
         )
         for (const [position, row] of [...cached, ...saw]) {
           const visible = all.filter(
-            (other) => plan.rank === undefined || plan.rank(other) <= plan.rank(position),
+            (other) => plan.rank === undefined || plan.rank(other, state) <= plan.rank(position, state),
           )
           for (const other of visible)
             assert.equal(row.get(other), cellOf(state, other), `${position} saw another ${other}`)

@@ -10,8 +10,11 @@ export interface RowPlan {
   readonly attend?: Int32Array
   /** Positions of `compute` whose new rows are kept in the cache. */
   readonly keep: Int32Array
-  /** A row sees computed rows of ranks up to its own; all see each other where absent. */
-  readonly rank?: (position: number) => number
+  /**
+   * A row sees computed rows of ranks up to its own; all see each other where absent. The canvas is the one that is
+   * computed: as it stands, or as a candidate leaves it. What no row that is kept or read can see is not computed.
+   */
+  readonly rank?: (position: number, state: CanvasState) => number
 }
 
 /** A refresh at work on one canvas. */
@@ -29,6 +32,8 @@ export interface Refresh {
   readonly name: string
   /** Whether the predictions are those of a forward of the whole canvas; otherwise cached rows may be stale. */
   readonly exact: boolean
+  /** Positions of a block where rows see nothing behind their own, `1` being causal; absent where all see all. */
+  readonly block?: number
   readonly open: (shape: CanvasShape) => Refreshing
 }
 

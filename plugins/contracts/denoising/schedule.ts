@@ -15,6 +15,8 @@ export interface Stage {
   readonly index: number
   /** What is being worked on; what lies before is filled, unless an earlier stage left something open. */
   readonly block: Span
+  /** What of it is being worked on, where a block is filled part by part; the whole where absent. */
+  readonly part?: Span
   /** The most urgent first; at least one position is open. */
   readonly groups: readonly Group[]
   /** All that is open must be filled now, whatever the unmasker would say. */

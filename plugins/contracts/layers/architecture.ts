@@ -51,6 +51,10 @@ export interface Architecture {
   readonly layers: readonly LayerArchitecture[]
   /** Which position the row of a mask predicts, in weights that were trained to fill in; its own where absent. */
   readonly maskedRowPredicts?: "self" | "next"
+  /** Positions of a block, where such weights see nothing behind the block of a row; all there is where absent. */
+  readonly blockLength?: number
+  /** The mask of such weights, where a config does not name it. */
+  readonly maskToken?: number
   readonly norm: Norm
   readonly attention: {
     readonly heads: number

@@ -35,21 +35,37 @@ const visibilityOf = (
   { positions }: CanvasCache,
   { attend, rank }: RowPlan,
   compute: Int32Array,
-  states: number,
+  states: readonly CanvasState[],
 ): Visibility => {
   const seen = new Set(attend)
   const cached =
     attend === undefined
       ? {}
       : { cached: positions.flatMap((position, column) => (seen.has(position) ? [column] : [])) }
-  if (states === 1)
-    return rank === undefined
-      ? { ...bidirectional(compute.length), ...cached }
-      : { rule: "ranked", ranks: Array.from(compute, rank), ...cached }
-  const branches = Int32Array.from({ length: states * compute.length }, (_, row) =>
+  if (rank !== undefined)
+    return {
+      rule: "ranked",
+      ranks: Array.from(compute, (position) => rank(position, states[0]!)),
+      ...cached,
+    }
+  if (states.length === 1) return { ...bidirectional(compute.length), ...cached }
+  const branches = Int32Array.from({ length: states.length * compute.length }, (_, row) =>
     Math.floor(row / compute.length),
   )
   return { rule: "branches", branches, mutual: true, ...cached }
+}
+
+/** What is left of the rows where those are not computed that no row wanted can see. */
+const seenBy = (
+  wanted: Int32Array,
+  { rank }: RowPlan,
+  compute: Int32Array,
+  states: readonly CanvasState[],
+): Int32Array => {
+  const [state] = states
+  if (rank === undefined || states.length > 1) return compute
+  const highest = wanted.reduce((most, position) => Math.max(most, rank(position, state!)), -Infinity)
+  return compute.filter((position) => rank(position, state!) <= highest)
 }
 
 /** Copies of rows, for when another forward comes before they are read. */
@@ -76,13 +92,15 @@ export const denoise = (
     const { cache } = cached
     const { promptLength, length } = states[0]!
     const predicting = wanted.map((position) => predictingPosition(info, position, promptLength))
-    const compute = union(plan.compute, predicting)
+    const all = union(plan.compute, predicting)
+    const compute = seenBy(union(plan.keep, predicting), plan, all, states)
     const indexOf = new Map(Array.from(compute, (position, index) => [position, index]))
     // A row that is computed only to predict its neighbour is fresher than the one that it replaces.
     const planned = new Set(plan.compute)
     const extra = compute.filter((position) => !planned.has(position))
     const kept = union(plan.keep, extra)
-    yield* cached.keepOnly((position) => !indexOf.has(position) && position < length)
+    const fresh = new Set(all)
+    yield* cached.keepOnly((position) => !fresh.has(position) && position < length)
 
     const room = Math.floor((info.contextLength - cache.length) / compute.length)
     const together = plan.rank === undefined ? Math.max(1, Math.min(states.length, room)) : 1
@@ -96,7 +114,7 @@ export const denoise = (
       )
       const outputs = yield* model.forward(canvasRows(info, prompt, some, compute), {
         cache,
-        visibility: visibilityOf(cached, plan, compute, some.length),
+        visibility: visibilityOf(cached, plan, compute, some),
         outputs: [{ name: "logits", rows: read }],
         phase: "step",
       })
@@ -127,7 +145,7 @@ export const denoise = (
         return Effect.flatMap(
           model.forward(canvasRows(info, prompt, [states[state]!], compute), {
             cache,
-            visibility: visibilityOf(cached, plan, compute, 1),
+            visibility: visibilityOf(cached, plan, compute, [states[state]!]),
             outputs: [],
             phase: "step",
           }),

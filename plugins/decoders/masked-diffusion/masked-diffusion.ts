@@ -27,7 +27,12 @@ const unfit = (code: string, message: string, advice: string): DecodeError =>
   new DecodeError({ code: `denoise.${code}`, message, advice })
 
 /** Why a model cannot be denoised with such parts, if it cannot. */
-export const unfitFor = ({ model, sampler, unmasker }: MaskedDiffusionOptions): DecodeError | undefined => {
+export const unfitFor = ({
+  model,
+  sampler,
+  unmasker,
+  refresh,
+}: MaskedDiffusionOptions): DecodeError | undefined => {
   const { info } = model
   if (info.maskToken === undefined)
     return unfit(
@@ -42,6 +47,12 @@ export const unfitFor = ({ model, sampler, unmasker }: MaskedDiffusionOptions): 
       "no-visibility",
       `${info.name} cannot let its rows see each other (visibility ${missing}).`,
       `It computes ${info.visibility.join(", ")}.`,
+    )
+  if (info.blockLength !== undefined && (refresh.block ?? Infinity) > info.blockLength)
+    return unfit(
+      "sees-too-much",
+      `${info.name} was trained on blocks of ${info.blockLength}, whose rows see nothing behind them; with ${refresh.name} they would see ${refresh.block === undefined ? "everything" : `blocks of ${refresh.block}`}.`,
+      "Choose a refresh for such blocks: @parade/exact-block-cache, or @parade/wedlm for rows that see what lies before.",
     )
   if (sampler.order === "leftToRight")
     return unfit(

@@ -77,3 +77,20 @@ export const asDream = (source: string): Promise<string> =>
     (config) => ({ ...config, model_type: "Dream", mask_token_id: (config["vocab_size"] as number) - 1 }),
     (name) => name,
   )
+
+/** A Qwen checkpoint as Fast-dLLM v2 or WeDLM would spell it, its last token the mask. */
+export const asQwenDiffusion = (
+  source: string,
+  type: "Fast_dLLM_Qwen" | "wedlm",
+  settings: Config = {},
+): Promise<string> =>
+  respelt(
+    source,
+    (config) => ({
+      ...config,
+      model_type: type,
+      mask_token_id: (config["vocab_size"] as number) - 1,
+      ...settings,
+    }),
+    (name) => name,
+  )

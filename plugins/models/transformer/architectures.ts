@@ -2,7 +2,7 @@ import { ModelError } from "@parade/core"
 import type { Architecture } from "@parade/layers"
 import { configReader } from "./_config-reader.ts"
 import type { ConfigReader } from "./_config-reader.ts"
-import { dream, llada } from "./families/diffusion.ts"
+import { dream, fastDllm, llada, wedlm } from "./families/diffusion.ts"
 import { gemma, gemma2, gemma3 } from "./families/gemma.ts"
 import { gpt2 } from "./families/gpt2.ts"
 import { llama, mistral, phi3, qwen2, qwen3 } from "./families/llama.ts"
@@ -20,6 +20,8 @@ const families: ReadonlyMap<string, (config: ConfigReader) => Architecture> = ne
   ["gpt2", gpt2],
   ["llada", llada],
   ["Dream", dream],
+  ["Fast_dLLM_Qwen", fastDllm],
+  ["wedlm", wedlm],
 ])
 
 /** The values of `model_type` that can be run. */

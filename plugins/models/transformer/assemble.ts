@@ -63,6 +63,7 @@ const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
     layers: architecture.layers.length,
     positionAxes: 1,
     maskedRowPredicts: architecture.maskedRowPredicts ?? "self",
+    ...(architecture.blockLength === undefined ? {} : { blockLength: architecture.blockLength }),
     get vocabularyFingerprint(): string {
       return (fingerprint ??= parts.vocabularyFingerprint())
     },

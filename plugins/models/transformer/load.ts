@@ -2,7 +2,7 @@ import { basename } from "node:path"
 import type { Model, ParadeError, WeightsError } from "@parade/core"
 import { referenceDevice } from "@parade/graph"
 import type { Device } from "@parade/graph"
-import type { Attention } from "@parade/layers"
+import type { Architecture, Attention } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
 import { finiteValues, loadTokenizer, matrixOf, openCheckpoint, resolveSource } from "@parade/weights"
@@ -40,11 +40,11 @@ export const tensorsOf = (checkpoint: Checkpoint, dtype: MatrixDtype, minima: Mi
   },
 })
 
-const maskTokenOf = ({ config }: Checkpoint, vocabulary: number): number | undefined => {
+const maskTokenOf = ({ config }: Checkpoint, { vocabulary, maskToken }: Architecture): number | undefined => {
   const id = config["mask_token_id"]
   return Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabulary
     ? (id as number)
-    : undefined
+    : maskToken
 }
 
 /** A model without a tokenizer still runs on tokens. */
@@ -109,7 +109,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       endTokens: (tokenizer?.endTokens ?? endTokensOf(checkpoint)).filter(
         (id) => Number.isInteger(id) && id >= 0 && id < vocabulary,
       ),
-      maskToken: maskTokenOf(checkpoint, vocabulary),
+      maskToken: maskTokenOf(checkpoint, architecture),
       keep: true,
       ...(isOnnx(device)
         ? { cost: measuredCost(device, [checkpoint.identity, held, minima, attention.name, outputs.join()]) }

@@ -5,3 +5,4 @@ import { exactBlockCache } from "./mod.ts"
 
 refreshSuite(test, Effect.succeed(exactBlockCache({ block: 4 })))
 refreshSuite(test, Effect.succeed(exactBlockCache({ block: 3 })))
+refreshSuite(test, Effect.succeed(exactBlockCache({ block: 4, reuse: true })))

@@ -3,19 +3,27 @@ import { positionRange, type Refresh } from "@parade/denoising"
 export interface ExactBlockCacheOptions {
   /** Positions in a block of the prompt, counted from its first row. */
   readonly block: number
+  /** Within a block, compute the part that is being filled alone, over the other rows of the block as they were. */
+  readonly reuse?: boolean
 }
 
 /**
  * For models whose rows see their own block and those before it, and nothing behind (block diffusion): what lies behind
  * a block is not computed at all, and a finished block is computed once more, clean, and kept for good. That happens in
  * the forward that begins the next one, so it costs rows but no forward. Exact.
+ *
+ * With `reuse` it is not (Fast-dLLM v2's cache of sub-blocks): a step computes one part of the block, wherever the first
+ * position of the part is filled; the rows of the other parts are those of the last step that computed them.
  */
-export const exactBlockCache = ({ block }: ExactBlockCacheOptions): Refresh => ({
+export const exactBlockCache = ({ block, reuse = false }: ExactBlockCacheOptions): Refresh => ({
   name: "exact-block-cache",
-  exact: true,
+  exact: !reuse,
+  block,
   open: ({ promptLength }) => {
-    /** Rows before this position are kept. */
+    /** Rows before this position are kept for good. */
     let kept = -promptLength
+    /** The block whose rows are kept for now, by its beginning. */
+    let reused: number | undefined
     const starts: number[] = []
     const rank = (position: number): number => {
       if (position < starts[0]!) return Math.floor((promptLength + position) / block)
@@ -25,11 +33,17 @@ export const exactBlockCache = ({ block }: ExactBlockCacheOptions): Refresh => (
       return inPrompt + passed
     }
     return {
-      plan(state, { block: { start, end } }) {
+      plan(state, { block: { start, end }, part = { start, end } }) {
         if (starts.at(-1) !== start) starts.push(start)
-        const keep = positionRange(kept, start)
+        const inParts = reuse && (part.start > start || part.end < end)
+        if (inParts && reused === start && state.cells[part.start] !== -1) {
+          const compute = positionRange(part.start, Math.min(part.end, state.length))
+          return { compute, keep: compute, rank }
+        }
         const compute = positionRange(kept, Math.min(end, state.length))
+        const keep = inParts ? compute : positionRange(kept, start)
         kept = Math.max(kept, start)
+        reused = inParts ? start : undefined
         return { compute, keep, rank }
       },
     }

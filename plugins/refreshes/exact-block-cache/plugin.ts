@@ -13,7 +13,11 @@ export const plugin: Plugin<Refresh> = definePlugin({
     block: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
       .annotate({ description: "Positions in a block of the prompt, as the model was trained.", default: 32 })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed(32))),
+    reuse: Schema.Boolean.annotate({
+      description:
+        "Within a block, compute the part being filled alone, over the other rows as they were; approximate.",
+      default: false,
+    }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   }),
-  capabilities: ["exact"],
   make: (config) => Effect.succeed(exactBlockCache(config)),
 })

@@ -5,3 +5,8 @@ import { subBlocks } from "./mod.ts"
 
 scheduleSuite(test, Effect.succeed(subBlocks({ length: 8, subLength: 2 })))
 scheduleSuite(test, Effect.succeed(subBlocks({ length: 6, subLength: 3, align: "sequence" })))
+scheduleSuite(test, Effect.succeed(subBlocks({ length: 4, subLength: 2, firstAlone: true })))
+scheduleSuite(
+  test,
+  Effect.succeed(subBlocks({ length: 6, subLength: 6, align: "sequence", firstAlone: true })),
+)

@@ -23,6 +23,11 @@ export const plugin: Plugin<Schedule> = definePlugin({
         default: "canvas",
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("canvas" as const))),
+    firstAlone: Schema.Boolean.annotate({
+      description:
+        "Fill the first position of a block before the others open, as models expect whose masked rows predict the next position.",
+      default: false,
+    }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   }),
   make: (config, _, { path }) =>
     config.length % config.subLength === 0

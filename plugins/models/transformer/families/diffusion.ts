@@ -2,7 +2,7 @@ import type { Architecture } from "@parade/layers"
 import type { ConfigReader } from "../_config-reader.ts"
 import { rotaryOf } from "../_rotary-config.ts"
 import { activationOf } from "./_llama-like.ts"
-import { qwen2 } from "./llama.ts"
+import { qwen2, qwen3 } from "./llama.ts"
 
 /** What other models of OLMo's code have switched on. */
 const refusedFlags = [
@@ -81,3 +81,37 @@ export const dream = (config: ConfigReader): Architecture => ({
   name: "Dream",
   maskedRowPredicts: "next",
 })
+
+/** What Qwen's vocabulary has as the mask, in models made of Qwen 2.5 and 3, whose configs need not say so. */
+const qwenMask = (config: ConfigReader): number => {
+  const mask = config.integer("mask_token_id", 151665, 0)
+  if (mask >= config.integer("vocab_size"))
+    throw config.fail(
+      "mask_token_id",
+      `The mask ${mask} is no token of a vocabulary of ${config.integer("vocab_size")}.`,
+      "Name the token that stands for a masked position.",
+    )
+  return mask
+}
+
+/** Fast-dLLM v2: Qwen 2.5 trained further on blocks that are filled in; a masked row predicts the position behind it. */
+export const fastDllm = (config: ConfigReader): Architecture => ({
+  ...qwen2(config),
+  name: "Fast_dLLM_Qwen",
+  maskedRowPredicts: "next",
+  blockLength: config.integer("bd_size", 32),
+  maskToken: qwenMask(config),
+})
+
+/** WeDLM: Qwen 2.5 or 3 trained further to fill in masks under causal attention; a masked row predicts itself. */
+export const wedlm = (config: ConfigReader): Architecture => {
+  const base = config.boolean("qk_norm", false) ? qwen3(config) : qwen2(config)
+  return {
+    ...base,
+    name: "wedlm",
+    attention: { ...base.attention, queryKeyValueBias: config.boolean("attention_bias", true) },
+    maskedRowPredicts: "self",
+    blockLength: 1,
+    maskToken: qwenMask(config),
+  }
+}

@@ -1,0 +1,16 @@
+import { type Decoder, type Plugin, preset } from "@parade/core"
+import { plugin as maskedDiffusion } from "@parade/masked-diffusion"
+
+/** The preset `@parade/fast-dllm-v2`, of masked diffusion. */
+export const plugin: Plugin<Decoder> = preset(maskedDiffusion, {
+  name: "@parade/fast-dllm-v2",
+  summary: "Block diffusion: blocks are filled in sub-blocks, over an exact cache of the finished ones.",
+  slots: {
+    schedule: {
+      use: "@parade/sub-blocks",
+      with: { length: 32, subLength: 8, align: "sequence", firstAlone: true },
+    },
+    refresh: { use: "@parade/exact-block-cache", with: { block: 32 } },
+    unmasker: { use: "@parade/threshold", with: { threshold: 0.9 } },
+  },
+})
