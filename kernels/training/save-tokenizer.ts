@@ -41,6 +41,7 @@ export const makeFolder = (path: string): Effect.Effect<void, TrainingError> =>
 /** What a model's `tokenizer_config.json` says beside the vocabulary. */
 export interface TokenizerExtras {
   readonly endToken?: string
+  readonly maskToken?: string
   /** A Jinja template of conversations. */
   readonly chatTemplate?: string
 }
@@ -49,13 +50,14 @@ export interface TokenizerExtras {
 export const saveTokenizer = (
   folder: string,
   file: TokenizerFile,
-  { endToken, chatTemplate }: TokenizerExtras = {},
+  { endToken, maskToken, chatTemplate }: TokenizerExtras = {},
 ): Effect.Effect<CheckpointTokenizer, TrainingError | WeightsError> =>
   Effect.gen(function* () {
     const config = {
       tokenizer_class: "PreTrainedTokenizerFast",
       clean_up_tokenization_spaces: false,
       ...(endToken === undefined ? {} : { eos_token: endToken }),
+      ...(maskToken === undefined ? {} : { mask_token: maskToken }),
       ...(chatTemplate === undefined ? {} : { chat_template: chatTemplate }),
     }
     yield* makeFolder(folder)

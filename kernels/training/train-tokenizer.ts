@@ -5,6 +5,8 @@ export interface TokenizerOptions {
   readonly vocabularySize: number
   /** Tokens that no text is split into, such as an end or a mask; they have the first ids. */
   readonly special?: readonly string[]
+  /** Characters that are tokens of their own whatever stands beside them, such as digits. Defaults to none. */
+  readonly isolated?: readonly string[]
   /** Pairs that are rarer are not merged. Defaults to 2. */
   readonly leastCount?: number
 }
@@ -80,10 +82,21 @@ class Pairs {
   }
 }
 
-const countWords = (texts: Iterable<string>, firstByte: readonly number[]): readonly Word[] => {
+/** A pattern of any one of some characters. */
+const anyOf = (characters: readonly string[]): string =>
+  `[${characters.map((character) => character.replace(/[\\\]^-]/, "\\$&")).join("")}]`
+
+const countWords = (
+  texts: Iterable<string>,
+  firstByte: readonly number[],
+  isolated: readonly string[],
+): readonly Word[] => {
   const counts = new Map<string, number>()
+  // Nothing is merged with what is isolated, so it need not be counted.
+  const between = isolated.length === 0 ? undefined : new RegExp(anyOf(isolated), "u")
   for (const text of texts)
-    for (const [word] of text.matchAll(words)) counts.set(word, (counts.get(word) ?? 0) + 1)
+    for (const part of between === undefined ? [text] : text.split(between))
+      for (const [word] of part.matchAll(words)) counts.set(word, (counts.get(word) ?? 0) + 1)
   const encoder = new TextEncoder()
   return [...counts].map(([word, count]) => ({
     symbols: Array.from(encoder.encode(word), (byte) => firstByte[byte]!),
@@ -100,7 +113,7 @@ const countWords = (texts: Iterable<string>, firstByte: readonly number[]): read
  */
 export const trainTokenizer = (
   texts: Iterable<string>,
-  { vocabularySize, special = [], leastCount = 2 }: TokenizerOptions,
+  { vocabularySize, special = [], isolated = [], leastCount = 2 }: TokenizerOptions,
 ): TokenizerFile => {
   const tokens = [...special, ...byteCharacters()]
   if (!Number.isSafeInteger(vocabularySize) || vocabularySize < tokens.length || vocabularySize >= SHIFT)
@@ -113,7 +126,7 @@ export const trainTokenizer = (
   const pairs = new Pairs()
   if (tokens.length < vocabularySize) {
     const ids = Array.from({ length: 256 }, (_, byte) => special.length + byte)
-    for (const word of countWords(texts, ids)) pairs.add(word, 1)
+    for (const word of countWords(texts, ids, isolated)) pairs.add(word, 1)
   }
   while (tokens.length < vocabularySize) {
     const pair = pairs.best(leastCount)
@@ -138,7 +151,16 @@ export const trainTokenizer = (
       special: true,
     })),
     normalizer: null,
-    pre_tokenizer: byteLevel,
+    pre_tokenizer:
+      isolated.length === 0
+        ? byteLevel
+        : {
+            type: "Sequence",
+            pretokenizers: [
+              { type: "Split", pattern: { Regex: anyOf(isolated) }, behavior: "Isolated", invert: false },
+              byteLevel,
+            ],
+          },
     post_processor: null,
     decoder: byteLevel,
     model: {

@@ -79,3 +79,11 @@ test("a vocabulary that does not hold the bytes is refused", () => {
   for (const vocabularySize of [255, 300.5, Number.NaN, 2 ** 30])
     assert.throws(() => trainTokenizer([], { vocabularySize }), { code: "training.small-vocabulary" })
 })
+
+test("isolated characters are tokens of their own, in the file and to whoever reads it", async (t) => {
+  const text = "12_12 ab12_12 ab-ab".repeat(20)
+  const file = trainTokenizer([text], { vocabularySize: 300, isolated: [..."0123456789_-]"] })
+  const tokenizer = await load(t, file)
+  const pieces = [...tokenizer.encode("ab12_ 34-ab")].map((id) => tokenizer.decode([id]))
+  assert.deepEqual(pieces, ["ab", "1", "2", "_", " ", "3", "4", "-", "ab"])
+})

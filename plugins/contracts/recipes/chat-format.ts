@@ -25,6 +25,10 @@ export const chatPrompt = (prompt: string, encode: Encode): readonly number[] =>
   assistant,
 ]
 
+/** A prompt as tokens: as a turn of a conversation, or as it is. */
+export const promptTokens = (prompt: string, encode: Encode, chat: boolean): readonly number[] =>
+  chat ? chatPrompt(prompt, encode) : Array.from(encode(prompt))
+
 /**
  * An exercise as tokens to train on, ended: as a conversation, or as the answer right after the prompt. Prompt and
  * answer are encoded apart, as they are when a model answers.
@@ -33,11 +37,7 @@ export const exerciseTokens = (
   { prompt, answer }: Pick<Exercise, "prompt" | "answer">,
   encode: Encode,
   chat: boolean,
-): readonly number[] => [
-  ...(chat ? chatPrompt(prompt, encode) : Array.from(encode(prompt))),
-  ...Array.from(encode(answer)),
-  endToken,
-]
+): readonly number[] => [...promptTokens(prompt, encode, chat), ...Array.from(encode(answer)), endToken]
 
 /** Whether an exercise at a place is put as a conversation; about as many are as are not. */
 export const asChat = (seed: number, place: number): boolean => uniform(seed, "noise", place, 2) < 0.5

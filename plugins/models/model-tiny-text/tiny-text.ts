@@ -1,27 +1,25 @@
-import { join } from "node:path"
 import type { CacheFactory, ParadeError } from "@parade/core"
 import type { Attention } from "@parade/layers"
-import { mixture, type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
-import type { Task } from "@parade/tasks"
 import {
-  addParameters,
-  compileEvaluation,
-  compileStep,
-  cosineSchedule,
-  makeParameterStore,
-  train,
-  writeWhole,
-} from "@parade/training"
+  checkSettings,
+  fingerprintOf,
+  modelFiles,
+  openTrained,
+  readTextAndTasks,
+  taskAccuracy,
+  type TextAndTasks,
+  trainModel,
+} from "@parade/model-recipes"
+import { chatPrompt, mixture, type Recipe, type RecipeRun } from "@parade/recipes"
+import type { Task } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { taskAccuracy } from "./answers.ts"
 import { modelCard } from "./card.ts"
 import type { TinyTextConfig } from "./config.ts"
-import { prepareData, type TinyTextData } from "./data.ts"
-import { heldOutLosses, ngramLosses } from "./evaluate.ts"
-import { fingerprintOf } from "./fingerprint.ts"
+import { type CountedSource, sourcesOf } from "./data.ts"
+import { heldOutWindows, ngramLosses } from "./evaluate.ts"
+import { greedyTokens } from "./greedy-tokens.ts"
 import { feedsOf, lossGraph, modelConfig, requestOf } from "./model.ts"
-import { openSaved, save } from "./saved-model.ts"
 
 /** What fills the recipe's slots, and where it stands. */
 export interface TinyTextParts {
@@ -34,42 +32,28 @@ export interface TinyTextParts {
   readonly path: string
 }
 
-const refuse = (path: string, code: string, message: string, advice: string): RecipeError =>
-  new RecipeError({ code, message, advice, path })
-
-/** What a schema cannot say of a config. */
-const checkConfig = (config: TinyTextConfig, { tasks, path }: TinyTextParts): void => {
-  const { shares, ngramOrder, vocabulary } = config
-  if (shares.length !== tasks.length + 1)
-    throw refuse(
-      `${path}.with.shares`,
-      "recipe.bad-shares",
-      `There are ${shares.length} shares for one text and ${tasks.length} tasks.`,
-      "Give one for each.",
-    )
-  if (vocabulary ** ngramOrder > Number.MAX_SAFE_INTEGER)
-    throw refuse(
-      `${path}.with.ngramOrder`,
-      "recipe.bad-ngram",
-      `Sequences of ${ngramOrder} out of ${vocabulary} tokens cannot be counted.`,
-      "Choose a smaller order.",
-    )
-}
+const recipe = "@parade/model-tiny-text"
 
 /** Everything that is known only at the end: the baseline's losses, and what the saved model answers. */
 const finalFigures = (
   config: TinyTextConfig,
-  parts: TinyTextParts,
+  { attention, cache }: TinyTextParts,
   run: RecipeRun,
-  data: TinyTextData,
+  { encode, tasks, tokenizer }: TextAndTasks,
+  sources: readonly CountedSource[],
 ): Effect.Effect<Readonly<Record<string, number>>, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { seed, answers: count } = config
-    const model = yield* openSaved(run, parts.attention)
-    const figures = { ...(yield* ngramLosses(data, config)) }
-    for (const [index, task] of parts.tasks.entries()) {
-      const options = { name: data.sources[index + 1]!.name, count, seed, encode: data.encode }
-      Object.assign(figures, yield* taskAccuracy(model, parts.cache, task, options))
+    const model = yield* openTrained(run, "model-tiny-text", attention)
+    const figures = { ...(yield* ngramLosses(sources, tokenizer.vocabularySize, config)) }
+    for (const { name, task } of tasks) {
+      const accuracies = yield* taskAccuracy(task, { name, count, seed }, ({ prompt, answer }) => {
+        const most = 2 * encode(answer).length + 8
+        return Effect.map(greedyTokens(model, cache, chatPrompt(prompt, encode), most), (tokens) =>
+          tokenizer.decode(tokens),
+        )
+      })
+      Object.assign(figures, accuracies)
     }
     return figures
   })
@@ -80,54 +64,40 @@ const follow = (
   run: RecipeRun,
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
+    const { text, seed, shares, vocabulary, batch } = config
     const { folder, device, steps } = run
-    const data = yield* prepareData(config, parts.tasks, { base: parts.base, folder })
+    const { base, tasks } = parts
+    const data = yield* readTextAndTasks({ text, base, tasks, seed, vocabulary, folder })
+    const sources = yield* sourcesOf(config, data)
     const settings = modelConfig(config, data.tokenizer.vocabularySize)
     const request = requestOf(config, settings, parts.attention)
-    const graph = lossGraph(request, device)
-    const { rate, warmup, weightDecay, batch } = config
-    const step = yield* compileStep(device, graph, {
-      optimizer: { decay: (_, shape) => (shape.length > 1 ? weightDecay : 0) },
-    })
-    const evaluate = yield* compileEvaluation(device, graph)
-    const store = makeParameterStore()
-    addParameters(store, graph)
-    const chosen = mixture(config.shares, config.seed)
-    yield* train<ParadeError, Scope>({
-      folder,
-      fingerprint: fingerprintOf(config, parts.tasks, data, steps),
-      step,
-      store,
-      steps,
-      schedule: cosineSchedule({
-        peak: rate,
-        steps,
-        warmup: Math.min(warmup, Math.ceil(steps / 10)),
-        floor: 0.1,
-      }),
-      batch: (place) =>
-        Effect.sync(() => {
-          const places = Array.from({ length: batch }, (_, i) => place * batch + i)
-          return feedsOf(
-            request,
-            places.map((row) => data.sources[chosen(row)]!.window(row)),
-          )
-        }),
-      checkpointEvery: config.checkpointEvery,
-      evaluation: {
-        every: config.evaluateEvery,
-        run: (now) =>
-          Effect.gen(function* () {
-            const losses = yield* heldOutLosses(evaluate, now, request, data.sources, config)
-            if (now.steps < steps) return losses
-            yield* save(run, request, settings, now)
-            return { ...losses, ...(yield* finalFigures(config, parts, run, data)) }
-          }),
+    const { layers, width, inner, heads, keyValueHeads, length, rate, warmup, weightDecay } = config
+    const model = { layers, width, inner, heads, keyValueHeads, length }
+    const decisive = { shares, seed, ...model, batch, rate, warmup, weightDecay }
+    const chosen = mixture(shares, seed)
+    yield* trainModel({
+      recipe,
+      settings: config,
+      run,
+      request,
+      config: settings,
+      graph: lossGraph(request, device),
+      fingerprint: fingerprintOf(recipe, decisive, data, steps),
+      batch: (place) => {
+        const places = Array.from({ length: batch }, (_, i) => place * batch + i)
+        return feedsOf(
+          request,
+          places.map((row) => sources[chosen(row)]!.window(row)),
+        )
       },
-      onStep: run.onStep,
+      heldOut: () =>
+        sources.map((source) => ({
+          name: source.name,
+          batches: heldOutWindows(source, config).map((windows) => feedsOf(request, windows)),
+        })),
+      finalFigures: finalFigures(config, parts, run, data, sources),
+      card: (parameters) => modelCard(config, tasks, run, parameters),
     })
-    yield* save(run, request, settings, store)
-    yield* writeWhole(join(folder, "README.md"), yield* modelCard(config, parts.tasks, run, step.parameters))
   })
 
 /**
@@ -136,15 +106,15 @@ const follow = (
  * @throws RecipeError or ModelError where the config is of no model.
  */
 export const tinyText = (config: TinyTextConfig, parts: TinyTextParts): Recipe => {
-  checkConfig(config, parts)
+  checkSettings(config, parts.tasks.length, parts.path)
   mixture(config.shares, config.seed)
   requestOf(config, modelConfig(config, config.vocabulary), parts.attention)
   return {
-    name: "@parade/model-tiny-text",
+    name: recipe,
     description: `a Llama of ${config.layers} layers and width ${config.width}, on text and ${parts.tasks.length} tasks`,
     steps: config.steps,
     tokensPerStep: config.batch * config.length,
-    writes: ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md"],
+    writes: modelFiles,
     train: (run) => follow(config, parts, run),
   }
 }

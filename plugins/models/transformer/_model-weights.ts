@@ -89,6 +89,17 @@ const splitName = (name: string): readonly [module: string, tensor: string] => {
   return [name.slice(0, dot), name.slice(dot)]
 }
 
+/** Where a family keeps the tensor of a part that Llama calls `name`: behind the layer's beginning, and what of it. */
+export const placeOf = (
+  places: ReadonlyMap<string, Place>,
+  part: string,
+  name: string,
+): readonly [tensor: string, place: Place] => {
+  const [module, tensor] = splitName(name)
+  const place = places.get(part + module) ?? { name: part + module }
+  return [place.name + tensor, place]
+}
+
 /** The weights of a checkpoint of the architecture. */
 export const modelWeights = (architecture: Architecture, tensors: Tensors): ModelWeights => {
   const spelling = spellingOf(architecture.name)
@@ -101,9 +112,8 @@ export const modelWeights = (architecture: Architecture, tensors: Tensors): Mode
 
   const partOf = (start: string, part: string): PartWeights => {
     const locate = (name: string): readonly [string, Place] => {
-      const [module, tensor] = splitName(name)
-      const place = places.get(part + module) ?? { name: part + module }
-      return [`${start}${place.name}${tensor}`, place]
+      const [tensor, place] = placeOf(places, part, name)
+      return [start + tensor, place]
     }
     return {
       has: (name) => tensors.shape(locate(name)[0]) !== undefined,

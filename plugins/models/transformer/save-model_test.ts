@@ -22,7 +22,20 @@ import { trainingGraph } from "./training-graph.ts"
 import type { TrainingRequest } from "./training-graph.ts"
 import { namedTensors, weightPlaces } from "./weight-places.ts"
 
-const config = (type: string): Record<string, unknown> => ({
+const lladaConfig: Record<string, unknown> = {
+  model_type: "llada",
+  vocab_size: 16,
+  d_model: 16,
+  mlp_hidden_size: 24,
+  n_layers: 2,
+  n_heads: 4,
+  n_kv_heads: 2,
+  max_sequence_length: 64,
+  weight_tying: false,
+  mask_token_id: 15,
+}
+
+const llamaConfig = (type: string): Record<string, unknown> => ({
   model_type: type,
   vocab_size: 16,
   hidden_size: 16,
@@ -35,6 +48,8 @@ const config = (type: string): Record<string, unknown> => ({
   tie_word_embeddings: type === "llama",
   ...(type === "mistral" ? { sliding_window: 4 } : {}),
 })
+
+const config = (type: string): Record<string, unknown> => (type === "llada" ? lladaConfig : llamaConfig(type))
 
 const draw = (name: string): (() => number) => {
   let i = 0
@@ -106,7 +121,7 @@ const folderFor = (t: TestContext): string => {
   return folder
 }
 
-for (const type of ["llama", "qwen2", "qwen3", "mistral", "gemma3_text"])
+for (const type of ["llama", "qwen2", "qwen3", "mistral", "gemma3_text", "llada", "Dream"])
   test(`a new ${type} learns to count, and what is saved is what was trained`, async (t) => {
     const folder = folderFor(t)
     const program = Effect.gen(function* () {

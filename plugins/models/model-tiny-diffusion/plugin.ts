@@ -1,0 +1,41 @@
+import { CacheKind, definePlugin, type Plugin, SamplerKind, slot, slots } from "@parade/core"
+import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import { AttentionKind } from "@parade/layers"
+import { type Recipe, RecipeKind } from "@parade/recipes"
+import { TaskKind } from "@parade/tasks"
+import * as Effect from "effect/Effect"
+import { TinyDiffusionConfig } from "./config.ts"
+import { tinyDiffusion } from "./tiny-diffusion.ts"
+
+/** The recipe `@parade/model-tiny-diffusion`. */
+export const plugin: Plugin<Recipe> = definePlugin({
+  kind: RecipeKind,
+  name: "@parade/model-tiny-diffusion",
+  summary: "Trains a small masked-diffusion model of lists, sums, squares and sentences.",
+  config: TinyDiffusionConfig,
+  slots: {
+    tasks: slots(TaskKind, "What it learns to answer, beside the text.", [
+      {
+        use: "@parade/list-operations",
+        with: { wording: "terse", items: "letters", notation: "spaces", maxItems: 10 },
+      },
+      { use: "@parade/list-operations", with: { wording: "terse" } },
+      { use: "@parade/list-operations" },
+      { use: "@parade/squares" },
+      { use: "@parade/templated-sentences" },
+      { use: "@parade/arithmetic", with: { digits: 2 } },
+    ]),
+    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
+    unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", [
+      { use: "@parade/fixed-count" },
+      { use: "@parade/threshold" },
+    ]),
+    schedule: slot(ScheduleKind, "Which positions are open while it answers.", { use: "@parade/blocks" }),
+    refresh: slot(RefreshKind, "Which rows are recomputed while it answers.", {
+      use: "@parade/full-refresh",
+    }),
+    sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
+    cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
+  },
+  make: (config, parts, { base, path }) => Effect.sync(() => tinyDiffusion(config, { ...parts, base, path })),
+})

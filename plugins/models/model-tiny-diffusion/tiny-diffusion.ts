@@ -1,0 +1,151 @@
+import type { ParadeError } from "@parade/core"
+import type { Attention } from "@parade/layers"
+import {
+  checkSettings,
+  fingerprintOf,
+  modelFiles,
+  openTrained,
+  readTextAndTasks,
+  type TextAndTasks,
+  trainModel,
+} from "@parade/model-recipes"
+import { mixture, type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
+import type { Task } from "@parade/tasks"
+import type { TrainingError } from "@parade/training"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { type DecodingParts, ruleFigures, ruleNames } from "./answers.ts"
+import { modelCard } from "./card.ts"
+import type { TinyDiffusionConfig } from "./config.ts"
+import { heldOutSequences, ngramLosses } from "./evaluate.ts"
+import { feedsOf, lossGraph, maskToken, modelConfig, requestOf } from "./model.ts"
+import type { PassageSource } from "./passage.ts"
+import { taskPassages } from "./task-passages.ts"
+import { textPassages } from "./text-passages.ts"
+
+/** What fills the recipe's slots, and where it stands. */
+export interface TinyDiffusionParts extends DecodingParts {
+  readonly tasks: readonly Task[]
+  readonly attention: Attention
+  /** Where relative paths start. */
+  readonly base: string
+  /** The recipe's place in its JSON. */
+  readonly path: string
+}
+
+const recipe = "@parade/model-tiny-diffusion"
+
+/** Digits, and the mark of what is missing: cells of a square then stand at the same places before and after. */
+const isolated = [..."0123456789_"]
+
+/** The text, then the tasks. */
+const sourcesOf = (
+  { length, given, seed }: TinyDiffusionConfig,
+  { text, tasks, encode }: TextAndTasks,
+): Effect.Effect<readonly PassageSource[], TrainingError> =>
+  Effect.try({
+    try: () => [
+      textPassages({ ...text, length, seed }),
+      ...tasks.map(({ name, task }) => taskPassages({ name, task, encode, length, given, seed })),
+    ],
+    catch: (cause) => cause as TrainingError,
+  })
+
+const finalFigures = (
+  config: TinyDiffusionConfig,
+  parts: TinyDiffusionParts,
+  run: RecipeRun,
+  { tokenizer, tasks }: TextAndTasks,
+  sources: readonly PassageSource[],
+): Effect.Effect<Readonly<Record<string, number>>, ParadeError, Scope> =>
+  Effect.gen(function* () {
+    const { seed, answers: count, canvas } = config
+    const model = yield* openTrained(run, "model-tiny-diffusion", parts.attention)
+    const { unmaskers, schedule, refresh, sampler, cache } = parts
+    const decoding = { unmaskers, schedule, refresh, sampler, cache }
+    return {
+      ...ngramLosses(sources, tokenizer.vocabularySize, config),
+      ...(yield* ruleFigures(model, decoding, tasks, { count, seed, canvas })),
+    }
+  })
+
+const follow = (
+  config: TinyDiffusionConfig,
+  parts: TinyDiffusionParts,
+  run: RecipeRun,
+): Effect.Effect<void, ParadeError, Scope> =>
+  Effect.gen(function* () {
+    const { text, seed, shares, vocabulary, batch, heldOutBatches } = config
+    const { folder, device, steps } = run
+    const { base, tasks } = parts
+    const data = yield* readTextAndTasks({
+      text,
+      base,
+      tasks,
+      seed,
+      vocabulary,
+      folder,
+      maskToken,
+      isolated,
+    })
+    const sources = yield* sourcesOf(config, data)
+    const settings = modelConfig(config, data.tokenizer.vocabularySize)
+    const request = requestOf(config, settings, parts.attention)
+    const { layers, width, inner, heads, keyValueHeads, length, given, rate, warmup, weightDecay } = config
+    const model = { layers, width, inner, heads, keyValueHeads, length }
+    const decisive = { shares, seed, ...model, batch, given, rate, warmup, weightDecay }
+    const chosen = mixture(shares, seed)
+    yield* trainModel({
+      recipe,
+      settings: config,
+      run,
+      request,
+      config: settings,
+      graph: lossGraph(request, device),
+      fingerprint: fingerprintOf(recipe, decisive, data, steps),
+      batch: (place) => {
+        const rows = Array.from({ length: batch }, (_, i) => place * batch + i)
+        return feedsOf(
+          request,
+          rows.map((row) => sources[chosen(row)]!.sequence(row)),
+          // Batches that are judged by have the first places.
+          { seed, place: heldOutBatches + place },
+        )
+      },
+      heldOut: () =>
+        sources.map((source) => ({
+          name: source.name,
+          batches: heldOutSequences(source, config).map((sequences, place) =>
+            feedsOf(request, sequences, { seed, place }),
+          ),
+        })),
+      finalFigures: finalFigures(config, parts, run, data, sources),
+      card: (parameters) => modelCard(config, tasks, ruleNames(parts.unmaskers), run, parameters),
+    })
+  })
+
+/**
+ * The recipe of the tiny masked-diffusion model.
+ *
+ * @throws RecipeError or ModelError where the config is of no model.
+ */
+export const tinyDiffusion = (config: TinyDiffusionConfig, parts: TinyDiffusionParts): Recipe => {
+  checkSettings(config, parts.tasks.length, parts.path)
+  if (config.context < config.length)
+    throw new RecipeError({
+      code: "recipe.bad-context",
+      message: `Sequences of ${config.length} do not fit into a context of ${config.context}.`,
+      advice: "Make the context as long, or longer.",
+      path: `${parts.path}.with.context`,
+    })
+  mixture(config.shares, config.seed)
+  requestOf(config, modelConfig(config, config.vocabulary), parts.attention)
+  return {
+    name: recipe,
+    description: `a LLaDA of ${config.layers} layers and width ${config.width}, on text and ${parts.tasks.length} tasks`,
+    steps: config.steps,
+    tokensPerStep: config.batch * config.length,
+    writes: modelFiles,
+    train: (run) => follow(config, parts, run),
+  }
+}
