@@ -16,16 +16,13 @@ export type { Round } from "./_pull.ts"
 export type { Proposals, RoundResult } from "./_tally.ts"
 
 /** What a decoder is made of. */
-export interface Decoding {
+export interface Decoding<S extends MutableSequence = MutableSequence> {
   readonly model: Model
   readonly request: Request
   /** Makes the sequence to start from, normally by `prefill`. */
-  readonly prepare: Effect.Effect<MutableSequence, DecodeFailure, Scope.Scope>
+  readonly prepare: Effect.Effect<S, DecodeFailure, Scope.Scope>
   /** Called once with it; gives the round that is then run until the text has ended. */
-  readonly open: (
-    sequence: MutableSequence,
-    transcript: Transcript,
-  ) => Effect.Effect<Round, DecodeFailure, Scope.Scope>
+  readonly open: (sequence: S, transcript: Transcript) => Effect.Effect<Round, DecodeFailure, Scope.Scope>
 }
 
 const outputOf = (transcript: Transcript): Output => ({
@@ -76,12 +73,12 @@ const outputOf = (transcript: Transcript): Output => ({
  * })
  * ```
  */
-export const decodeRounds = ({
+export const decodeRounds = <S extends MutableSequence>({
   model,
   request,
   prepare,
   open,
-}: Decoding): Stream.Stream<Event, DecodeFailure> => {
+}: Decoding<S>): Stream.Stream<Event, DecodeFailure> => {
   const { target, stop } = request
   const maxTokens = target.kind === "continuation" ? target.maxTokens : 0
   const tally = makeTally(true)

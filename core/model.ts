@@ -34,6 +34,8 @@ export interface ModelInfo {
   readonly visibility: readonly VisibilityRule[]
   /** Names that may be asked of `forward`. */
   readonly outputs: readonly string[]
+  /** Whether rows may be vectors. */
+  readonly takesVectors: boolean
   /** How the weights are held and computed, such as `fp32` or `q8`. */
   readonly dtype: string
   readonly device: string
@@ -96,4 +98,9 @@ export interface Model {
   readonly cost: Effect<CostModel | undefined>
   /** The embedding rows of tokens, `[tokens, width]`; what a vector row replaces. */
   readonly embed: (tokens: ArrayLike<number>) => Effect<Float32Array, ModelError | DeviceError>
+  /**
+   * The logits of rows as `hidden.final` gives them, `[rows, width]`; what it gives is the caller's to keep. Absent
+   * where nobody declared the need (`head`) or there is no such matrix.
+   */
+  readonly head: ((hidden: Float32Array) => Effect<OutputRows, ModelError | DeviceError>) | undefined
 }

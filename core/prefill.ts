@@ -3,7 +3,7 @@ import type { Scope } from "effect/Scope"
 import { checkPrompt, chunks, promptRows } from "./_prompt.ts"
 import type { CacheFactory } from "./cache.ts"
 import type { DecodeFailure } from "./decoder.ts"
-import type { Model } from "./model.ts"
+import type { Model, OutputRequest, OutputRows, Outputs } from "./model.ts"
 import type { PromptPart } from "./request.ts"
 import { firstRows } from "./rows.ts"
 import { makeHistory, type MutableSequence } from "./sequence.ts"
@@ -11,9 +11,39 @@ import { makeHistory, type MutableSequence } from "./sequence.ts"
 /** Prompt rows that are forwarded at once, unless said otherwise. */
 export const defaultPrefillChunk = 256
 
+/** What is read of a prompt beside the logits after it. */
+export interface PromptWatch {
+  /** Outputs wanted at every row of the prompt. */
+  readonly every: readonly string[]
+  /** Outputs wanted at the last row. */
+  readonly last: readonly string[]
+  /** Called with views of them after each chunk: rows from `from` on, or the last row alone. */
+  readonly see: (outputs: Outputs, from: number) => void
+}
+
+export interface PrefillOptions {
+  /** Rows forwarded at once, so that an interruption need not wait for a long prompt. */
+  readonly chunk?: number | undefined
+  readonly watch?: PromptWatch | undefined
+}
+
+const requestsOf = (watch: PromptWatch | undefined, count: number, isLast: boolean): OutputRequest[] => {
+  const last = [count - 1]
+  const requests: OutputRequest[] = (watch?.every ?? []).map((name) => ({ name, rows: firstRows(count) }))
+  for (const name of isLast ? ["logits", ...(watch?.last ?? [])] : [])
+    if (!requests.some((request) => request.name === name)) requests.push({ name, rows: last })
+  return requests
+}
+
+/** The logits of the last row, whether of every row or of that one alone, kept from the next forward. */
+const lastLogits = (logits: OutputRows): Outputs => {
+  const data = logits.row(logits.count - 1).slice()
+  return { logits: { count: 1, width: logits.width, data, row: () => data } }
+}
+
 /**
- * Opens a cache and forwards the prompt, `chunk` rows at a time so that interruption need not wait for a long one.
- * Gives the sequence that decoding starts from: all prompt rows committed, and the logits of the last one.
+ * Opens a cache and forwards the prompt, a chunk at a time. Gives the sequence that decoding starts from: all prompt
+ * rows committed, and the logits of the last one.
  *
  * Fails with `request.empty-prompt`, `request.prompt-too-long`, `request.unknown-token`, `request.malformed-prompt`.
  */
@@ -21,12 +51,12 @@ export const prefill: (
   model: Model,
   caches: CacheFactory,
   prompt: readonly PromptPart[],
-  chunk?: number,
+  options?: PrefillOptions,
 ) => Effect.Effect<MutableSequence, DecodeFailure, Scope> = Effect.fnUntraced(function* (
   model,
   caches,
   prompt,
-  chunk = defaultPrefillChunk,
+  { chunk = defaultPrefillChunk, watch } = {},
 ) {
   const problem = checkPrompt(model.info, prompt)
   if (problem !== undefined) return yield* Effect.fail(problem)
@@ -42,8 +72,10 @@ export const prefill: (
   for (const piece of chunks(model.info, rows, chunk)) {
     const length = piece.tokens.length
     const isLast = sequence.outstanding === length
-    const outputs = isLast ? [{ name: "logits", rows: [length - 1] }] : []
-    sequence.outputs = yield* model.forward(piece, { cache, outputs, phase: "prefill" })
+    const requests = requestsOf(watch, length, isLast)
+    const outputs = yield* model.forward(piece, { cache, outputs: requests, phase: "prefill" })
+    watch?.see(outputs, count - sequence.outstanding)
+    if (isLast) sequence.outputs = lastLogits(outputs["logits"]!)
     yield* cache.commit(firstRows(length))
     sequence.outstanding -= length
     yield* Effect.yieldNow

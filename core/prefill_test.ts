@@ -4,7 +4,7 @@ import { contextModel, naiveCache, tableModel } from "@parade/test"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as fc from "fast-check"
-import { advance, type Model, prefill, type PromptPart } from "./mod.ts"
+import { advance, type Model, prefill, type PromptPart, type PromptWatch } from "./mod.ts"
 
 const model = tableModel({ vocabularySize: 8, order: 3, seed: 5, positional: true, contextLength: 20 })
 
@@ -19,7 +19,7 @@ test("a prompt in chunks of any size leaves the cache and the logits of one forw
         const state = (size: number): Promise<unknown> =>
           run(
             Effect.map(
-              prefill(model, naiveCache, [{ tokens }], size),
+              prefill(model, naiveCache, [{ tokens }], { chunk: size }),
               ({ cache, history, outstanding, outputs }) => ({
                 inputs: cache.inputs,
                 history: [...history.tokens],
@@ -49,7 +49,8 @@ test("parts follow each other with their labels; vectors stand where tokens woul
         labels: [...(rows.labels ?? [])],
       })
       options.cache.stage({ inputs: rows, content: {} })
-      return Effect.succeed({})
+      const row = new Float32Array(1)
+      return Effect.succeed({ logits: { count: 1, width: 1, data: row, row: () => row } })
     },
   }
   const prompt: PromptPart[] = [
@@ -58,12 +59,50 @@ test("parts follow each other with their labels; vectors stand where tokens woul
     { tokens: [5, 6], label: 18 },
   ]
   const caches = { make: () => Effect.succeed({ stage: () => {}, commit: () => Effect.void } as never) }
-  const { history } = await run(prefill(recording, caches, prompt, 3))
+  const { history } = await run(prefill(recording, caches, prompt, { chunk: 3 }))
   assert.deepEqual([...history.tokens], [4, -1, -1, -1, 5, 6])
   assert.deepEqual(forwards, [
     { tokens: [4, -1, -1], vectors: [1, 2, 3, 4], positions: [0, 0, 1, 1, 2, 2], labels: [0, 17, 17] },
     { tokens: [-1, 5, 6], vectors: [5, 6], positions: [3, 3, 4, 4, 5, 5], labels: [17, 18, 18] },
   ])
+})
+
+test("what is watched of a prompt is seen at every row, or at the last, in chunks of any size", async () => {
+  const every = { every: ["hidden.final"], last: [] }
+  const last = { every: [], last: ["hidden.final"] }
+  const seen = async (names: Omit<PromptWatch, "see">, chunk: number): Promise<number[][]> => {
+    const rows: number[][] = []
+    const see: PromptWatch["see"] = (outputs, from) => {
+      const { count = 0, row } = outputs["hidden.final"] ?? {}
+      for (let i = 0; i < count; i++) rows.push([from + i, ...row!(i)])
+    }
+    await run(prefill(model, naiveCache, [{ tokens: [5, 1, 7, 2] }], { chunk, watch: { ...names, see } }))
+    return rows
+  }
+  // A hidden row of a tiny model is its token and how many rows it sees.
+  const all = [
+    [0, 5, 1],
+    [1, 1, 2],
+    [2, 7, 3],
+    [3, 2, 4],
+  ]
+  for (const chunk of [1, 3, 4]) {
+    assert.deepEqual(await seen(every, chunk), all)
+    assert.deepEqual(
+      (await seen(last, chunk)).map((row) => row.slice(1)),
+      [[2, 4]],
+    )
+  }
+})
+
+test("the logits after a prompt are also there where those of every row were watched", async () => {
+  const logits = (watch?: PromptWatch): Promise<number[]> =>
+    run(
+      Effect.map(prefill(model, naiveCache, [{ tokens: [5, 1, 7] }], { watch }), ({ outputs }) => [
+        ...outputs!["logits"]!.row(0),
+      ]),
+    )
+  assert.deepEqual(await logits({ every: ["logits"], last: ["logits"], see: () => {} }), await logits())
 })
 
 test("a prompt that cannot be is a typed failure, before anything is allocated", async () => {

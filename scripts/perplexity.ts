@@ -49,6 +49,7 @@ const program = Effect.gen(function* () {
     attention: groupedQueryAttention,
     outputs: [],
     takesVectors: false,
+    lendsHead: false,
   })
   const ids = model.tokenizer?.encode(readFileSync(text, "utf8"), { addSpecialTokens: false })
   if (ids === undefined) throw usage("The model has no tokenizer.")

@@ -2,12 +2,15 @@ import type { Drafter } from "@parade/drafting"
 import {
   childFirstDrafter,
   duplicateSiblingsDrafter,
+  lostAuxiliaryDrafter,
   missingParentDrafter,
   negativeTokenDrafter,
   outOfVocabularyDrafter,
   overLongDrafter,
+  undeclaredVectorDrafter,
 } from "./dishonest.ts"
 import { emptyDrafter, endInsideDrafter, oracleDrafter, randomTreeDrafter, wrongDrafter } from "./honest.ts"
+import { watchfulDrafter } from "./watchful.ts"
 
 /** What the drafters know. */
 export interface AdversarialOptions {
@@ -25,6 +28,7 @@ export const honestDrafters = ({ text, endToken, seed }: AdversarialOptions): re
   randomTreeDrafter({ seed }),
   randomTreeDrafter({ seed: seed + 1, text }),
   endInsideDrafter(text, endToken),
+  watchfulDrafter({ seed: seed + 2, text }),
 ]
 
 /** Drafters that break the contract: the same text, or a typed failure. */
@@ -35,4 +39,6 @@ export const dishonestDrafters = ({ text }: AdversarialOptions): readonly Drafte
   negativeTokenDrafter,
   childFirstDrafter,
   missingParentDrafter,
+  lostAuxiliaryDrafter,
+  undeclaredVectorDrafter,
 ]

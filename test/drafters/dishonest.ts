@@ -1,5 +1,4 @@
-import type { DraftTree } from "@parade/core"
-import { chain, type Drafter } from "@parade/drafting"
+import { chain, type DraftPlan, type Drafter } from "@parade/drafting"
 import { drafterOf } from "./_drafter.ts"
 
 /**
@@ -32,7 +31,7 @@ export const duplicateSiblingsDrafter = (text: ArrayLike<number>): Drafter =>
     return { tokens, parents }
   })
 
-const constantDrafter = (name: string, tree: (vocabularySize: number) => DraftTree): Drafter =>
+const constantDrafter = (name: string, tree: (vocabularySize: number) => DraftPlan): Drafter =>
   drafterOf(name, ({ target }, { nodes, depth }) =>
     nodes < 2 || depth < 2 ? chain([]) : tree(target.info.vocabularySize),
   )
@@ -55,4 +54,16 @@ export const childFirstDrafter: Drafter = constantDrafter("child-first", () => (
 export const missingParentDrafter: Drafter = constantDrafter("missing-parent", () => ({
   tokens: [0, 1],
   parents: [-1],
+}))
+
+/** Hangs an auxiliary row on a row that is not there. */
+export const lostAuxiliaryDrafter: Drafter = constantDrafter("lost-auxiliary", () => ({
+  ...chain([0, 0]),
+  auxiliary: { tokens: [0], parents: [2] },
+}))
+
+/** Plans a vector without saying that it uses vectors. */
+export const undeclaredVectorDrafter: Drafter = constantDrafter("undeclared-vector", () => ({
+  ...chain([0, 0]),
+  auxiliary: { tokens: [-1], parents: [-1], vectors: new Float32Array(2) },
 }))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type DraftTree, makeHistory } from "@parade/core"
-import type { DraftBudget, Drafter } from "@parade/drafting"
+import { checkPlan, type DraftBudget, type DraftPlan, type Drafter } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import {
   dishonestDrafters,
@@ -9,6 +9,7 @@ import {
   honestDrafters,
   sampledDrafter,
   plainDecoding,
+  readPrompt,
   tableModel,
 } from "../mod.ts"
 
@@ -25,17 +26,18 @@ const text = await Effect.runPromise(
 const plan = (drafter: Drafter, budget: DraftBudget, committed: readonly number[] = prompt, seed = 1) =>
   Effect.runPromise(
     Effect.scoped(
-      Effect.flatMap(
-        drafter.open({
+      Effect.gen(function* () {
+        const draft = yield* drafter.open({
           target: model,
           cost: { milliseconds: (rows) => rows, source: "rows" },
           history: makeHistory(committed),
           sampler: greedySampler,
           accepts: ["point", "iid", "withoutReplacement"],
           seed,
-        }),
-        (draft) => draft.plan(budget),
-      ),
+          prompt: yield* readPrompt(model, drafter.uses, committed),
+        })
+        return yield* draft.plan(budget)
+      }),
     ),
   )
 
@@ -45,8 +47,8 @@ const depths = ({ tokens, parents }: DraftTree): number[] => {
   return out
 }
 
-const isSound = (tree: DraftTree, budget: DraftBudget): boolean =>
-  tree.tokens.length === tree.parents.length &&
+const isSound = (drafter: Drafter, tree: DraftPlan, budget: DraftBudget): boolean =>
+  checkPlan(tree, model.info, drafter.uses) === undefined &&
   tree.tokens.length <= budget.nodes &&
   depths(tree).every((depth, i) => depth <= budget.depth && tree.parents[i]! < i) &&
   Array.from(tree.tokens).every((token) => token >= 0 && token < 8) &&
@@ -57,20 +59,20 @@ for (const drafter of honestDrafters({ text, endToken, seed: 5 }))
     for (const nodes of [0, 1, 2, 7, 20])
       for (const depth of [0, 1, 2, 5])
         for (const length of [3, 4, 11, text.length]) {
-          const tree = await plan(drafter, { nodes, depth }, text.slice(0, length))
-          assert.ok(isSound(tree, { nodes, depth }), JSON.stringify(tree))
+          const tree = await plan(drafter, { nodes, depth, rows: 64 }, text.slice(0, length))
+          assert.ok(isSound(drafter, tree, { nodes, depth, rows: 64 }), JSON.stringify(tree))
         }
   })
 
 for (const drafter of dishonestDrafters({ text, endToken, seed: 5 }))
   test(`${drafter.name} breaks the contract`, async () => {
-    const tree = await plan(drafter, { nodes: 6, depth: 6 })
-    assert.ok(!isSound(tree, { nodes: 6, depth: 6 }), JSON.stringify(tree))
+    const tree = await plan(drafter, { nodes: 6, depth: 6, rows: 64 })
+    assert.ok(!isSound(drafter, tree, { nodes: 6, depth: 6, rows: 64 }), JSON.stringify(tree))
   })
 
 test("the oracle proposes the text, the wrong drafter anything but it", async () => {
   const [, oracle, wrong] = honestDrafters({ text, endToken, seed: 5 })
-  const budget = { nodes: 4, depth: 4 }
+  const budget = { nodes: 4, depth: 4, rows: 64 }
   assert.deepEqual((await plan(oracle!, budget)).tokens, text.slice(3, 7))
   const tokens = Array.from((await plan(wrong!, budget)).tokens)
   assert.ok(tokens.length === 4 && tokens.every((token, i) => token !== text[3 + i]))
@@ -81,7 +83,7 @@ test("random trees take many shapes, and with the text at hand some go deep alon
   let deepest = 0
   const [, , , , drafter] = honestDrafters({ text, endToken, seed: 5 })
   for (let length = 3; length < 35; length++) {
-    const tree = await plan(drafter!, { nodes: 12, depth: 8 }, text.slice(0, length))
+    const tree = await plan(drafter!, { nodes: 12, depth: 8, rows: 64 }, text.slice(0, length))
     shapes.add(Array.from(tree.parents).join())
     let node = -1
     let depth = 0
@@ -103,7 +105,7 @@ for (const law of ["iid", "withoutReplacement"] as const)
     let repeated = 0
     const runs = 4000
     for (let seed = 0; seed < runs; seed++) {
-      const tree = await plan(drafter, { nodes: 2, depth: 1 }, prompt, seed)
+      const tree = await plan(drafter, { nodes: 2, depth: 1, rows: 64 }, prompt, seed)
       const root = tree.laws!.get(-1)!
       assert.ok(root.law === law && root.trials.length === 2)
       first[tree.tokens[root.trials[0]!]!]!++

@@ -70,6 +70,10 @@ export const guardModel = (gate: Gate, model: Model): Model =>
         model.forward(rows, { ...options, cache: bareCache(options.cache) }),
       ),
     embed: (tokens) => gate.pass("model.embed", deviceError, model.embed(tokens)),
+    head:
+      model.head === undefined
+        ? undefined
+        : (hidden) => gate.pass("model.head", deviceError, model.head!(hidden)),
   })
 
 const guardOneCache = (gate: Gate, cache: Cache): Cache =>

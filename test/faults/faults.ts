@@ -13,7 +13,7 @@ export interface Faults {
   readonly struck: string | undefined
   /** What was acquired through a guard and is not yet released, by name. */
   readonly held: readonly string[]
-  /** Guards `forward`, `embed`, `makeStore` and every method of its stores. */
+  /** Guards `forward`, `embed`, `head`, `makeStore` and every method of its stores. */
   readonly model: (model: Model) => Model
   /** Guards `make` and every method of its caches. */
   readonly cache: (factory: CacheFactory) => CacheFactory

@@ -15,6 +15,7 @@ export const chainModel = (
     vocabularySize: transitions.length,
     contextLength: options.contextLength,
     endTokens: options.endTokens,
+    markov: true,
     tokenizer: pieceTokenizer(characters(transitions.length)),
     logits: ({ tokens }, out) => {
       const row = transitions[tokens.at(-1)!]

@@ -30,6 +30,8 @@ export interface ContextModelOptions {
   readonly contextLength?: number | undefined
   readonly endTokens?: readonly number[] | undefined
   readonly maskToken?: number | undefined
+  /** The logits depend on the newest token alone: a hidden row says enough, and the model has a head. */
+  readonly markov?: boolean | undefined
   /** `next` by default. */
   readonly maskedRowPredicts?: ModelInfo["maskedRowPredicts"] | undefined
 }
@@ -83,7 +85,8 @@ const makeViews = (): ((rows: number, width: number) => Float32Array) & { expire
 /**
  * A model whose logits are a given function of what a row sees, exact and width-invariant, with a real cache: rows
  * store their token and position in every float, so that a cache that mixes or loses rows shows as wrong logits.
- * Grants every visibility; outputs `logits` and `hidden.final`; outputs turn to NaN with the next forward.
+ * Grants every visibility; outputs are `logits` and `hidden.final`, which is the token of a row and how many rows it
+ * sees, and turn to NaN with the next forward.
  */
 export const contextModel = (options: ContextModelOptions): Model => {
   const { vocabularySize } = options
@@ -101,6 +104,7 @@ export const contextModel = (options: ContextModelOptions): Model => {
     maskToken: options.maskToken,
     visibility: ["ranked", "tree", "branches", "dense"],
     outputs: ["logits", "hidden.final"],
+    takesVectors: true,
     dtype: "exact",
     device: "host",
     widthInvariant: true,
@@ -169,8 +173,21 @@ export const contextModel = (options: ContextModelOptions): Model => {
     return outputs as Outputs
   })
 
+  const head: Model["head"] = (hidden) =>
+    Effect.sync(() => {
+      const count = hidden.length / embeddingWidth
+      const data = new Float32Array(count * vocabularySize)
+      const row = (i: number): Float32Array => data.subarray(i * vocabularySize, (i + 1) * vocabularySize)
+      for (let i = 0; i < count; i++) {
+        const newest = hidden.subarray(i * embeddingWidth, i * embeddingWidth + 1)
+        options.logits({ tokens: Float64Array.from(newest), positions: Float64Array.of(0) }, row(i))
+      }
+      return { count, width: vocabularySize, data, row }
+    })
+
   return {
     info,
+    head: options.markov === true ? head : undefined,
     tokenizer: options.tokenizer,
     layout,
     makeStore: memoryStore(layout),

@@ -1,4 +1,4 @@
-import { type Model, type ModelInfo, type OutputRows, type Outputs, type RowLayout } from "@parade/core"
+import { type Model, type ModelInfo, type OutputRows, type RowLayout } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { memoryStore } from "./memory-store.ts"
 
@@ -14,7 +14,7 @@ export interface NullModelOptions {
 
 /**
  * The fastest model there can be, to measure what everything around a model costs: no checks, rows of nothing, and
- * logits that are always the same. It does not keep a model's promises about bad input.
+ * logits that are always the same; its hidden rows are empty of meaning too. It does not keep a model's promises about bad input.
  */
 export const nullModel = (options: NullModelOptions = {}): Model => {
   const vocabularySize = options.vocabularySize ?? 16
@@ -31,7 +31,8 @@ export const nullModel = (options: NullModelOptions = {}): Model => {
     endTokens: [],
     maskToken: undefined,
     visibility: ["ranked", "tree", "branches", "dense"],
-    outputs: ["logits"],
+    outputs: ["logits", "hidden.final"],
+    takesVectors: true,
     dtype: "none",
     device: "none",
     widthInvariant: true,
@@ -44,15 +45,13 @@ export const nullModel = (options: NullModelOptions = {}): Model => {
   }
   const row = (index: number): Float32Array =>
     data.subarray(index * vocabularySize, (index + 1) * vocabularySize)
-  const outputs = (count: number): Outputs => {
+  const logitsOf = (count: number): OutputRows => {
     if (data.length < count * vocabularySize) extend(2 * count)
-    const logits: OutputRows = {
-      count,
-      width: vocabularySize,
-      data: data.subarray(0, count * vocabularySize),
-      row,
-    }
-    return { logits }
+    return { count, width: vocabularySize, data: data.subarray(0, count * vocabularySize), row }
+  }
+  const hiddenOf = (count: number): OutputRows => {
+    const zeros = new Float32Array(count)
+    return { count, width: 1, data: zeros, row: (index) => zeros.subarray(index, index + 1) }
   }
   return {
     info,
@@ -62,9 +61,13 @@ export const nullModel = (options: NullModelOptions = {}): Model => {
     forward: (rows, { cache, outputs: wanted }) =>
       Effect.sync(() => {
         cache.stage({ inputs: rows, content: {} })
-        return outputs(wanted[0]?.rows.length ?? 0)
+        const outputs: Record<string, OutputRows> = {}
+        for (const { name, rows: at } of wanted)
+          outputs[name] = name === "logits" ? logitsOf(at.length) : hiddenOf(at.length)
+        return outputs
       }),
     cost: Effect.succeed(undefined),
     embed: (tokens) => Effect.succeed(new Float32Array(tokens.length)),
+    head: (hidden) => Effect.sync(() => logitsOf(hidden.length)),
   }
 }

@@ -10,11 +10,20 @@ import {
   uniform,
   type Verdict,
 } from "@parade/core"
-import { type DraftBudget, type DraftContext, type Drafter, treeLevels } from "@parade/drafting"
+import {
+  type DraftBudget,
+  type DraftContext,
+  type DraftPlan,
+  type Drafter,
+  emptyTree,
+  noReadings,
+  treeLevels,
+} from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { range } from "../_rows.ts"
 import { naiveCache } from "../caches/naive-cache.ts"
+import { readPrompt, readRound } from "./readings.ts"
 
 /** A text that a drafter is asked to draft for. */
 export interface LoopOptions {
@@ -25,16 +34,16 @@ export interface LoopOptions {
   readonly seed: number
   readonly rounds: number
   readonly budget: DraftBudget
-  /** What is verified of a plan; all of it by default. */
-  readonly verified?: (tree: DraftTree) => DraftTree
+  /** What is forwarded of a plan; all of it by default. */
+  readonly verified?: (plan: DraftPlan) => DraftPlan
 }
 
 /** One round: what was known, what was planned, what stood. */
 export interface LoopRound {
   readonly history: readonly number[]
-  readonly planned: DraftTree
-  /** What was verified of it. */
-  readonly tree: DraftTree
+  readonly planned: DraftPlan
+  /** What was forwarded of it. */
+  readonly tree: DraftPlan
   readonly verdict: Verdict
 }
 
@@ -78,7 +87,7 @@ const continuation = (
   })
 
 /**
- * A drafter at work, without a decoder: plans, lets the text go on as plain decoding would, observes. What a
+ * A drafter at work, without a decoder: after a first token that follows from the prompt it plans, lets the text go on as plain decoding would, observes. What a
  * drafter is shown does not depend on how good its plans are, so that any drafter can be tried.
  */
 export const draftingLoop = (
@@ -94,9 +103,17 @@ export const draftingLoop = (
       sampler,
       accepts: ["point", "iid", "withoutReplacement"],
       seed,
+      prompt: yield* readPrompt(model, drafter.uses, options.prompt),
     }
     const cache = yield* naiveCache.make(yield* model.makeStore)
     const draft = yield* drafter.open(context)
+    const [first] = yield* continuation(options, cache, history, 1)
+    history.append(first!)
+    yield* draft.observe({
+      tree: emptyTree,
+      verdict: { accepted: [], appended: [first!], rejected: 0 },
+      readings: noReadings,
+    })
     const rounds: LoopRound[] = []
     for (let round = 0; round < options.rounds; round++) {
       const before = [...history.tokens]
@@ -107,7 +124,11 @@ export const draftingLoop = (
       const verdict = match(tree, (path) => drawn[path.length]!)
       for (const node of verdict.accepted) history.append(tree.tokens[node]!)
       for (const token of verdict.appended) history.append(token)
-      yield* draft.observe({ tree, verdict })
+      yield* draft.observe({
+        tree,
+        verdict,
+        readings: yield* readRound(model, drafter.uses, before, tree, verdict),
+      })
       // So that two loops take turns.
       yield* Effect.yieldNow
       rounds.push({ history: before, planned, tree, verdict })

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
-import type { Distribution, DraftTree, ProposalLaw } from "@parade/core"
-import { type DraftBudget, treeLevels } from "@parade/drafting"
+import type { Distribution, DraftTree, ModelInfo, ProposalLaw } from "@parade/core"
+import { type DraftBudget, type DraftPlan, type Drafter, treeLevels } from "@parade/drafting"
 
 /** What a tree may be. */
 export interface Soundness {
   readonly budget: DraftBudget
-  readonly vocabularySize: number
-  readonly laws: readonly ProposalLaw["law"][]
+  readonly info: ModelInfo
+  readonly drafter: Drafter
 }
 
 const assertTrials = (tree: DraftTree, parent: number, law: ProposalLaw): void => {
@@ -26,9 +26,32 @@ const assertTrials = (tree: DraftTree, parent: number, law: ProposalLaw): void =
     assert.ok(law.q.probability(tree.tokens[child]!) > 0, `node ${child} was drawn, its law says never`)
 }
 
-/** Asserts that a planned tree is within its budget, well formed, and true to the laws declared. */
-export const assertSound = (tree: DraftTree, { budget, vocabularySize, laws }: Soundness): void => {
+const assertAuxiliary = (plan: DraftPlan, { budget, info, drafter }: Soundness): void => {
+  const { tokens = [], parents = [], vectors } = plan.auxiliary ?? {}
+  const nodes = plan.tokens.length
+  const rows = nodes + tokens.length
+  assert.ok(tokens.length === 0 || rows <= budget.rows, `${rows} rows of ${budget.rows}`)
+  assert.equal(parents.length, tokens.length, "a parent for every auxiliary row")
+  let count = 0
+  for (let row = 0; row < tokens.length; row++) {
+    const [token, parent] = [tokens[row]!, parents[row]!]
+    assert.ok(Number.isInteger(parent) && parent >= -1 && parent < nodes + row, `row ${row} under ${parent}`)
+    assert.ok(
+      Number.isInteger(token) && token >= -1 && token < info.vocabularySize,
+      `token ${token} of ${info.vocabularySize}`,
+    )
+    if (token === -1) count++
+  }
+  assert.ok(count === 0 || drafter.uses?.vectors === true, "vectors are declared")
+  assert.equal(vectors?.length ?? 0, count * info.width, `${count} vectors`)
+}
+
+/** Asserts that a plan is within its budget, well formed, and true to what its drafter declares. */
+export const assertSound = (tree: DraftPlan, soundness: Soundness): void => {
+  const { budget, info, drafter } = soundness
+  const { vocabularySize } = info
   const { tokens, parents, confidence } = tree
+  assertAuxiliary(tree, soundness)
   assert.equal(parents.length, tokens.length, "a parent for every token")
   assert.ok(tokens.length <= budget.nodes, `${tokens.length} nodes of ${budget.nodes}`)
   const seen = new Set<string>()
@@ -46,7 +69,10 @@ export const assertSound = (tree: DraftTree, { budget, vocabularySize, laws }: S
   if (confidence !== undefined) assert.equal(confidence.length, tokens.length, "a confidence for every token")
   for (const parent of new Set([...Array.from(parents), ...(tree.laws?.keys() ?? [])])) {
     const law: ProposalLaw = tree.laws?.get(parent) ?? { law: "point" }
-    assert.ok(laws.includes(law.law), `proposes by ${law.law}, declares ${laws.join(", ")}`)
+    assert.ok(
+      drafter.proposes.includes(law.law),
+      `proposes by ${law.law}, declares ${drafter.proposes.join(", ")}`,
+    )
     assertTrials(tree, parent, law)
   }
 }

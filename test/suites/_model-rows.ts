@@ -146,6 +146,27 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
     }),
   )
 
+  promise("its head says of final hidden rows what the forward says there", (bench, skip) =>
+    Effect.gen(function* () {
+      const { model } = bench
+      const { head } = model
+      if (head === undefined) return skip("It does not lend its head.")
+      if (!model.info.outputs.includes("hidden.final")) return skip("It does not show its hidden rows.")
+      const cache = yield* bench.cache
+      const outputs = yield* model.forward(tokenRows(bench.tokens(11, 4), 0), {
+        cache,
+        outputs: ["logits", "hidden.final"].map((name) => ({ name, rows: [1, 3] })),
+        phase: "step",
+      })
+      const expected = outputs["logits"]!.data.slice(0, 2 * model.info.vocabularySize)
+      const { width, data } = outputs["hidden.final"]!
+      const said = yield* head(data.slice(0, 2 * width))
+      assert.equal(said.count, 2)
+      const kept = Float32Array.of(...said.row(0), ...said.row(1))
+      sameFloats(kept, expected, bench.tolerance, "the logits of two rows")
+    }),
+  )
+
   promise("goes on as if nothing were after an interrupted forward", (bench) =>
     Effect.gen(function* () {
       const tokens = bench.tokens(9, 5)

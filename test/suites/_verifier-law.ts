@@ -96,7 +96,7 @@ export const promiseVerifierLaw = (promise: Registrar<Verifier>): void => {
           const tree = planSampled(
             { law, trials: 2, q: (tokens) => weightsOf(q.after(tokens.slice(firstPosition))) },
             { history, seed },
-            { nodes: 6, depth: 2 },
+            { nodes: 6, depth: 2, rows: 64 },
           )
           const verdict = verifier.verify(inputFor(target, tree, uniform.bind(undefined, seed)))
           const text = [...emitted(tree, verdict)]

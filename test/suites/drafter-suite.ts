@@ -1,17 +1,21 @@
 import assert from "node:assert/strict"
-import { type DraftTree, type History, makeHistory, type Model, type ParadeError } from "@parade/core"
+import { type DecodeFailure, type History, makeHistory, type Model, type ParadeError } from "@parade/core"
 import {
+  auxiliaryCount,
   type DraftBudget,
   type DraftContext,
+  type DraftPlan,
   type Drafter,
   emptyTree,
   isPointTree,
+  noReadings,
   withinBudget,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { tableModel } from "../models/table-model.ts"
 import { draftingLoop, type LoopOptions } from "../reference/drafting-loop.ts"
+import { readPrompt, readRound } from "../reference/readings.ts"
 import { greedySampler, softmaxSampler } from "../reference/samplers.ts"
 import { assertSound, trialsOf } from "./_draft-trees.ts"
 import { chiSquareHolds } from "./_chi-square.ts"
@@ -33,14 +37,17 @@ interface Subject {
 }
 
 const budgets: readonly DraftBudget[] = [
-  { nodes: 0, depth: 0 },
-  { nodes: 0, depth: 5 },
-  { nodes: 5, depth: 0 },
-  { nodes: 1, depth: 1 },
-  { nodes: 3, depth: 8 },
-  { nodes: 8, depth: 2 },
-  { nodes: 16, depth: 16 },
+  { nodes: 0, depth: 0, rows: 64 },
+  { nodes: 0, depth: 5, rows: 64 },
+  { nodes: 5, depth: 0, rows: 64 },
+  { nodes: 1, depth: 1, rows: 64 },
+  { nodes: 3, depth: 8, rows: 64 },
+  { nodes: 8, depth: 2, rows: 64 },
+  { nodes: 16, depth: 16, rows: 64 },
 ]
+
+/** Room for auxiliary rows, too. */
+const usual: DraftBudget = { nodes: 8, depth: 6, rows: 64 }
 
 const loop = ({ drafter, target }: Subject, options: Partial<LoopOptions> = {}) =>
   draftingLoop({
@@ -50,29 +57,39 @@ const loop = ({ drafter, target }: Subject, options: Partial<LoopOptions> = {}) 
     prompt: [1, 2, 1, 2, 3, 1],
     seed: 1,
     rounds: 12,
-    budget: { nodes: 8, depth: 6 },
+    budget: usual,
     ...options,
   })
 
 const samplers = [greedySampler, softmaxSampler(0.8)]
 
-const contextFor = (target: Model, history: History, seed: number): DraftContext => ({
-  target,
-  cost: { milliseconds: (rows) => rows, source: "rows" },
-  history,
-  sampler: greedySampler,
-  accepts: ["iid", "withoutReplacement", "point"],
-  seed,
-})
+const contextFor = (
+  { drafter, target }: Subject,
+  history: History,
+  seed: number,
+): Effect.Effect<DraftContext, DecodeFailure> =>
+  Effect.map(readPrompt(target, drafter.uses, history.tokens), (prompt) => ({
+    target,
+    cost: { milliseconds: (rows) => rows, source: "rows" },
+    history,
+    sampler: greedySampler,
+    accepts: ["iid", "withoutReplacement", "point"],
+    seed,
+    prompt,
+  }))
 
 /** Another cut of a plan than its drafter hoped for: the first half, or nothing where children were drawn. */
-const half = (tree: DraftTree): DraftTree =>
-  isPointTree(tree)
-    ? withinBudget(tree, { nodes: tree.tokens.length >> 1, depth: tree.tokens.length })
+const half = (plan: DraftPlan): DraftPlan =>
+  isPointTree(plan)
+    ? withinBudget(plan, {
+        nodes: plan.tokens.length >> 1,
+        depth: plan.tokens.length,
+        rows: (plan.tokens.length + auxiliaryCount(plan)) >> 1,
+      })
     : emptyTree
 
 /**
- * What every drafter promises: sound trees within any budget, by the laws it declares and with the draws those laws
+ * What every drafter promises: sound plans within any budget, by the laws it declares and with the draws those laws
  * say, the same for the same seed, whatever becomes of its plans, and without a forward of the target.
  */
 export const drafterSuite = (
@@ -81,7 +98,7 @@ export const drafterSuite = (
   options: DrafterSuiteOptions = {},
 ): void => {
   const target = options.target ?? repeating
-  const { vocabularySize } = target.info
+  const { info } = target
   const subject = Effect.map(factory(target), (drafter): Subject => ({ drafter, target }))
   const promise = promises(test, "drafter", subject)
 
@@ -96,7 +113,7 @@ export const drafterSuite = (
       for (const sampler of samplers)
         for (const budget of budgets)
           for (const { planned } of yield* loop(subject, { sampler, budget }))
-            assertSound(planned, { budget, vocabularySize, laws: subject.drafter.proposes })
+            assertSound(planned, { budget, info, drafter: subject.drafter })
     }),
   )
 
@@ -138,37 +155,34 @@ export const drafterSuite = (
       for (const sampler of samplers)
         for (const verified of [half, () => emptyTree])
           for (const { planned } of yield* loop(subject, { sampler, verified, rounds: 20 }))
-            assertSound(planned, {
-              budget: { nodes: 8, depth: 6 },
-              vocabularySize,
-              laws: subject.drafter.proposes,
-            })
+            assertSound(planned, { budget: usual, info, drafter: subject.drafter })
     }),
   )
 
   promise("starts from a prompt of one token", (subject) =>
     Effect.gen(function* () {
       for (const { planned } of yield* loop(subject, { prompt: [2] }))
-        assertSound(planned, {
-          budget: { nodes: 8, depth: 6 },
-          vocabularySize,
-          laws: subject.drafter.proposes,
-        })
+        assertSound(planned, { budget: usual, info, drafter: subject.drafter })
     }),
   )
 
-  promise("never calls a forward of the target", ({ drafter }) =>
+  promise("never calls a forward of the target", (subject) =>
     Effect.gen(function* () {
       const watched: Model = {
         ...target,
         forward: () => Effect.die(new assert.AssertionError({ message: "the drafter ran the target" })),
       }
       const history = makeHistory([1, 2, 1, 2, 1])
-      const draft = yield* drafter.open(contextFor(watched, history, 1))
-      const tree = yield* draft.plan({ nodes: 4, depth: 4 })
+      const context = yield* contextFor(subject, history, 1)
+      const draft = yield* subject.drafter.open({ ...context, target: watched })
+      const verdict = { accepted: [], appended: [3], rejected: 0 }
       history.append(3)
-      yield* draft.observe({ tree, verdict: { accepted: [], appended: [3], rejected: 0 } })
-      yield* draft.plan({ nodes: 4, depth: 4 })
+      yield* draft.observe({ tree: emptyTree, verdict, readings: noReadings })
+      const tree = yield* draft.plan({ nodes: 4, depth: 4, rows: 64 })
+      const readings = yield* readRound(target, subject.drafter.uses, [...history.tokens], tree, verdict)
+      history.append(3)
+      yield* draft.observe({ tree, verdict, readings })
+      yield* draft.plan({ nodes: 4, depth: 4, rows: 64 })
     }),
   )
 
@@ -179,9 +193,9 @@ export const drafterSuite = (
       let law = new Map<string, number>()
       const runs = 800
       for (let seed = 0; seed < runs; seed++) {
-        const context = contextFor(target, makeHistory([1, 2, 1, 2, 3, 1]), seed)
+        const context = yield* contextFor(subject, makeHistory([1, 2, 1, 2, 3, 1]), seed)
         const draft = subject.drafter.open({ ...context, sampler: softmaxSampler() })
-        const plan = Effect.flatMap(draft, ({ plan }) => plan({ nodes: 8, depth: 1 }))
+        const plan = Effect.flatMap(draft, ({ plan }) => plan({ nodes: 8, depth: 1, rows: 64 }))
         const drawn = trialsOf(yield* Effect.scoped(plan))
         if (drawn === undefined) return skip("It proposes by point here.")
         counts.set(drawn.key, (counts.get(drawn.key) ?? 0) + 1)
@@ -198,9 +212,10 @@ const shapeOf = ({
   planned,
 }: {
   readonly history: readonly number[]
-  readonly planned: DraftTree
+  readonly planned: DraftPlan
 }) => ({
   history,
   tokens: Array.from(planned.tokens),
   parents: Array.from(planned.parents),
+  auxiliary: planned.auxiliary,
 })

@@ -1,6 +1,6 @@
 import { test } from "node:test"
 import type { DraftTree, Model } from "@parade/core"
-import { chain, type Drafter } from "@parade/drafting"
+import { chain, type DraftPlan, type Drafter } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import {
   childFirstDrafter,
@@ -12,6 +12,8 @@ import {
   randomTreeDrafter,
   sampledDrafter,
   tableDistribution,
+  undeclaredVectorDrafter,
+  watchfulDrafter,
 } from "../mod.ts"
 import { drafterOf } from "../drafters/_drafter.ts"
 import { assertCaught } from "./_broken.ts"
@@ -22,6 +24,7 @@ const iid = sampledDrafter({ law: "iid", trials: 2, q })
 
 drafterSuite(test, () => Effect.succeed(emptyDrafter), { silent: true })
 drafterSuite(test, () => Effect.succeed(randomTreeDrafter({ seed: 3 })))
+drafterSuite(test, () => Effect.succeed(watchfulDrafter({ seed: 4 })))
 drafterSuite(test, () => Effect.succeed(iid))
 drafterSuite(test, () => Effect.succeed(sampledDrafter({ law: "withoutReplacement", trials: 3, q })))
 
@@ -36,7 +39,7 @@ const catches = (what: string, broken: Drafter | ((target: Model) => Drafter), s
     ))
 }
 
-const withTree = (drafter: Drafter, change: (tree: DraftTree) => DraftTree): Drafter => ({
+const withTree = (drafter: Drafter, change: (tree: DraftTree) => DraftPlan): Drafter => ({
   ...drafter,
   open: (context) =>
     Effect.map(drafter.open(context), (draft) => ({
@@ -80,6 +83,32 @@ catches(
     ),
   })),
   "draws by the law it says, over many seeds",
+)
+catches("vectors that are not declared", undeclaredVectorDrafter, sound)
+catches(
+  "auxiliary rows past the context",
+  withTree(randomTreeDrafter({ seed: 3 }), (tree) => ({
+    ...tree,
+    auxiliary: { tokens: new Int32Array(65), parents: new Int32Array(65).fill(-1) },
+  })),
+  sound,
+)
+catches(
+  "an output that is read and not declared",
+  {
+    name: "undeclared",
+    proposes: ["point"],
+    uses: { newest: ["logits"] },
+    open: ({ prompt }) =>
+      Effect.succeed({
+        plan: ({ nodes, depth }) =>
+          Effect.sync(() =>
+            nodes * depth === 0 ? chain([]) : chain([prompt.newest["hidden.final"]!.row(0)[0]!]),
+          ),
+        observe: () => Effect.void,
+      }),
+  },
+  sound,
 )
 catches("silence that is not declared", emptyDrafter, "proposes something for a text that repeats")
 catches(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type ForwardOptions, type Model, type Outputs, type Rows, tokenRows } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { collectTests, modelSuite, tableModel } from "../mod.ts"
+import { chainModel, collectTests, modelSuite, tableModel } from "../mod.ts"
 import { assertCaught } from "./_broken.ts"
 
 const table = tableModel({ vocabularySize: 11, order: 4, seed: 9, positional: true, contextLength: 64 })
@@ -39,6 +39,18 @@ const catches = (what: string, model: Model, sentence: string): void => {
   test(`the model suite catches ${what}`, () =>
     assertCaught((collect) => modelSuite(collect, Effect.succeed(model)), sentence))
 }
+
+const chain = chainModel([
+  [0.1, 0.6, 0.3],
+  [0.5, 0.2, 0.3],
+  [0.3, 0.3, 0.4],
+])
+
+catches(
+  "a head that is not the model's own",
+  { ...chain, head: (hidden) => chain.head!(hidden.map((x) => (x + 1) % 3)) },
+  "its head says of final hidden rows what the forward says there",
+)
 
 catches(
   "tree rows that see siblings",

@@ -1,11 +1,20 @@
-import { DecodeError, type ModelInfo, type Verifier } from "@parade/core"
+import { DecodeError, type Model, type Verifier } from "@parade/core"
 import type { Drafter } from "./drafter.ts"
+import { outputsUsed, type TargetUse } from "./target-use.ts"
+
+/** What a target lacks of what a drafter takes, for people. */
+const lacking = (use: TargetUse, { info, head }: Pick<Model, "info" | "head">): string | undefined => {
+  const output = outputsUsed(use).find((name) => !info.outputs.includes(name))
+  if (output !== undefined) return `the output ${output}`
+  if (use.vectors === true && !info.takesVectors) return "rows of vectors"
+  return use.head === true && head === undefined ? "its LM head" : undefined
+}
 
 /** Why a drafter cannot draft for a target under a verifier, if it cannot. */
 export const incompatibility = (
   drafter: Drafter,
   verifier: Verifier,
-  target: ModelInfo,
+  target: Pick<Model, "info" | "head">,
 ): DecodeError | undefined => {
   if (!drafter.proposes.some((law) => verifier.accepts.includes(law)))
     return new DecodeError({
@@ -15,12 +24,19 @@ export const incompatibility = (
     })
   if (
     drafter.vocabularyFingerprint !== undefined &&
-    drafter.vocabularyFingerprint !== target.vocabularyFingerprint
+    drafter.vocabularyFingerprint !== target.info.vocabularyFingerprint
   )
     return new DecodeError({
       code: "draft.vocabulary-mismatch",
-      message: `${drafter.name} drafts tokens of another vocabulary than that of ${target.name}.`,
+      message: `${drafter.name} drafts tokens of another vocabulary than that of ${target.info.name}.`,
       advice: "Draft with a model that has the target's tokenizer.",
+    })
+  const missing = lacking(drafter.uses ?? {}, target)
+  if (missing !== undefined)
+    return new DecodeError({
+      code: "draft.target-lacks",
+      message: `${drafter.name} needs ${missing}, which ${target.info.name} does not give.`,
+      advice: "Where models are made in code, ask for it there; some models cannot give it.",
     })
   return undefined
 }

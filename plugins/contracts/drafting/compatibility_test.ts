@@ -1,12 +1,19 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { ModelInfo, Verifier } from "@parade/core"
+import type { Model, ModelInfo, Verifier } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { incompatibility } from "./compatibility.ts"
 import { emptyTree } from "./draft-tree.ts"
 import type { Drafter } from "./drafter.ts"
+import type { TargetUse } from "./target-use.ts"
 
-const target = { name: "target", vocabularyFingerprint: "a" } as ModelInfo
+const info = {
+  name: "target",
+  vocabularyFingerprint: "a",
+  outputs: ["logits", "hidden.final"],
+  takesVectors: false,
+} as unknown as ModelInfo
+const target: Pick<Model, "info" | "head"> = { info, head: undefined }
 const verifier: Verifier = {
   law: "exact",
   accepts: ["point"],
@@ -33,4 +40,13 @@ test("a law the verifier does not know is refused", () => {
 test("another vocabulary is refused", () => {
   const other = { ...drafter, vocabularyFingerprint: "b" }
   assert.equal(incompatibility(other, verifier, target)?.code, "draft.vocabulary-mismatch")
+})
+
+test("a target that does not give what the drafter takes is refused, and told what it lacks", () => {
+  const message = (uses: TargetUse): string | undefined =>
+    incompatibility({ ...drafter, uses }, verifier, target)?.message
+  assert.equal(message({ committed: ["hidden.final"], auxiliary: ["logits"] }), undefined)
+  assert.match(message({ newest: ["hidden.3"] })!, /the output hidden\.3/)
+  assert.match(message({ vectors: true })!, /rows of vectors/)
+  assert.match(message({ head: true })!, /its LM head/)
 })

@@ -1,5 +1,5 @@
 import { DecodeError, type DraftTree, type ProposalLaw } from "@parade/core"
-import type { DraftBudget } from "./drafter.ts"
+import type { DraftBudget } from "./draft-budget.ts"
 
 /** The tree with nothing in it. */
 export const emptyTree: DraftTree = { tokens: [], parents: [] }
@@ -92,21 +92,20 @@ export const subtree = (tree: DraftTree, nodes: Int32Array): DraftTree => {
 }
 
 /**
- * The part of a tree that keeps within a budget: levels beyond the depth go, and of what is left a tree without drawn
- * children keeps its first nodes. Where children were drawn, a cut that depends on how many different ones there are
- * would bias the text, so there the drafter must keep to the number of nodes itself.
+ * The nodes of a tree that are within a budget, ascending: levels beyond the depth go, and of what is left a tree
+ * without drawn children keeps its first.
  *
- * @throws DecodeError `draft.over-budget`.
+ * @throws DecodeError `draft.over-budget` where children were drawn and there are too many.
  */
-export const withinBudget = (tree: DraftTree, budget: DraftBudget): DraftTree => {
+export const treeNodesWithin = (tree: DraftTree, budget: Omit<DraftBudget, "rows">): Int32Array => {
   const levels = treeLevels(tree)
   const shallow = Int32Array.from(levels.keys()).filter((node) => levels[node]! <= budget.depth)
-  if (shallow.length <= budget.nodes) return subtree(tree, shallow)
+  if (shallow.length <= budget.nodes) return shallow
   if (!isPointTree(tree))
     throw new DecodeError({
       code: "draft.over-budget",
       message: `A drafter that draws its proposals made ${shallow.length} nodes where ${budget.nodes} were allowed.`,
       fault: "bug",
     })
-  return subtree(tree, shallow.subarray(0, Math.max(0, budget.nodes)))
+  return shallow.subarray(0, Math.max(0, budget.nodes))
 }

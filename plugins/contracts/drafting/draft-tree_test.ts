@@ -10,7 +10,7 @@ import {
   pathTo,
   subtree,
   treeLevels,
-  withinBudget,
+  treeNodesWithin,
 } from "./draft-tree.ts"
 
 const q = denseDistribution(Float64Array.of(1, 1, 1, 1))
@@ -37,7 +37,7 @@ test("a chain is a tree in which every node follows the one before", () => {
 test("a tree of points keeps its first nodes within the depth", () => {
   fc.assert(
     fc.property(pointTree, fc.nat(30), fc.nat(10), (tree, nodes, depth) => {
-      const kept = withinBudget(tree, { nodes, depth })
+      const kept = subtree(tree, treeNodesWithin(tree, { nodes, depth }))
       assert.equal(checkTree(kept, 4), undefined)
       assert.ok(kept.tokens.length <= nodes)
       assert.ok(treeLevels(kept).every((level) => level <= depth))
@@ -56,11 +56,11 @@ test("a tree of drawn children is cut by whole levels, and refused where it has 
   const tree = { tokens: [0, 1, 2, 3, 1], parents: [-1, -1, 0, 0, 2], laws }
   assert.equal(checkTree(tree, 4), undefined)
   assert.ok(!isPointTree(tree))
-  const two = withinBudget(tree, { nodes: 4, depth: 2 })
+  const two = subtree(tree, treeNodesWithin(tree, { nodes: 4, depth: 2 }))
   assert.equal(two.tokens.length, 4)
   assert.deepEqual([...two.laws!.keys()], [-1, 0])
   assert.equal(checkTree(two, 4), undefined)
-  assert.throws(() => withinBudget(tree, { nodes: 4, depth: 3 }), { code: "draft.over-budget" })
+  assert.throws(() => treeNodesWithin(tree, { nodes: 4, depth: 3 }), { code: "draft.over-budget" })
 })
 
 test("a part of a tree renames parents, trials and confidences", () => {

@@ -1,7 +1,6 @@
 import type {
   CostModel,
   DecodeFailure,
-  DraftTree,
   History,
   Kind,
   Model,
@@ -12,6 +11,9 @@ import type {
 import { kind } from "@parade/core"
 import type { Effect } from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import type { DraftBudget } from "./draft-budget.ts"
+import type { DraftPlan } from "./draft-plan.ts"
+import type { Readings, TargetUse } from "./target-use.ts"
 
 /** What a drafter may know of the text it drafts for. */
 export interface DraftContext {
@@ -26,30 +28,22 @@ export interface DraftContext {
   /** The laws the verifier understands, the one it makes most of first. */
   readonly accepts: readonly ProposalLaw["law"][]
   readonly seed: number
-}
-
-/** How much may be proposed in a round; what exceeds it is cut off. */
-export interface DraftBudget {
-  /**
-   * Nodes at most. A drafter that draws its proposals must decide how many to draw before it draws them, and keep to
-   * this itself: a cut that depends on what was drawn would bias the text.
-   */
-  readonly nodes: number
-  /** Levels at most: the text may not grow longer than that. */
-  readonly depth: number
+  /** What was read of the prompt: `committed` at all its rows, `newest` at the last. */
+  readonly prompt: Readings
 }
 
 /** What became of a plan. */
 export interface DraftOutcome {
-  /** What was verified of it. */
-  readonly tree: DraftTree
+  /** What was forwarded of it. */
+  readonly tree: DraftPlan
   readonly verdict: Verdict
+  readonly readings: Readings
 }
 
 /** A drafter at work on one text; released with the scope it was opened in. */
 export interface Draft {
-  /** A tree of proposals under the newest token; empty where there is nothing to say. */
-  readonly plan: (budget: DraftBudget) => Effect<DraftTree, DecodeFailure>
+  /** A tree of proposals under the newest token and rows to compute beside it; empty where there is nothing to say. */
+  readonly plan: (budget: DraftBudget) => Effect<DraftPlan, DecodeFailure>
   /** Called once after every round, also when nothing was planned; the history already holds the outcome. */
   readonly observe: (outcome: DraftOutcome) => Effect<void, DecodeFailure>
   /** What a plan of so many levels costs, in the unit of the context's `cost`; absent where next to nothing. */
@@ -66,6 +60,8 @@ export interface Drafter {
   readonly proposes: readonly ProposalLaw["law"][]
   /** The fingerprint of the vocabulary its tokens come from, where it has one of its own. */
   readonly vocabularyFingerprint?: string
+  /** What it takes of the target beside tokens; a plugin also declares it as its needs (`targetNeeds`). */
+  readonly uses?: TargetUse
   readonly open: (context: DraftContext) => Effect<Draft, DecodeFailure, Scope>
 }
 

@@ -1,4 +1,16 @@
 /** The contract of drafters: who proposes tokens for the target model to verify. */
 export * from "./compatibility.ts"
-export * from "./draft-tree.ts"
+export type * from "./draft-budget.ts"
+export * from "./draft-plan.ts"
+export {
+  chain,
+  checkTree,
+  emptyTree,
+  isChain,
+  isPointTree,
+  pathTo,
+  subtree,
+  treeLevels,
+} from "./draft-tree.ts"
 export * from "./drafter.ts"
+export * from "./target-use.ts"

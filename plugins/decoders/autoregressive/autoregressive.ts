@@ -29,7 +29,7 @@ export const autoregressive = ({ model, sampler, cache, prefillChunk }: Autoregr
     decodeRounds({
       model,
       request,
-      prepare: prefill(model, cache, request.prompt, prefillChunk),
+      prepare: prefill(model, cache, request.prompt, { chunk: prefillChunk }),
       open: (sequence, transcript) => {
         const { history } = sequence
         return Effect.succeed(

@@ -4,7 +4,13 @@ import type { Drafter } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
 import { PromptLookupConfig, promptLookup } from "@parade/prompt-lookup"
 import { speculativeSampling } from "@parade/speculative-sampling"
-import { type DecoderCapabilities, decoderSuite, randomTreeDrafter, sampledDrafter } from "@parade/test"
+import {
+  type DecoderCapabilities,
+  decoderSuite,
+  randomTreeDrafter,
+  sampledDrafter,
+  watchfulDrafter,
+} from "@parade/test"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { speculative } from "./mod.ts"
@@ -29,6 +35,7 @@ const q = (tokens: readonly number[]): readonly number[] =>
 
 suite("prompt lookup, exact match", lookup, exactMatch, "tokens", true)
 suite("random trees, speculative sampling", randomTreeDrafter({ seed: 2 }), speculativeSampling, "tokens")
+suite("trees with auxiliary rows, exact match", watchfulDrafter({ seed: 3 }), exactMatch, "tokens", true)
 suite("drawn trees, exact match", sampledDrafter({ law: "iid", trials: 2, q }), exactMatch, "tokens")
 suite(
   "drawn trees, speculative sampling",

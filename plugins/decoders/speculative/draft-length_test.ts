@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type CostModel, type DraftTree, uniform } from "@parade/core"
 import { chain, checkTree, type Draft, subtree } from "@parade/drafting"
+import { tableModel } from "@parade/test"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
 import { makeAcceptance } from "./acceptance.ts"
@@ -51,14 +52,15 @@ const simulate = async ({ chanceAt, tokens, cost, draftMs, confidence }: Simulat
     isPoint: true,
     adaptive: true,
     cost,
-    vocabularySize: 2,
+    info: tableModel({ vocabularySize: 2, order: 1, seed: 0 }).info,
+    uses: {},
     accepts: ["point"],
   })
   const truth = (index: number): number => (uniform(7, "noise", index) < chanceAt(index) ? 1 : 0)
   let milliseconds = 0
   while (at < tokens) {
     drafted = 0
-    const tree = await Effect.runPromise(planner.plan({ nodes: longest, depth: longest }, 1, at))
+    const tree = await Effect.runPromise(planner.plan({ nodes: longest, depth: longest, rows: 64 }, 1, at))
     const grown: number[] = []
     while (grown.length < tree.tokens.length && truth(at + grown.length) === 1) grown.push(1)
     grown.push(truth(at + grown.length))

@@ -2,16 +2,18 @@ import {
   type CostModel,
   DecodeError,
   type DecodeFailure,
-  type DraftTree,
+  type ModelInfo,
   type ProposalLaw,
 } from "@parade/core"
 import {
-  checkTree,
+  checkPlan,
   type Draft,
   type DraftBudget,
+  type DraftPlan,
   emptyTree,
   isPointTree,
-  subtree,
+  subplan,
+  type TargetUse,
   withinBudget,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
@@ -26,7 +28,9 @@ export interface PlannerOptions {
   /** Whether to draft only what is worth its rows; otherwise all that the budget allows. */
   readonly adaptive: boolean
   readonly cost: CostModel
-  readonly vocabularySize: number
+  readonly info: ModelInfo
+  /** What the drafter takes of the model. */
+  readonly uses: TargetUse
   /** The laws the verifier understands. */
   readonly accepts: readonly ProposalLaw["law"][]
 }
@@ -38,7 +42,7 @@ export interface Planner {
     budget: DraftBudget,
     rows: number,
     context: number,
-  ) => Effect.Effect<DraftTree, DecodeFailure>
+  ) => Effect.Effect<DraftPlan, DecodeFailure>
   /** The text has grown by these tokens. */
   readonly learn: (tokens: readonly number[]) => void
 }
@@ -52,15 +56,15 @@ const empty = Effect.succeed(emptyTree)
  * before.
  */
 export const makePlanner = (options: PlannerOptions): Planner => {
-  const { draft, isPoint, adaptive, cost, vocabularySize, accepts } = options
+  const { draft, isPoint, adaptive, cost, info, uses, accepts } = options
   const acceptance = makeAcceptance()
   const depths = depthChoice(acceptance)
   const followed = followPlan(acceptance)
   /** Nodes per level of the last plan. */
   let width = 1
 
-  const received = (tree: DraftTree, budget: DraftBudget): DraftTree => {
-    const problem = checkTree(tree, vocabularySize)
+  const received = (tree: DraftPlan, budget: DraftBudget): DraftPlan => {
+    const problem = checkPlan(tree, info, uses)
     if (problem !== undefined) throw problem
     for (const { law } of tree.laws?.values() ?? [])
       if (!accepts.includes(law))
@@ -83,10 +87,12 @@ export const makePlanner = (options: PlannerOptions): Planner => {
     )
   }
 
-  const worthwhile = (tree: DraftTree, rows: number, context: number): DraftTree => {
+  const worthwhile = (tree: DraftPlan, rows: number, context: number): DraftPlan => {
     if (!adaptive) return tree
     const price = (nodes: number) => cost.milliseconds(rows + nodes, context)
-    const sent = isPointTree(tree) ? subtree(tree, worthwhileNodes(tree, acceptance, price)) : tree
+    // What auxiliary rows are worth shows in later rounds, so that only the drafter can weigh them.
+    const isWeighed = isPointTree(tree) && tree.auxiliary === undefined
+    const sent = isWeighed ? subplan(tree, worthwhileNodes(tree, acceptance, price)) : tree
     if (sent.tokens.length > 0 || !followed.alive()) followed.start(tree)
     return sent
   }
@@ -96,10 +102,10 @@ export const makePlanner = (options: PlannerOptions): Planner => {
       if (budget.nodes < 1 || budget.depth < 1) return empty
       const depth = chosenDepth(budget, rows, context)
       if (depth < 1) return empty
-      const allowed = { nodes: budget.nodes, depth }
+      const allowed = { ...budget, depth }
       return Effect.map(draft.plan(allowed), (planned) => {
         const tree = received(planned, allowed)
-        if (tree.tokens.length === 0) return emptyTree
+        if (tree.tokens.length === 0) return tree
         width = Math.max(1, tree.tokens.length / depth)
         return worthwhile(tree, rows, context)
       })

@@ -47,7 +47,7 @@ export const plugin: Plugin<Decoder> = definePlugin({
   },
   needs: () => [{ slot: "model", name: "visibility", value: "tree" }],
   make: (config, slots) => {
-    const problem = incompatibility(slots.drafter, slots.verifier, slots.model.info)
+    const problem = incompatibility(slots.drafter, slots.verifier, slots.model)
     if (problem !== undefined) return Effect.fail(problem)
     const decoder = speculative({ ...slots, ...config })
     // Measuring a price takes seconds, once on a machine: they belong to the loading, not to the first text.

@@ -3,10 +3,8 @@ import {
   DecodeError,
   type DecodeFailure,
   type DraftTree,
-  firstRows,
   type Model,
   type MutableSequence,
-  type OutputRows,
   type Proposals,
   type RoundResult,
   type Sampler,
@@ -15,10 +13,20 @@ import {
   type Verdict,
   type Verifier,
 } from "@parade/core"
-import { type Draft, type DraftBudget, emptyTree, pathTo } from "@parade/drafting"
+import {
+  type Draft,
+  type DraftBudget,
+  type DraftPlan,
+  emptyTree,
+  noReadings,
+  pathTo,
+  type Readings,
+  type TargetUse,
+} from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import { draftRows, draftVisibility } from "./draft-rows.ts"
 import type { Planner } from "./planner.ts"
+import { roundOutputs, roundReadings, roundRows, rowOf } from "./readings.ts"
 
 export interface RoundOptions {
   readonly model: Model
@@ -29,6 +37,8 @@ export interface RoundOptions {
   readonly seed: number
   readonly draft: Draft
   readonly drafterName: string
+  /** What the drafter takes of the model. */
+  readonly uses: TargetUse
   readonly planner: Planner
   /** Nodes verified in a round, at most. */
   readonly maxDraft: number
@@ -62,23 +72,26 @@ const checkVerdict = (tree: DraftTree, { accepted, appended, rejected }: Verdict
  * forward.
  */
 export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResult, DecodeFailure> => {
-  const { model, sampler, verifier, sequence, transcript, seed, draft, drafterName, planner } = options
+  const { model, sampler, verifier, sequence, transcript, seed, draft, drafterName, uses, planner } = options
   const { history, cache } = sequence
   const keyed = (purpose: Parameters<typeof uniform>[1], position: number, attempt?: number): number =>
     uniform(seed, purpose, position, attempt)
 
-  const budget = (): DraftBudget => ({
-    nodes: Math.min(options.maxDraft, model.info.contextLength - history.length),
-    // One token is appended after the deepest accepted node, and must fit too.
-    depth: transcript.remaining - 1,
-  })
+  const isReading = Object.keys(uses).length > 0
 
-  const verify = (tree: DraftTree, logits: OutputRows): Verdict => {
+  const budget = (): DraftBudget => {
+    const rows = model.info.contextLength - history.length
+    // One token is appended after the deepest accepted node, and must fit too.
+    return { nodes: Math.min(options.maxDraft, rows), depth: transcript.remaining - 1, rows }
+  }
+
+  /** `logits`: what the model says after a node, or after the newest committed token for `-1`. */
+  const verify = (tree: DraftTree, logits: (node: number) => Float32Array): Verdict => {
     const verdict = verifier.verify({
       tree,
       target: (node) => {
         const path = pathTo(tree, node)
-        return sampler.process(logits.row(node + 1), {
+        return sampler.process(logits(node), {
           history,
           path,
           position: history.length + path.length,
@@ -104,53 +117,60 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
   }
 
   const finish = (
-    tree: DraftTree,
+    tree: DraftPlan,
     verdict: Verdict,
+    readings: Readings,
     result: RoundResult,
   ): Effect.Effect<RoundResult, DecodeFailure> =>
-    Effect.map(draft.observe({ tree, verdict }), () =>
+    Effect.map(draft.observe({ tree, verdict, readings }), () =>
       draft.counters === undefined ? result : { ...result, counters: draft.counters() },
     )
 
-  /** A round without a draft; after prefill one without a forward either. */
+  /** A round without a draft that reads nothing; after prefill one without a forward either. */
   const plain = Effect.flatMap(
     Effect.suspend(() => advance(model, sequence)),
     (rows) => {
-      const verdict = verify(emptyTree, sequence.outputs!["logits"]!)
+      const verdict = verify(emptyTree, () => sequence.outputs!["logits"]!.row(0))
       take(emptyTree, verdict)
-      return finish(emptyTree, verdict, { forwards: rows > 0 ? 1 : 0, rows, proposals: none })
+      return finish(emptyTree, verdict, noReadings, { forwards: rows > 0 ? 1 : 0, rows, proposals: none })
     },
   )
 
-  const drafted = (tree: DraftTree): Effect.Effect<RoundResult, DecodeFailure> => {
+  const forwarded = (plan: DraftPlan): Effect.Effect<RoundResult, DecodeFailure> => {
     const before = sequence.outstanding
-    const rows = draftRows(model.info, sequence, tree)
-    const wanted = firstRows(1 + tree.tokens.length).map((row) => before - 1 + row)
+    const rows = draftRows(model.info, sequence, plan)
+    const groups = roundRows(before, plan)
     return Effect.flatMap(
       model.forward(rows, {
         cache,
-        visibility: draftVisibility(before, tree),
-        outputs: [{ name: "logits", rows: wanted }],
+        visibility: draftVisibility(before, plan),
+        outputs: roundOutputs(uses, groups),
         phase: "step",
       }),
       (outputs) => {
-        const verdict = verify(tree, outputs["logits"]!)
-        const stood = take(tree, verdict)
+        const logits = outputs["logits"]!
+        const verdict = verify(plan, (node) => logits.row(rowOf("logits", uses, groups, before + node)))
+        const stood = take(plan, verdict)
         const kept = new Int32Array(before + stood)
         for (let i = 0; i < kept.length; i++)
           kept[i] = i < before ? i : before + verdict.accepted[i - before]!
+        // Outputs are views: they are read before anything else can run a forward.
+        const readings = isReading ? roundReadings(uses, groups, kept, outputs) : noReadings
         return Effect.flatMap(cache.commit(kept), () => {
           sequence.outstanding -= kept.length
           sequence.outputs = undefined
-          const proposals = [
-            {
-              proposer: drafterName,
-              proposed: tree.tokens.length,
-              accepted: stood,
-              rejected: verdict.rejected,
-            },
-          ]
-          return finish(tree, verdict, { forwards: 1, rows: rows.tokens.length, proposals })
+          const proposals =
+            plan.tokens.length === 0
+              ? none
+              : [
+                  {
+                    proposer: drafterName,
+                    proposed: plan.tokens.length,
+                    accepted: stood,
+                    rejected: verdict.rejected,
+                  },
+                ]
+          return finish(plan, verdict, readings, { forwards: 1, rows: rows.tokens.length, proposals })
         })
       },
     )
@@ -159,8 +179,8 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
   return Effect.suspend(() =>
     sequence.outstanding === 0
       ? plain
-      : Effect.flatMap(planner.plan(budget(), sequence.outstanding, cache.length), (tree) =>
-          tree.tokens.length === 0 ? plain : drafted(tree),
+      : Effect.flatMap(planner.plan(budget(), sequence.outstanding, cache.length), (plan) =>
+          plan.tokens.length === 0 && plan.auxiliary === undefined && !isReading ? plain : forwarded(plan),
         ),
   )
 }

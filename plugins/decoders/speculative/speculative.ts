@@ -12,6 +12,7 @@ import type { Drafter } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import { assumedCost } from "./draft-length.ts"
 import { makePlanner } from "./planner.ts"
+import { promptReadings } from "./readings.ts"
 import { speculativeRound } from "./round.ts"
 
 /** What speculative decoding is made of. */
@@ -36,26 +37,41 @@ export interface SpeculativeOptions {
  */
 export const speculative = (options: SpeculativeOptions): Decoder => {
   const { model, drafter, verifier, sampler, cache, maxDraft = 16, adaptive = true } = options
+  const { uses = {} } = drafter
   return {
     model,
-    decode: (request) =>
-      decodeRounds({
+    decode: (request) => {
+      const prepare = Effect.suspend(() => {
+        const { watch, readings } = promptReadings(uses)
+        const sequence = prefill(model, cache, request.prompt, { chunk: options.prefillChunk, watch })
+        return Effect.map(sequence, (made) => Object.assign(made, { prompt: readings() }))
+      })
+      return decodeRounds({
         model,
         request,
-        prepare: prefill(model, cache, request.prompt, options.prefillChunk),
+        prepare,
         open: (sequence, transcript) =>
           Effect.gen(function* () {
             const cost: CostModel = (yield* model.cost) ?? assumedCost
-            const { history } = sequence
+            const { history, prompt } = sequence
             const { seed } = request
             const { accepts } = verifier
-            const draft = yield* drafter.open({ target: model, cost, history, sampler, accepts, seed })
+            const draft = yield* drafter.open({
+              target: model,
+              cost,
+              history,
+              sampler,
+              accepts,
+              seed,
+              prompt,
+            })
             const planner = makePlanner({
               draft,
               isPoint: drafter.proposes.every((law) => law === "point"),
               adaptive,
               cost,
-              vocabularySize: model.info.vocabularySize,
+              info: model.info,
+              uses,
               accepts,
             })
             return speculativeRound({
@@ -67,10 +83,12 @@ export const speculative = (options: SpeculativeOptions): Decoder => {
               seed,
               draft,
               drafterName: drafter.name,
+              uses,
               planner,
               maxDraft,
             })
           }),
-      }),
+      })
+    },
   }
 }

@@ -98,8 +98,9 @@ test("whatever is drafted, the text is that of plain decoding, token for token",
         const plain = await Effect.runPromise(plainDecoding(model, sampler, { prompt, maxTokens, seed }))
         const beyond = [...prompt, ...plain.tokens, 1, 2, 3]
         const known = { text: beyond, endToken, seed }
+        const honest = honestDrafters(known)
         const drafters = [
-          ...honestDrafters(known),
+          ...honest,
           ...dishonestDrafters(known),
           sampledDrafter({ law: "iid", trials: 2, q: () => [1, 2, 1, 1, 2, 1] }),
           sampledDrafter({ law: "withoutReplacement", trials: 2, q: () => [1, 2, 1, 1, 2, 1] }),
@@ -110,7 +111,7 @@ test("whatever is drafted, the text is that of plain decoding, token for token",
           request(prompt, maxTokens, seed),
         )
         const events = await run.catch((error: { code?: string }) => {
-          assert.ok(drafters.indexOf(drafter) >= 6, String(error))
+          assert.ok(!honest.includes(drafter), String(error))
           assert.equal(error.code, "draft.malformed-tree")
         })
         if (events === undefined) return
@@ -127,7 +128,9 @@ test("whatever is drafted, the text is that of plain decoding, token for token",
           assert.ok(round.appended + round.accepted >= 1)
           assert.ok(round.forwards <= 1)
           assert.ok(round.proposed <= maxDraft)
-          assert.equal(round.rows, round.forwards === 0 ? 0 : 1 + round.proposed)
+          const verified = round.forwards === 0 ? 0 : 1 + round.proposed
+          // Rows beyond those are auxiliary ones.
+          assert.ok(drafter.uses === undefined ? round.rows === verified : round.rows >= verified)
           committed += round.accepted + round.appended
         }
         assert.equal(committed, tokens.length)

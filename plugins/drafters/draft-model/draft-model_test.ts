@@ -12,7 +12,7 @@ import {
   type Sampler,
   type Verifier,
 } from "@parade/core"
-import type { DraftContext, Drafter } from "@parade/drafting"
+import { type DraftContext, type Drafter, noReadings } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
 import { speculative } from "@parade/speculative"
 import { speculativeSampling } from "@parade/speculative-sampling"
@@ -122,13 +122,14 @@ test("its cache holds the text and nothing that was given up, however drafts end
       sampler: greedySampler,
       accepts: ["point"],
       seed: 0,
+      prompt: noReadings,
     }
     await Effect.runPromise(
       Effect.scoped(
         Effect.gen(function* () {
           const draft = yield* drafter.open(context)
           for (const next of [[1], [2, 3], [], [4, 4, 4, 4, 4, 4]]) {
-            const tree = yield* draft.plan({ nodes: 8, depth: 4 })
+            const tree = yield* draft.plan({ nodes: 8, depth: 4, rows: 64 })
             const [cache] = caches
             yield* assertReplays(smaller, cache!)
             const known = [...cache!.inputs.tokens].slice(0, history.length)

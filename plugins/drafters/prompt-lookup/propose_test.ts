@@ -9,7 +9,7 @@ const options: ProposeOptions = {
   overlap: true,
   isEnd: (token) => token === 99,
 }
-const ample = { nodes: 64, depth: 64 }
+const ample = { nodes: 64, depth: 64, rows: 64 }
 
 test("a continuation is what followed", () => {
   assert.deepEqual(continuation(Int32Array.of(1, 2, 3, 4, 5, 1), 1, 3, options), [2, 3, 4])
@@ -62,7 +62,7 @@ test("a tree keeps within its budget, has distinct siblings and parents before c
         const tree = propose(
           tokens,
           matches.map((from) => ({ from, length: 1 })),
-          { nodes, depth },
+          { nodes, depth, rows: nodes },
           { ...options, branches },
         )
         assert.ok(tree.tokens.length <= nodes)

@@ -33,6 +33,7 @@ export const open = (
     attention: groupedQueryAttention,
     outputs: [],
     takesVectors: false,
+    lendsHead: false,
     ...options,
   })
 

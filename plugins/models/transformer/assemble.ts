@@ -5,7 +5,7 @@ import type { Architecture, Attention } from "@parade/layers"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { buildGraph } from "./_build-graph.ts"
-import { makeEmbed } from "./_embed.ts"
+import { makeEmbed, makeHead } from "./_own-graphs.ts"
 import { makeForward } from "./_forward.ts"
 import { rowLayout, windowsOf } from "./_layout.ts"
 import { modelWeights } from "./_model-weights.ts"
@@ -34,6 +34,8 @@ export interface Parts {
   readonly outputs?: readonly string[]
   /** Rows may be vectors. */
   readonly takesVectors?: boolean
+  /** Others apply the LM head to rows of their own. */
+  readonly lendsHead?: boolean
   readonly tokenizer?: Tokenizer | undefined
   /** Asked for once, when somebody compares. */
   readonly vocabularyFingerprint: () => string
@@ -71,6 +73,7 @@ const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
     maskToken: parts.maskToken,
     visibility: ["ranked", "tree", "branches", "dense"],
     outputs: ["logits", ...(parts.outputs ?? [])],
+    takesVectors: parts.takesVectors === true,
     dtype: parts.dtype,
     device: device.name,
     widthInvariant: device.widthInvariant,
@@ -146,5 +149,6 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
       tokenizer: parts.tokenizer,
       cost: parts.cost?.(model) ?? Effect.succeed(undefined),
       embed: yield* makeEmbed(parts, weights),
+      head: parts.lendsHead === true ? yield* makeHead(parts, weights) : undefined,
     }
   })

@@ -10,8 +10,19 @@ for (const name of ["llama", "mistral", "gemma3", "gpt2"]) {
   const folder = sharedFolder("fixtures", "tiny-hf", name)
   if (folder === undefined) test(`${name} conforms`, (t) => void sharedOrSkip(t, "fixtures", "tiny-hf", name))
   else {
-    modelSuite(test, open(folder, { outputs: ["hidden.1", "hidden.final"], takesVectors: true }))
+    modelSuite(
+      test,
+      open(folder, { outputs: ["hidden.1", "hidden.final"], takesVectors: true, lendsHead: true }),
+    )
     if (name === "gemma3")
-      modelSuite(test, open(folder, { device: "cpu", outputs: ["hidden.1"], takesVectors: true }))
+      modelSuite(
+        test,
+        open(folder, {
+          device: "cpu",
+          outputs: ["hidden.1", "hidden.final"],
+          takesVectors: true,
+          lendsHead: true,
+        }),
+      )
   }
 }

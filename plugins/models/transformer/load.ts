@@ -25,6 +25,7 @@ export interface LoadOptions extends Omit<TransformerConfig, "source"> {
   readonly attention: Attention
   readonly outputs: readonly string[]
   readonly takesVectors: boolean
+  readonly lendsHead: boolean
 }
 
 /** The tensors of a checkpoint. */
@@ -69,7 +70,7 @@ const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 /** Loads a checkpoint as a running model; everything is released with the scope. */
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { source, dtype, attention, outputs, takesVectors } = options
+    const { source, dtype, attention, outputs, takesVectors, lendsHead } = options
     const checkpoint = yield* openCheckpoint(yield* resolveSource(source))
     const configPath = `${checkpoint.folder ?? checkpoint.path}: config`
     const architecture = yield* typed(() => readArchitecture(checkpoint.config, configPath))
@@ -104,6 +105,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       linear: form?.rule,
       outputs,
       takesVectors,
+      lendsHead,
       tokenizer,
       vocabularyFingerprint: () => tokenizer?.fingerprint ?? `${vocabulary} unnamed tokens`,
       endTokens: (tokenizer?.endTokens ?? endTokensOf(checkpoint)).filter(

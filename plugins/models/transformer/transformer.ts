@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import { sourceOf } from "./_source.ts"
 import { TransformerConfig } from "./config.ts"
 import { load } from "./load.ts"
+import type { LoadOptions } from "./load.ts"
 
 /** What may be needed of the model. */
-const wantedOf = (
-  needs: readonly Need[],
-): { readonly outputs: readonly string[]; readonly takesVectors: boolean } => {
+const wantedOf = (needs: readonly Need[]): Pick<LoadOptions, "outputs" | "takesVectors" | "lendsHead"> => {
   const outputs = new Set(needs.filter(({ name }) => name === "output").map(({ value }) => String(value)))
   outputs.delete("logits")
-  return { outputs: [...outputs].sort(), takesVectors: needs.some(({ name }) => name === "vectors") }
+  const isNeeded = (need: string): boolean => needs.some(({ name }) => name === need)
+  return { outputs: [...outputs].sort(), takesVectors: isNeeded("vectors"), lendsHead: isNeeded("head") }
 }
 
 /** The plugin `@parade/transformer`. */
@@ -24,7 +24,7 @@ export const transformer: Plugin<Model> = definePlugin({
   slots: {
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
   },
-  grants: ["visibility", "output", "vectors"],
+  grants: ["visibility", "output", "vectors", "head"],
   make: (config, { attention }, context) =>
     Effect.gen(function* () {
       const source = yield* sourceOf(config.source, context.base, context.path)
