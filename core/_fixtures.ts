@@ -96,8 +96,13 @@ export const fixturePlugins = (
       kind: Wheel,
       name: "@parade/driven-wheel",
       summary: "Rolls by itself.",
-      config: Schema.Struct({ power: Schema.optionalKey(Schema.Literals(["low", "high"])) }),
-      needs: ({ power }) => [{ hostSlot: "engine", name: "power", value: power ?? "low" }],
+      config: Schema.Struct({
+        power: Schema.optionalKey(Schema.Literals(["low", "high"])),
+        optional: Schema.optionalKey(Schema.Boolean),
+      }),
+      needs: ({ power, optional = false }) => [
+        { hostSlot: "engine", name: "power", value: power ?? "low", optional },
+      ],
       make: make("driven-wheel"),
     }),
   ]

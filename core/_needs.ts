@@ -13,7 +13,8 @@ const askedNodes = (
   "slot" in need ? node.slots[need.slot]?.nodes : host?.slots[need.hostSlot]?.nodes
 
 const place = (need: SlotNeed, asker: PlanNode, asked: PlanNode): PipelineIssue | undefined => {
-  if (!asked.plugin.grants.includes(need.name))
+  if (!asked.plugin.grants.includes(need.name)) {
+    if (need.optional === true) return undefined
     return {
       path: asker.path,
       code: "pipeline.need-not-granted",
@@ -23,6 +24,7 @@ const place = (need: SlotNeed, asker: PlanNode, asked: PlanNode): PipelineIssue 
           ? "a plugin that grants it"
           : `a plugin that grants it; this one grants ${asked.plugin.grants.join(", ")}`,
     }
+  }
   const needs = asked.needs as Need[]
   if (!needs.some(({ name, value }) => name === need.name && value === need.value))
     needs.push({ name: need.name, value: need.value })
@@ -41,7 +43,7 @@ export const assignNeeds = (plan: Plan): readonly PipelineIssue[] => {
       // A shared node serves several hosts; what it needs of its own slots was asked the first time.
       if (visited.has(node) && "slot" in need) continue
       const asked = askedNodes(need, node, host)
-      if (asked === undefined)
+      if (asked === undefined && need.optional !== true)
         issues.push({
           path: node.path,
           code: "pipeline.need-unplaced",

@@ -18,15 +18,19 @@ export const outstandingRows = (info: ModelInfo, { history, outstanding }: Seque
 }
 
 /**
- * Forwards the outstanding tokens and commits their rows; `outputs` then has the logits of the last one. Gives how
- * many rows that were: none, and no forward, where nothing is outstanding.
+ * Forwards the outstanding tokens and commits their rows; `outputs` then has the logits of the last one, or the output
+ * named. Gives how many rows that were: none, and no forward, where nothing is outstanding.
  */
-export const advance = (model: Model, sequence: MutableSequence): Effect.Effect<number, DecodeFailure> =>
+export const advance = (
+  model: Model,
+  sequence: MutableSequence,
+  output = "logits",
+): Effect.Effect<number, DecodeFailure> =>
   Effect.suspend(() => {
     const count = sequence.outstanding
     if (count === 0) return Effect.succeed(0)
     const { cache } = sequence
-    const outputs = [{ name: "logits", rows: [count - 1] }]
+    const outputs = [{ name: output, rows: [count - 1] }]
     return Effect.flatMap(
       model.forward(outstandingRows(model.info, sequence), { cache, outputs, phase: "step" }),
       (result) => {

@@ -44,11 +44,16 @@ export interface ModelInfo {
   readonly weightBytes: number
 }
 
-/** One output wanted: `logits`, `hidden.12`, `hidden.final` … at the rows named. */
+/**
+ * One output wanted: `logits`, `hidden.12`, `hidden.final` … at the rows named. All outputs made of logits (see
+ * `readoutNames`) are asked for at the same rows.
+ */
 export interface OutputRequest {
   readonly name: string
   /** Indices into the rows of this forward; results come in this order. */
   readonly rows: ArrayLike<number>
+  /** For `readout`: tokens whose logits are wanted too, `[rows, N]`, row-major; `N` is their number over that of rows. */
+  readonly tokens?: ArrayLike<number>
 }
 
 export interface ForwardOptions {

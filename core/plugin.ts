@@ -51,8 +51,14 @@ export interface Need {
   readonly value: string | number
 }
 
-/** A need, and of whom: the plugin in an own slot, or in a slot of the plugin this one is plugged into. */
-export type SlotNeed = Need & ({ readonly slot: string } | { readonly hostSlot: string })
+/**
+ * A need, and of whom: the plugin in an own slot, or in a slot of the plugin this one is plugged into. One that is
+ * `optional` goes to whoever grants it and is dropped elsewhere: the asker looks at what it was given.
+ */
+export type SlotNeed = Need & { readonly optional?: boolean } & (
+    | { readonly slot: string }
+    | { readonly hostSlot: string }
+  )
 
 /** What composition hands to `make` beside config and slots. */
 export interface MakeContext {

@@ -25,25 +25,32 @@ export interface PrefillOptions {
   /** Rows forwarded at once, so that an interruption need not wait for a long prompt. */
   readonly chunk?: number | undefined
   readonly watch?: PromptWatch | undefined
+  /** The output that decoding starts from at the last row: `logits`, or a readout of them. */
+  readonly output?: string
 }
 
-const requestsOf = (watch: PromptWatch | undefined, count: number, isLast: boolean): OutputRequest[] => {
+const requestsOf = (
+  watch: PromptWatch | undefined,
+  output: string,
+  count: number,
+  isLast: boolean,
+): OutputRequest[] => {
   const last = [count - 1]
   const requests: OutputRequest[] = (watch?.every ?? []).map((name) => ({ name, rows: firstRows(count) }))
-  for (const name of isLast ? ["logits", ...(watch?.last ?? [])] : [])
+  for (const name of isLast ? [output, ...(watch?.last ?? [])] : [])
     if (!requests.some((request) => request.name === name)) requests.push({ name, rows: last })
   return requests
 }
 
-/** The logits of the last row, whether of every row or of that one alone, kept from the next forward. */
-const lastLogits = (logits: OutputRows): Outputs => {
-  const data = logits.row(logits.count - 1).slice()
-  return { logits: { count: 1, width: logits.width, data, row: () => data } }
+/** An output at the last row, whether of every row or of that one alone, kept from the next forward. */
+const lastRow = (name: string, output: OutputRows): Outputs => {
+  const data = output.row(output.count - 1).slice()
+  return { [name]: { count: 1, width: output.width, data, row: () => data } }
 }
 
 /**
  * Opens a cache and forwards the prompt, a chunk at a time. Gives the sequence that decoding starts from: all prompt
- * rows committed, and the logits of the last one.
+ * rows committed, and the logits of the last one or the output named.
  *
  * Fails with `request.empty-prompt`, `request.prompt-too-long`, `request.unknown-token`, `request.malformed-prompt`.
  */
@@ -56,7 +63,7 @@ export const prefill: (
   model,
   caches,
   prompt,
-  { chunk = defaultPrefillChunk, watch } = {},
+  { chunk = defaultPrefillChunk, watch, output = "logits" } = {},
 ) {
   const problem = checkPrompt(model.info, prompt)
   if (problem !== undefined) return yield* Effect.fail(problem)
@@ -72,10 +79,10 @@ export const prefill: (
   for (const piece of chunks(model.info, rows, chunk)) {
     const length = piece.tokens.length
     const isLast = sequence.outstanding === length
-    const requests = requestsOf(watch, length, isLast)
+    const requests = requestsOf(watch, output, length, isLast)
     const outputs = yield* model.forward(piece, { cache, outputs: requests, phase: "prefill" })
     watch?.see(outputs, count - sequence.outstanding)
-    if (isLast) sequence.outputs = lastLogits(outputs["logits"]!)
+    if (isLast) sequence.outputs = lastRow(output, outputs[output]!)
     yield* cache.commit(firstRows(length))
     sequence.outstanding -= length
     yield* Effect.yieldNow

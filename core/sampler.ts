@@ -20,6 +20,11 @@ export interface Sampler {
   readonly order: "any" | "leftToRight"
   /** Whether every distribution is a point mass. */
   readonly greedy: boolean
+  /**
+   * What it looks at of a row: the greatest logit alone, on which it then puts all probability. The whole row where
+   * absent. Decoders need not bring rows to where nobody looks at them.
+   */
+  readonly reads?: "argmax" | undefined
   /** `logits` `[vocabulary]`; not changed. */
   readonly process: (logits: Float32Array, context: SamplerContext) => Distribution
 }

@@ -190,6 +190,14 @@ test("Needs reach whom they concern, once each.", () => {
   assert.deepEqual(root.slots["spare"]!.nodes[0]!.needs, [])
 })
 
+test("An optional need is handed to who grants it and dropped where nobody does.", () => {
+  const wish = { use: "@parade/driven-wheel", with: { optional: true } }
+  const { root } = plan(car({ wheels: [wish] }))
+  assert.deepEqual(root.slots["engine"]!.nodes[0]!.needs, [{ name: "power", value: "low" }])
+  const diesel = plan(car({ engine: { use: "@parade/diesel", with: { litres: 1 } }, wheels: [wish] }))
+  assert.deepEqual(diesel.root.slots["engine"]!.nodes[0]!.needs, [])
+})
+
 test("A need that is not granted names who needs what of whom.", () => {
   const diesel = { use: "@parade/diesel", with: { litres: 2 } }
   const error = fail(car({ with: { seats: 7 }, engine: diesel, wheels: [{ use: "@parade/driven-wheel" }] }))

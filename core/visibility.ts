@@ -42,6 +42,20 @@ export const causal = (count: number): Visibility => {
 /** Every row sees every row. */
 export const bidirectional = (count: number): Visibility => ({ rule: "ranked", ranks: new Int32Array(count) })
 
+/** How many of the new rows may become one text: those of the longest of several branches, all of them otherwise. */
+export const rowsTogether = (visibility: Visibility | undefined, count: number): number => {
+  if (visibility?.rule !== "branches") return count
+  const lengths = new Map<number, number>()
+  let longest = 0
+  for (let row = 0; row < count; row++) {
+    const branch = visibility.branches[row]!
+    const length = (lengths.get(branch) ?? 0) + 1
+    lengths.set(branch, length)
+    longest = Math.max(longest, length)
+  }
+  return longest
+}
+
 const addAncestors = (
   sees: Uint8Array,
   at: number,

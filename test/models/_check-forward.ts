@@ -6,6 +6,7 @@ import {
   type RowLayout,
   rowCount,
   type Rows,
+  rowsTogether,
 } from "@parade/core"
 import { vectorCount } from "../_rows.ts"
 
@@ -39,10 +40,11 @@ export const checkForward = (
       `There is no token ${strange}.`,
       `Use ids below ${info.vocabularySize}.`,
     )
-  if (cache.length + count > info.contextLength)
+  const together = rowsTogether(options.visibility, count)
+  if (cache.length + together > info.contextLength)
     return error(
       "context-full",
-      `${cache.length} + ${count} rows are more than the context of ${info.contextLength}.`,
+      `${cache.length} + ${together} rows are more than the context of ${info.contextLength}.`,
     )
   if (options.layers !== undefined && (options.layers[0] !== 0 || options.layers[1] !== info.layers))
     return error("no-such-layers", `Layers ${options.layers.join(" to ")} cannot run by themselves.`)

@@ -1,8 +1,10 @@
 import {
   bidirectional,
   type DecodeFailure,
+  type Distribution,
   logitsDistribution,
   type Model,
+  readoutDistribution,
   type Sampler,
   uniform,
 } from "@parade/core"
@@ -20,6 +22,7 @@ import {
 } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import { range } from "../_rows.ts"
+import { readoutRow } from "./readout.ts"
 import { naiveCache } from "../caches/naive-cache.ts"
 
 export interface DenoisingLoopOptions {
@@ -30,6 +33,8 @@ export interface DenoisingLoopOptions {
   readonly prompt: readonly number[]
   readonly length: number
   readonly seed: number
+  /** Predictions are made of readouts of the rows, as far as the unmasker says it reads them. */
+  readonly readouts?: boolean
 }
 
 /** What a round saw and did. */
@@ -97,11 +102,18 @@ export const denoisingLoop = (
           const logits = outputs["logits"]!.row(row).slice()
           logits[info.maskToken!] = -Infinity
           const at = promptLength + position
+          const tokens = [info.maskToken!, ...(unmasking.follows?.(position) ?? [])]
+          const readout = (): Distribution =>
+            readoutDistribution(readoutRow(logits, Math.min(unmasker.readsTop! + 1, logits.length), tokens), {
+              size: logits.length,
+              tokens,
+              without: info.maskToken,
+            })
           predictions.set(
             position,
             makePrediction({
               position,
-              raw: logitsDistribution(logits),
+              raw: options.readouts === true ? readout() : logitsDistribution(logits),
               processed: () => sampler.process(logits, { history, path: [], position: at }),
               draw: (processed) => processed.draw(uniform(seed, "token", at, state.filled)),
             }),

@@ -5,6 +5,7 @@ import { tableDistribution } from "./distribution.ts"
 export const greedySampler: Sampler = {
   order: "any",
   greedy: true,
+  reads: "argmax",
   process: (logits) => {
     let best = 0
     for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict"
-import { tokenRows } from "@parade/core"
+import {
+  argmaxOf,
+  logitsDistribution,
+  readoutDistribution,
+  readoutNames,
+  readoutTop,
+  tokenRows,
+} from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { sameFloats } from "./_asserts.ts"
@@ -114,6 +121,42 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
       const together = yield* ask(model.info.outputs)
       for (const [i, name] of model.info.outputs.entries())
         sameFloats((yield* ask([name]))[0]!, together[i]!, bench.tolerance, name)
+    }),
+  )
+
+  promise("its readouts tell of a row of logits what the row tells", (bench, skip) =>
+    Effect.gen(function* () {
+      const { info } = bench.model
+      const readouts = Object.values(readoutNames).filter((name) => info.outputs.includes(name))
+      if (readouts.length === 0) return skip("It has none.")
+      const tokens = bench.tokens(11, 5)
+      const named = tokens.flatMap((token) => [token, info.vocabularySize - 1])
+      const outputs = yield* bench.model.forward(tokenRows(tokens, 0), {
+        cache: yield* bench.cache,
+        outputs: ["logits", ...readouts].map((name) => ({
+          name,
+          rows: [0, 1, 2, 3, 4],
+          ...(name === readoutNames.readout ? { tokens: named } : {}),
+        })),
+        phase: "step",
+      })
+      for (let i = 0; i < 5; i++) {
+        const whole = logitsDistribution(outputs["logits"]!.row(i))
+        if (outputs[readoutNames.argmax] !== undefined)
+          assert.equal(argmaxOf(outputs[readoutNames.argmax]!.row(i)), whole.argmax())
+        if (outputs[readoutNames.readout] === undefined) continue
+        const own = named.slice(2 * i, 2 * i + 2)
+        const few = readoutDistribution(outputs[readoutNames.readout]!.row(i), {
+          size: info.vocabularySize,
+          tokens: own,
+        })
+        const count = Math.min(readoutTop, info.vocabularySize)
+        assert.deepEqual(few.topK(count).tokens, whole.topK(count).tokens)
+        for (const token of [...few.topK(count).tokens, ...own])
+          assert.ok(Math.abs(few.probability(token) - whole.probability(token)) < 1e-5)
+        assert.ok(Math.abs(few.entropy() - whole.entropy()) < 1e-4)
+      }
+      return undefined
     }),
   )
 

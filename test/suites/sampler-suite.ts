@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { type Distribution, makeHistory, type Sampler } from "@parade/core"
+import { argmax, type Distribution, makeHistory, type Sampler } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { integer, stream } from "../_hash.ts"
 import { tableDistribution } from "../reference/distribution.ts"
@@ -176,6 +176,16 @@ export const samplerSuite = (
   }
 
   promiseDistributions(promise, options)
+
+  promise("is the greatest logit where it says that it reads nothing else", (sampler, skip) =>
+    Effect.sync(() => {
+      if (sampler.reads !== "argmax") return skip("It reads whole rows.")
+      for (const { what, logits } of cases(vocabularySize))
+        for (const history of [[], [0, 1, 2]])
+          assert.equal(at(sampler, logits, history).point, argmax(logits), what)
+      return undefined
+    }),
+  )
 
   promise("is a point mass always where it says it is greedy", (sampler, skip) =>
     Effect.sync(() => {

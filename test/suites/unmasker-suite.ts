@@ -29,9 +29,22 @@ export const unmaskerSuite = (
   options: UnmaskerSuiteOptions = {},
 ): void => {
   const promise = promises(test, "unmasker", factory)
-  const loop = (unmasker: Unmasker, schedule: Schedule, sampler: Sampler, seed: number, grain?: number) =>
+  const loop = (
+    unmasker: Unmasker,
+    schedule: Schedule,
+    sampler: Sampler,
+    seed: number,
+    grain?: number,
+    readouts = false,
+  ) =>
     denoisingLoop({
-      model: maskedModel({ vocabularySize: 6, seed, spread: 4, ...(grain === undefined ? {} : { grain }) }),
+      readouts,
+      model: maskedModel({
+        vocabularySize: readouts || seed > 10 ? 24 : 6,
+        seed,
+        spread: 4,
+        ...(grain === undefined ? {} : { grain }),
+      }),
       unmasker,
       schedule,
       sampler,
@@ -103,6 +116,23 @@ export const unmaskerSuite = (
         const positions = fills(unmasker, canvasView(confidenceRows([confidence, confidence, confidence])))
         assert.deepEqual(positions, [0, 1, 2].slice(0, positions.length))
       }
+      return undefined
+    }),
+  )
+
+  promise("decides on readouts as on whole rows, where it says that they are enough", (unmasker, skip) =>
+    Effect.gen(function* () {
+      if (unmasker.readsTop === undefined) return skip("It reads whole rows.")
+      for (const schedule of schedules)
+        for (const seed of [11, 12, 13]) {
+          const [rows, readouts] = yield* Effect.all(
+            [false, true].map((few) => loop(unmasker, schedule, greedySampler, seed, undefined, few)),
+          )
+          assert.deepEqual(
+            readouts!.rounds.map(({ edit }) => edit),
+            rows!.rounds.map(({ edit }) => edit),
+          )
+        }
       return undefined
     }),
   )

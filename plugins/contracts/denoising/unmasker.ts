@@ -43,6 +43,8 @@ export interface Unmasking {
    * leaves it; the view that `propose` saw is no longer valid.
    */
   readonly settle?: (candidates: readonly Edit[], views: readonly CanvasView[]) => number
+  /** Tokens whose raw probability at a position will be asked for beside the likeliest (see `Unmasker.readsTop`). */
+  readonly follows?: (position: number) => Iterable<number>
   /** What was counted since it was last asked for, for the `round` event. */
   readonly counters?: () => Readonly<Record<string, number>>
 }
@@ -57,6 +59,12 @@ export interface Unmasker {
   readonly proposesSeveral?: boolean
   /** Positions beside the open ones whose predictions it wants, such as those already filled. */
   readonly reads?: (state: CanvasState, stage: Stage) => Int32Array
+  /**
+   * The most of `raw.topK` it asks for, where it does without whole rows: of a prediction it then reads `token`,
+   * `confidence`, `margin`, `entropy` and the raw probabilities of the likeliest tokens and of those it `follows`, and what
+   * leaves the device is a few numbers. Where absent it may ask anything.
+   */
+  readonly readsTop?: number
   readonly open: (context: UnmaskContext) => Unmasking
 }
 

@@ -5,6 +5,7 @@ import {
   type Decoder,
   type Model,
   prefill,
+  rowReader,
   type Sampler,
   uniform,
 } from "@parade/core"
@@ -23,24 +24,26 @@ export interface AutoregressiveOptions {
  * Plain decoding, what every other decoder is compared with: a round forwards the newest token and draws the next
  * one from its row, `uniform(seed, "token", position)` deciding.
  */
-export const autoregressive = ({ model, sampler, cache, prefillChunk }: AutoregressiveOptions): Decoder => ({
-  model,
-  decode: (request) =>
-    decodeRounds({
-      model,
-      request,
-      prepare: prefill(model, cache, request.prompt, { chunk: prefillChunk }),
-      open: (sequence, transcript) => {
-        const { history } = sequence
-        return Effect.succeed(
-          Effect.map(advance(model, sequence), (rows) => {
-            const position = history.length
-            const logits = sequence.outputs!["logits"]!.row(0)
-            const distribution = sampler.process(logits, { history, path: [], position })
-            transcript.append([distribution.draw(uniform(request.seed, "token", position))])
-            return { forwards: rows > 0 ? 1 : 0, rows, proposals: [] }
-          }),
-        )
-      },
-    }),
-})
+export const autoregressive = ({ model, sampler, cache, prefillChunk }: AutoregressiveOptions): Decoder => {
+  const reader = rowReader(model, sampler)
+  return {
+    model,
+    decode: (request) =>
+      decodeRounds({
+        model,
+        request,
+        prepare: prefill(model, cache, request.prompt, { chunk: prefillChunk, output: reader.output }),
+        open: (sequence, transcript) => {
+          const { history } = sequence
+          return Effect.succeed(
+            Effect.map(advance(model, sequence, reader.output), (rows) => {
+              const position = history.length
+              const distribution = reader.distribution(sequence.outputs!, 0, { history, path: [], position })
+              transcript.append([distribution.draw(uniform(request.seed, "token", position))])
+              return { forwards: rows > 0 ? 1 : 0, rows, proposals: [] }
+            }),
+          )
+        },
+      }),
+  }
+}

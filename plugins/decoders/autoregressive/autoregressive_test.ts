@@ -3,7 +3,14 @@ import { test } from "node:test"
 import { contiguous } from "@parade/contiguous"
 import { collectText, type Decoder, type Event, type Model, type Request, type Sampler } from "@parade/core"
 import { standardSampler } from "@parade/standard-sampler"
-import { forEveryInterruption, nullModel, plainDecoding, scriptedModel, tableModel } from "@parade/test"
+import {
+  forEveryInterruption,
+  nullModel,
+  plainDecoding,
+  scriptedModel,
+  tableModel,
+  withReadouts,
+} from "@parade/test"
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import * as fc from "fast-check"
@@ -50,6 +57,25 @@ test("the text is that of the plainest loop, whatever model, sampler, seed and p
     ),
     { numRuns: 60 },
   )
+})
+
+test("a greedy text is the same where only the greatest logit leaves the device, ties included", async () => {
+  for (const seed of [1, 2, 3]) {
+    const whole = tableModel({ vocabularySize: 8, order: 2, seed, levels: 3 })
+    const asked = new Set<string>()
+    const few = withReadouts(whole)
+    const model: Model = {
+      ...few,
+      forward: (rows, options) => {
+        for (const { name } of options.outputs) asked.add(name)
+        return few.forward(rows, options)
+      },
+    }
+    const decode = (of: Model) =>
+      Effect.runPromise(collectText(decoder(of).decode(request([1, 2, 3, 4, 5], 12))))
+    assert.deepEqual((await decode(model)).tokens, (await decode(whole)).tokens)
+    assert.deepEqual([...asked], ["argmax"])
+  }
 })
 
 test("a script is said to its end and no further", async () => {

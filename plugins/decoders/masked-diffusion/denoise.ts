@@ -10,17 +10,18 @@ import { type CanvasState, predictingPosition, type RowPlan } from "@parade/deno
 import * as Effect from "effect/Effect"
 import { type CanvasCache } from "./canvas-cache.ts"
 import { canvasRows } from "./canvas-rows.ts"
+import type { PredictedRow, Reading } from "./reading.ts"
 
-/** The logits of some positions of one state: what predicts each, once the mask has been ruled out. */
-export interface Logits {
+/** What predicts some positions of one state. */
+export interface Predicted {
   readonly positions: Int32Array
-  /** `[vocabulary]`, by index into `positions`; the mask token is impossible. */
-  readonly row: (index: number) => Float32Array
+  /** By index into `positions`. */
+  readonly row: (index: number) => PredictedRow
 }
 
 export interface Denoised {
   /** One per state, in order. */
-  readonly logits: readonly Logits[]
+  readonly predicted: readonly Predicted[]
   readonly forwards: number
   readonly rows: number
   /** Keeps what the plan keeps, of the rows of one state. */
@@ -76,8 +77,8 @@ const copied = (output: OutputRows): OutputRows => {
 
 /**
  * One step of denoising: the rows of a plan, as each state has them, through the model; states see the cache and
- * themselves. Gives the logits that predict `wanted` positions. Several states go through one forward as far as the
- * context has room, and ranks allow.
+ * themselves. Gives what predicts `wanted` positions. Several states go through one forward as far as `maxRows` and ranks
+ * allow.
  */
 export const denoise = (
   model: Model,
@@ -86,6 +87,8 @@ export const denoise = (
   states: readonly CanvasState[],
   plan: RowPlan,
   wanted: Int32Array,
+  reading: Reading,
+  maxRows: number,
 ): Effect.Effect<Denoised, DecodeFailure> =>
   Effect.gen(function* () {
     const { info } = model
@@ -102,32 +105,30 @@ export const denoise = (
     const fresh = new Set(all)
     yield* cached.keepOnly((position) => !fresh.has(position) && position < length)
 
-    const room = Math.floor((info.contextLength - cache.length) / compute.length)
+    const room = Math.floor(maxRows / compute.length)
     const together = plan.rank === undefined ? Math.max(1, Math.min(states.length, room)) : 1
     const split = together < states.length
-    const logits: Logits[] = []
+    const predicted: Predicted[] = []
     let forwards = 0
     for (let from = 0; from < states.length; from += together) {
       const some = states.slice(from, from + together)
       const read = some.flatMap((_, k) =>
         Array.from(predicting, (position) => k * compute.length + indexOf.get(position)!),
       )
+      const positions = some.flatMap(() => Array.from(wanted))
+      const request = reading.request(read, positions)
       const outputs = yield* model.forward(canvasRows(info, prompt, some, compute), {
         cache,
         visibility: visibilityOf(cached, plan, compute, some),
-        outputs: [{ name: "logits", rows: read }],
+        outputs: [request],
         phase: "step",
       })
       forwards++
-      const output = split ? copied(outputs["logits"]!) : outputs["logits"]!
+      const output = split ? copied(outputs[request.name]!) : outputs[request.name]!
       for (let k = 0; k < some.length; k++)
-        logits.push({
+        predicted.push({
           positions: wanted,
-          row: (index) => {
-            const row = output.row(k * wanted.length + index)
-            row[info.maskToken!] = -Infinity
-            return row
-          },
+          row: (index) => reading.row(output, request, k * wanted.length + index),
         })
     }
 
@@ -152,5 +153,5 @@ export const denoise = (
           () => commit(0),
         )
       })
-    return { logits, forwards, rows: states.length * compute.length, keep }
+    return { predicted, forwards, rows: states.length * compute.length, keep }
   })

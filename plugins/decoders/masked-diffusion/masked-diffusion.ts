@@ -9,6 +9,7 @@ import {
 import type { Refresh, Schedule, Unmasker } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import { canvasCache } from "./canvas-cache.ts"
+import { readingFor } from "./reading.ts"
 import { denoisingRound } from "./round.ts"
 
 /** What masked diffusion is made of. */
@@ -21,6 +22,8 @@ export interface MaskedDiffusionOptions {
   readonly cache: CacheFactory
   /** Show what is predicted for masked positions as `provisional` events; false by default. */
   readonly provisional?: boolean
+  /** Rows of several candidates in one forward, at most, as a mask of their square is made of them; 4096 by default. */
+  readonly maxRows?: number
 }
 
 const unfit = (code: string, message: string, advice: string): DecodeError =>
@@ -85,17 +88,19 @@ export const maskedDiffusion = (options: MaskedDiffusionOptions): Decoder => {
           Effect.gen(function* () {
             const shape = { promptLength, length: canvas.length }
             const cache = yield* options.cache.make(yield* model.makeStore)
+            const unmasking = unmasker.open({ ...shape, info: model.info, seed: request.seed })
             return denoisingRound({
               model,
-              sampler: options.sampler,
+              reading: readingFor(model, options.sampler, unmasker, unmasking),
               canvas,
               prompt,
               cached: canvasCache(cache),
               scheduling: schedule.open(shape),
               refreshing: refresh.open(shape),
               unmasker,
-              unmasking: unmasker.open({ ...shape, info: model.info, seed: request.seed }),
+              unmasking,
               seed: request.seed,
+              maxRows: options.maxRows ?? 4096,
               showProvisional: options.provisional === true,
             })
           }),

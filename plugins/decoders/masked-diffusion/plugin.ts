@@ -5,6 +5,7 @@ import {
   definePlugin,
   ModelKind,
   type Plugin,
+  readoutNames,
   SamplerKind,
   slot,
 } from "@parade/core"
@@ -23,6 +24,9 @@ export const plugin: Plugin<Decoder> = definePlugin({
       description: "Show what is predicted for positions still masked, as provisional events.",
       default: false,
     }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+    maxRows: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
+      .annotate({ description: "Rows of several candidates in one forward, at most.", default: 4096 })
+      .pipe(Schema.withDecodingDefaultKey(Effect.succeed(4096))),
   }),
   slots: {
     model: slot(ModelKind, "The masked-diffusion model that is decoded.", { use: "@parade/transformer" }),
@@ -32,7 +36,10 @@ export const plugin: Plugin<Decoder> = definePlugin({
     sampler: slot(SamplerKind, "What tokens are drawn from.", { use: "@parade/standard-sampler" }),
     cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
   },
-  needs: () => [{ slot: "model", name: "visibility", value: "ranked" }],
+  needs: () => [
+    { slot: "model", name: "visibility", value: "ranked" },
+    { slot: "model", name: "output", value: readoutNames.readout, optional: true },
+  ],
   make: (config, slots) => {
     const options = { ...slots, ...config }
     const problem = unfitFor(options)

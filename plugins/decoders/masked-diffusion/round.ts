@@ -5,7 +5,6 @@ import {
   type Model,
   type RoundResult,
   type Rows,
-  type Sampler,
 } from "@parade/core"
 import {
   type CanvasState,
@@ -22,12 +21,13 @@ import {
 import * as Effect from "effect/Effect"
 import type { CanvasCache } from "./canvas-cache.ts"
 import { denoise, type Denoised } from "./denoise.ts"
+import type { Reading } from "./reading.ts"
 import { stageAfter, viewOf } from "./view.ts"
 import { historyOf, stateAfter, stateOf } from "./working-canvas.ts"
 
 export interface RoundOptions {
   readonly model: Model
-  readonly sampler: Sampler
+  readonly reading: Reading
   readonly canvas: Canvas
   readonly prompt: Rows
   readonly cached: CanvasCache
@@ -36,6 +36,8 @@ export interface RoundOptions {
   readonly unmasker: Unmasker
   readonly unmasking: Unmasking
   readonly seed: number
+  /** Rows of several candidates in one forward, at most. */
+  readonly maxRows: number
   /** Whether to show what is predicted for masked positions. */
   readonly showProvisional: boolean
 }
@@ -52,7 +54,7 @@ const positionsOf = (stage: Stage, more: Int32Array | undefined): Int32Array => 
  * unmasker makes of them; and, where it has several candidates, one forward of all of them, whose winner stands.
  */
 export const denoisingRound = (options: RoundOptions): Effect.Effect<RoundResult, DecodeFailure> => {
-  const { model, sampler, canvas, prompt, cached, unmasker, unmasking, seed } = options
+  const { model, reading, canvas, prompt, cached, unmasker, unmasking, seed } = options
   const promptLength = prompt.tokens.length
   let stageIndex = -1
   /** The canvas as it stands, where the last round has evaluated it. */
@@ -62,15 +64,23 @@ export const denoisingRound = (options: RoundOptions): Effect.Effect<RoundResult
     viewOf({
       state,
       stage,
-      logits: denoised.logits[index]!,
+      predicted: denoised.predicted[index]!,
       history: historyOf(prompt.tokens, state),
-      sampler,
       seed,
     })
   const step = (states: readonly CanvasState[], stage: Stage): Effect.Effect<Denoised, DecodeFailure> => {
     const [base] = states
     const wanted = positionsOf(stage, unmasker.reads?.(base!, stage))
-    return denoise(model, cached, prompt, states, options.refreshing.plan(base!, stage), wanted)
+    return denoise(
+      model,
+      cached,
+      prompt,
+      states,
+      options.refreshing.plan(base!, stage),
+      wanted,
+      reading,
+      options.maxRows,
+    )
   }
   const check = (seen: CanvasView, candidates: readonly Edit[]): void => {
     for (const edit of candidates) {

@@ -1,4 +1,4 @@
-import { type History, logitsDistribution, type Sampler, uniform } from "@parade/core"
+import { type History, uniform } from "@parade/core"
 import {
   type CanvasState,
   type CanvasView,
@@ -6,14 +6,13 @@ import {
   type Prediction,
   type Stage,
 } from "@parade/denoising"
-import type { Logits } from "./denoise.ts"
+import type { Predicted } from "./denoise.ts"
 
 export interface ViewParts {
   readonly state: CanvasState
   readonly stage: Stage
-  readonly logits: Logits
+  readonly predicted: Predicted
   readonly history: History
-  readonly sampler: Sampler
   readonly seed: number
 }
 
@@ -30,17 +29,18 @@ export const stageAfter = (stage: Stage, { cells }: CanvasState): Stage => ({
  * The view of a canvas that unmaskers decide on. A token is drawn by seed, position and how many positions are filled:
  * another draw in every step, the same in every way that leads to the same canvas.
  */
-export const viewOf = ({ state, stage, logits, history, sampler, seed }: ViewParts): CanvasView => {
+export const viewOf = ({ state, stage, predicted, history, seed }: ViewParts): CanvasView => {
   const predictions = new Map<number, Prediction>()
   const path: readonly number[] = []
-  logits.positions.forEach((position, index) => {
+  predicted.positions.forEach((position, index) => {
+    const row = predicted.row(index)
     const inSequence = state.promptLength + position
     predictions.set(
       position,
       makePrediction({
         position,
-        raw: logitsDistribution(logits.row(index)),
-        processed: () => sampler.process(logits.row(index), { history, path, position: inSequence }),
+        raw: row.raw,
+        processed: () => row.processed({ history, path, position: inSequence }),
         draw: (processed) => processed.draw(uniform(seed, "token", inSequence, state.filled)),
       }),
     )

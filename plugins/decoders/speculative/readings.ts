@@ -10,6 +10,8 @@ import {
 
 /** The rows of a round, one group after the other: outstanding tokens, proposals, auxiliary rows. */
 export interface RoundRows {
+  /** The output that is verified by: `logits`, or a readout of them. */
+  readonly output: string
   readonly outstanding: number
   readonly nodes: number
   readonly auxiliary: number
@@ -21,20 +23,21 @@ const consecutive = (from: number, to: number): Int32Array =>
   Int32Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
 
 /** Where an output is read: the groups that use it follow one another, so that one stretch of rows holds them. */
-const spanOf = (name: string, use: TargetUse, { outstanding, nodes, auxiliary }: RoundRows): Span => {
+const spanOf = (name: string, use: TargetUse, rows: RoundRows): Span => {
+  const { output, outstanding, nodes, auxiliary } = rows
   const spans: Span[] = []
   const verified = outstanding + nodes
   // Any of these may turn out to be the newest committed one.
-  if (name === "logits" || use.newest?.includes(name) === true) spans.push([outstanding - 1, verified])
+  if (name === output || use.newest?.includes(name) === true) spans.push([outstanding - 1, verified])
   if (use.committed?.includes(name) === true) spans.push([0, verified])
   if (use.proposals?.includes(name) === true) spans.push([outstanding, verified])
   if (use.auxiliary?.includes(name) === true) spans.push([verified, verified + auxiliary])
   return [Math.min(...spans.map(([from]) => from)), Math.max(...spans.map(([, to]) => to))]
 }
 
-/** What a round asks of the forward: the logits to verify by, and what the drafter reads. */
+/** What a round asks of the forward: what is verified by, and what the drafter reads. */
 export const roundOutputs = (use: TargetUse, rows: RoundRows): readonly OutputRequest[] =>
-  [...new Set(["logits", ...outputsUsed(use)])].map((name) => ({
+  [...new Set([rows.output, ...outputsUsed(use)])].map((name) => ({
     name,
     rows: consecutive(...spanOf(name, use, rows)),
   }))
@@ -120,7 +123,8 @@ export const promptReadings = (use: TargetUse): PromptReadings => {
 }
 
 /** The sizes of the groups of a round's rows. */
-export const roundRows = (outstanding: number, plan: DraftPlan): RoundRows => ({
+export const roundRows = (output: string, outstanding: number, plan: DraftPlan): RoundRows => ({
+  output,
   outstanding,
   nodes: plan.tokens.length,
   auxiliary: plan.auxiliary?.tokens.length ?? 0,

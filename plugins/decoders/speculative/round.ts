@@ -5,9 +5,10 @@ import {
   type DraftTree,
   type Model,
   type MutableSequence,
+  type Outputs,
   type Proposals,
   type RoundResult,
-  type Sampler,
+  type RowReader,
   type Transcript,
   uniform,
   type Verdict,
@@ -30,7 +31,8 @@ import { roundOutputs, roundReadings, roundRows, rowOf } from "./readings.ts"
 
 export interface RoundOptions {
   readonly model: Model
-  readonly sampler: Sampler
+  /** How rows of the model become distributions. */
+  readonly reader: RowReader
   readonly verifier: Verifier
   readonly sequence: MutableSequence
   readonly transcript: Transcript
@@ -72,7 +74,7 @@ const checkVerdict = (tree: DraftTree, { accepted, appended, rejected }: Verdict
  * forward.
  */
 export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResult, DecodeFailure> => {
-  const { model, sampler, verifier, sequence, transcript, seed, draft, drafterName, uses, planner } = options
+  const { model, reader, verifier, sequence, transcript, seed, draft, drafterName, uses, planner } = options
   const { history, cache } = sequence
   const keyed = (purpose: Parameters<typeof uniform>[1], position: number, attempt?: number): number =>
     uniform(seed, purpose, position, attempt)
@@ -85,13 +87,13 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
     return { nodes: Math.min(options.maxDraft, rows), depth: transcript.remaining - 1, rows }
   }
 
-  /** `logits`: what the model says after a node, or after the newest committed token for `-1`. */
-  const verify = (tree: DraftTree, logits: (node: number) => Float32Array): Verdict => {
+  /** `row`: where the outputs have what follows a node, or the newest committed token for `-1`. */
+  const verify = (tree: DraftTree, outputs: Outputs, row: (node: number) => number): Verdict => {
     const verdict = verifier.verify({
       tree,
       target: (node) => {
         const path = pathTo(tree, node)
-        return sampler.process(logits(node), {
+        return reader.distribution(outputs, row(node), {
           history,
           path,
           position: history.length + path.length,
@@ -128,9 +130,9 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
 
   /** A round without a draft that reads nothing; after prefill one without a forward either. */
   const plain = Effect.flatMap(
-    Effect.suspend(() => advance(model, sequence)),
+    Effect.suspend(() => advance(model, sequence, reader.output)),
     (rows) => {
-      const verdict = verify(emptyTree, () => sequence.outputs!["logits"]!.row(0))
+      const verdict = verify(emptyTree, sequence.outputs!, () => 0)
       take(emptyTree, verdict)
       return finish(emptyTree, verdict, noReadings, { forwards: rows > 0 ? 1 : 0, rows, proposals: none })
     },
@@ -139,7 +141,7 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
   const forwarded = (plan: DraftPlan): Effect.Effect<RoundResult, DecodeFailure> => {
     const before = sequence.outstanding
     const rows = draftRows(model.info, sequence, plan)
-    const groups = roundRows(before, plan)
+    const groups = roundRows(reader.output, before, plan)
     return Effect.flatMap(
       model.forward(rows, {
         cache,
@@ -148,8 +150,7 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
         phase: "step",
       }),
       (outputs) => {
-        const logits = outputs["logits"]!
-        const verdict = verify(plan, (node) => logits.row(rowOf("logits", uses, groups, before + node)))
+        const verdict = verify(plan, outputs, (node) => rowOf(reader.output, uses, groups, before + node))
         const stood = take(plan, verdict)
         const kept = new Int32Array(before + stood)
         for (let i = 0; i < kept.length; i++)

@@ -5,10 +5,11 @@ import {
   type Decoder,
   type Model,
   prefill,
+  rowReader,
   type Sampler,
   type Verifier,
 } from "@parade/core"
-import type { Drafter } from "@parade/drafting"
+import { type Drafter, outputsUsed } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import { assumedCost } from "./draft-length.ts"
 import { makePlanner } from "./planner.ts"
@@ -38,12 +39,17 @@ export interface SpeculativeOptions {
 export const speculative = (options: SpeculativeOptions): Decoder => {
   const { model, drafter, verifier, sampler, cache, maxDraft = 16, adaptive = true } = options
   const { uses = {} } = drafter
+  const reader = rowReader(model, sampler, outputsUsed(uses))
   return {
     model,
     decode: (request) => {
       const prepare = Effect.suspend(() => {
         const { watch, readings } = promptReadings(uses)
-        const sequence = prefill(model, cache, request.prompt, { chunk: options.prefillChunk, watch })
+        const sequence = prefill(model, cache, request.prompt, {
+          chunk: options.prefillChunk,
+          watch,
+          output: reader.output,
+        })
         return Effect.map(sequence, (made) => Object.assign(made, { prompt: readings() }))
       })
       return decodeRounds({
@@ -76,7 +82,7 @@ export const speculative = (options: SpeculativeOptions): Decoder => {
             })
             return speculativeRound({
               model,
-              sampler,
+              reader,
               verifier,
               sequence,
               transcript,

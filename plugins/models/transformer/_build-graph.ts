@@ -1,4 +1,14 @@
-import { embedding, GraphBuilder, linear, newRows, ops, softcap } from "@parade/graph"
+import { readoutNames, readoutTop } from "@parade/core"
+import {
+  argmaxRows,
+  embedding,
+  GraphBuilder,
+  linear,
+  newRows,
+  ops,
+  readoutRows,
+  softcap,
+} from "@parade/graph"
 import type { Device, Graph, LinearRule, Value } from "@parade/graph"
 import type { Architecture, Attention, AttentionOutput } from "@parade/layers"
 import { feedForward } from "./_feed-forward.ts"
@@ -96,10 +106,24 @@ export const addLayer = (
   return attended.stored
 }
 
+const addReadouts = (
+  g: GraphBuilder,
+  wanted: ReadonlySet<string>,
+  logits: Value,
+  vocabulary: number,
+): void => {
+  const both = wanted.has(readoutNames.readout)
+    ? readoutRows(g, logits, Math.min(readoutTop + 1, vocabulary), g.input("named", "int64", ["R", "N"]))
+    : undefined
+  if (both !== undefined) g.output(readoutNames.readout, both.readout)
+  if (wanted.has(readoutNames.argmax)) g.output(readoutNames.argmax, both?.argmax ?? argmaxRows(g, logits))
+}
+
 /**
  * The whole model as a graph. Inputs: `tokens`, `positions` `[T]`, `rows` `[R]` (where logits are wanted), a mask
- * `[T, C+T]` per window, `past.<part>` `[blocks, C, width]`, and `vectors`, `is.vector` where vectors may enter. Outputs:
- * `logits` `[R, vocabulary]`, what was asked for beside them `[T, width]`, and `new.<family>`.
+ * `[T, C+T]` per window, `past.<part>` `[blocks, C, width]`, `vectors`, `is.vector` where vectors may enter, and `named`
+ * `[R, N]`, tokens whose logits a readout tells. Outputs: `logits` `[R, vocabulary]` and their readouts `[R, width]`, what
+ * else was asked for `[T, width]`, and `new.<family>`.
  */
 export const buildGraph = (request: GraphRequest): Graph => {
   const { architecture, attention, weights, device, outputs } = request
@@ -148,9 +172,11 @@ export const buildGraph = (request: GraphRequest): Graph => {
   let final = stream.normed(weights.finalNorm, "norm")
   if (wanted.has("hidden.final")) g.output("hidden.final", final)
   if (!early) final = ops.gather(g, final, rows)
-  const logits = linear(g, final, weights.head())
+  const product = linear(g, final, weights.head())
   const { softcap: cap } = architecture.head
-  g.output("logits", cap === undefined ? logits : softcap(g, logits, cap))
+  const logits = cap === undefined ? product : softcap(g, product, cap)
+  g.output("logits", logits)
+  addReadouts(g, wanted, logits, architecture.vocabulary)
   for (const [family, values] of stored) newRows(g, family, values)
   request.finish?.(g)
   return g.build()

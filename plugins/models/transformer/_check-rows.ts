@@ -1,5 +1,10 @@
-import { CacheError, ModelError } from "@parade/core"
+import { CacheError, isMadeOfLogits, ModelError, rowsTogether } from "@parade/core"
 import type { ForwardOptions, ModelInfo, Rows } from "@parade/core"
+
+const sameRows = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return a.length === b.length
+}
 
 const bug = (code: string, message: string, advice?: string): ModelError =>
   new ModelError({ code: `model.${code}`, message, advice, fault: "bug" })
@@ -26,10 +31,11 @@ export const checkForward = (
       advice: "Make the cache over a store of this model.",
       fault: "bug",
     })
-  if (options.cache.length + count > info.contextLength)
+  const together = rowsTogether(options.visibility, count)
+  if (options.cache.length + together > info.contextLength)
     return new ModelError({
       code: "model.context-full",
-      message: `${options.cache.length} rows and ${count} new ones do not fit in a context of ${info.contextLength}.`,
+      message: `${options.cache.length} rows and ${together} new ones do not fit in a context of ${info.contextLength}.`,
       advice: "Shorten the prompt or ask for fewer tokens.",
     })
   let vectors = 0
@@ -48,6 +54,9 @@ export const checkForward = (
     return bug("vectors-not-granted", "Rows of vectors must be declared as a need (`vectors`).")
   if (vectors * info.width !== (rows.vectors?.length ?? 0))
     return bug("bad-rows", `${vectors} rows of vectors need ${vectors * info.width} floats.`)
+  const ofLogits = options.outputs.filter(({ name }) => isMadeOfLogits(name))
+  if (ofLogits.some(({ rows: some }) => !sameRows(some, ofLogits[0]!.rows)))
+    return bug("bad-output-row", "Logits and readouts of them are given at the same rows.")
   for (const output of options.outputs) {
     if (!info.outputs.includes(output.name))
       return bug(
@@ -60,6 +69,18 @@ export const checkForward = (
       if (!(row >= 0 && row < count) || !Number.isInteger(row))
         return bug("bad-output-row", `Row ${row} is not among the ${count} of this forward.`)
     }
+    const named = output.tokens ?? []
+    if (named.length % Math.max(1, output.rows.length) !== 0)
+      return bug(
+        "bad-output-tokens",
+        `${named.length} tokens are not equally many for ${output.rows.length} rows.`,
+      )
+    for (let i = 0; i < named.length; i++)
+      if (!(named[i]! >= 0 && named[i]! < info.vocabularySize))
+        return bug(
+          "bad-output-tokens",
+          `Token ${named[i]} is not among the ${info.vocabularySize} of the vocabulary.`,
+        )
   }
   return undefined
 }

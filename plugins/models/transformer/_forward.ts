@@ -1,4 +1,4 @@
-import { ModelError } from "@parade/core"
+import { isMadeOfLogits, ModelError, readoutNames } from "@parade/core"
 import type {
   Cache,
   CacheError,
@@ -6,6 +6,7 @@ import type {
   ForwardOptions,
   ModelInfo,
   OutputRows,
+  OutputRequest,
   Outputs,
   Rows,
 } from "@parade/core"
@@ -28,6 +29,8 @@ export interface Prepared {
   /** The masks the graph takes: everything (`mask`), and one per window (`mask.<window>`). */
   readonly windows: readonly (number | undefined)[]
   readonly takesVectors: boolean
+  /** Readouts of logits that the graph gives; for `readout` it takes tokens, as `named`. */
+  readonly readouts: readonly string[]
 }
 
 type ForwardFailure = ModelError | DeviceError | CacheError
@@ -40,10 +43,11 @@ export const maskName = (window: number | undefined): string =>
 export const makeForward = (
   prepared: Prepared,
 ): ((rows: Rows, options: ForwardOptions) => Effect.Effect<Outputs, ForwardFailure>) => {
-  const { info, program, layoutKey, families, rowLocation, windows, takesVectors } = prepared
+  const { info, program, layoutKey, families, rowLocation, windows, takesVectors, readouts } = prepared
   const tokens = integerBuffer()
   const positions = integerBuffer()
   const wanted = integerBuffer()
+  const named = integerBuffer()
   const full = floatBuffer()
   const narrow = new Map(windows.filter((w) => w !== undefined).map((window) => [window, floatBuffer()]))
   const vectors = floatBuffer()
@@ -81,6 +85,21 @@ export const makeForward = (
     feeds["is.vector"] = flags
   }
 
+  const feedRows = (feeds: Record<string, Feed>, outputs: readonly OutputRequest[]): void => {
+    const wantedRows = outputs.find(({ name }) => isMadeOfLogits(name))?.rows ?? []
+    // A readout is made of one row at least, be it that nobody looks at it.
+    const rows = wantedRows.length === 0 && readouts.length > 0 ? [0] : wantedRows
+    const at = wanted.shaped(rows.length)
+    writeIntegers(at.data, rows)
+    feeds["rows"] = at
+    if (!readouts.includes(readoutNames.readout)) return
+    const tokens = outputs.find(({ name }) => name === readoutNames.readout)?.tokens ?? []
+    const ids = named.shaped(rows.length, Math.max(1, tokens.length / rows.length))
+    if (tokens.length === 0) ids.data.fill(0n)
+    else writeIntegers(ids.data, tokens)
+    feeds["named"] = ids
+  }
+
   const prepare = (rows: Rows, options: ForwardOptions, store: DeviceRows): Record<string, Feed> => {
     const { cache } = options
     const past = store.feeds()
@@ -100,10 +119,7 @@ export const makeForward = (
     feeds["positions"] = places
     const visible = { count, cached: cache.length, capacity: store.capacity, visibility: options.visibility }
     feedMasks(feeds, rows, visible, cache)
-    const output = options.outputs.find(({ name }) => name === "logits")
-    const at = wanted.shaped(output?.rows.length ?? 0)
-    if (output !== undefined) writeIntegers(at.data, output.rows)
-    feeds["rows"] = at
+    feedRows(feeds, options.outputs)
     return feeds
   }
 
@@ -111,8 +127,8 @@ export const makeForward = (
     const outputs: Record<string, OutputRows> = {}
     for (const { name, rows } of options.outputs) {
       const { data, dims } = results[name] as Tensor<"float32">
-      // Logits come out at the rows of the input `rows` alone, all else for every row.
-      outputs[name] = name === "logits" ? outputRows(data, dims[1]!) : selectRows(data, dims[1]!, rows)
+      // Logits and their readouts come out at the rows of the input `rows` alone, all else for every row.
+      outputs[name] = isMadeOfLogits(name) ? outputRows(data, dims[1]!) : selectRows(data, dims[1]!, rows)
     }
     return outputs
   }

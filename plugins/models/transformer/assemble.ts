@@ -1,4 +1,4 @@
-import { ModelError } from "@parade/core"
+import { isMadeOfLogits, ModelError } from "@parade/core"
 import type { Model, ModelInfo, Tokenizer } from "@parade/core"
 import type { Device, Graph, LinearRule } from "@parade/graph"
 import type { Architecture, Attention } from "@parade/layers"
@@ -30,7 +30,10 @@ export interface Parts {
   readonly dtype: string
   /** How linear layers are computed; in the form the tensors have where absent. */
   readonly linear?: LinearRule | undefined
-  /** Outputs beside `logits`: `hidden.<layer>` (`0` is what enters the first), `hidden.final` (what the head reads). */
+  /**
+   * Outputs beside `logits`: `argmax` and `readout` of them, `hidden.<layer>` (`0` is what enters the first), `hidden.final`
+   * (what the head reads).
+   */
   readonly outputs?: readonly string[]
   /** Rows may be vectors. */
   readonly takesVectors?: boolean
@@ -85,7 +88,9 @@ const refuseUnknownOutputs = ({ architecture, outputs = [] }: Parts): Effect.Eff
   const layers = architecture.layers.length
   const unknown = outputs.find((name) => {
     const layer = /^hidden\.(\d+)$/.exec(name)?.[1]
-    return name !== "hidden.final" && !(layer !== undefined && Number(layer) <= layers)
+    return (
+      name !== "hidden.final" && !isMadeOfLogits(name) && !(layer !== undefined && Number(layer) <= layers)
+    )
   })
   return unknown === undefined
     ? Effect.void
@@ -93,7 +98,7 @@ const refuseUnknownOutputs = ({ architecture, outputs = [] }: Parts): Effect.Eff
         new ModelError({
           code: "model.unknown-output",
           message: `This model cannot give the output "${unknown}".`,
-          advice: `It has logits, hidden.0 to hidden.${layers}, and hidden.final.`,
+          advice: `It has logits, argmax, readout, hidden.0 to hidden.${layers}, and hidden.final.`,
         }),
       )
 }
@@ -142,6 +147,7 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
       rowLocation: device.rowLocation,
       windows: windowsOf(architecture, attention),
       takesVectors: parts.takesVectors === true,
+      readouts: (parts.outputs ?? []).filter(isMadeOfLogits),
     })
     const model = { info, layout, makeStore: device.makeRows(layout, ROW_STEP), forward }
     return {

@@ -12,14 +12,14 @@ for (const name of ["llama", "mistral", "gemma3", "gpt2"]) {
   else {
     modelSuite(
       test,
-      open(folder, { outputs: ["hidden.1", "hidden.final"], takesVectors: true, lendsHead: true }),
+      open(folder, { outputs: ["hidden.1", "hidden.final", "argmax"], takesVectors: true, lendsHead: true }),
     )
     if (name === "gemma3")
       modelSuite(
         test,
         open(folder, {
           device: "cpu",
-          outputs: ["hidden.1", "hidden.final"],
+          outputs: ["hidden.1", "hidden.final", "argmax", "readout"],
           takesVectors: true,
           lendsHead: true,
         }),

@@ -5,6 +5,7 @@ import { blocks } from "@parade/blocks"
 import { contiguous } from "@parade/contiguous"
 import { collectText } from "@parade/core"
 import { dualCache } from "@parade/dual-cache"
+import { entropyThreshold } from "@parade/entropy-threshold"
 import { fixedCount } from "@parade/fixed-count"
 import { freedave } from "@parade/freedave"
 import { fullRefresh } from "@parade/full-refresh"
@@ -12,6 +13,7 @@ import { maskedDiffusion } from "@parade/masked-diffusion"
 import { prefixCache } from "@parade/prefix-cache"
 import { denoisingLoop, greedySampler } from "@parade/test"
 import { sharedOrSkip } from "@parade/test/shared"
+import { threshold } from "@parade/threshold"
 import * as Effect from "effect/Effect"
 import { asDream, asLLaDA } from "./_diffusion-checkpoints.ts"
 import { open, run } from "./_testing.ts"
@@ -70,4 +72,37 @@ for (const [name, make, fixture] of [
       }
     })
     await run(check)
+  })
+
+for (const device of ["reference", "cpu"] as const)
+  test(`what a graph reads of its logits fills the canvas that whole rows fill, on ${device}`, async (t) => {
+    const source = sharedOrSkip(t, "fixtures", "tiny-hf", "llama")
+    if (source === undefined) return
+    const folder = await asLLaDA(source)
+    after(() => rmSync(folder, { recursive: true, force: true }))
+    const rules = [
+      threshold({ threshold: 0.02 }),
+      entropyThreshold({ threshold: 4.5 }),
+      fixedCount({ by: "margin" }),
+    ]
+    const decode = (outputs: readonly string[]) =>
+      Effect.gen(function* () {
+        const model = yield* open(folder, { device, outputs })
+        const texts: (readonly number[])[] = []
+        for (const unmasker of rules) {
+          const parts = { model, unmasker, schedule: blocks({ length: 4 }), refresh: dualCache() }
+          const decoder = maskedDiffusion({ ...parts, sampler: greedySampler, cache: contiguous() })
+          const { tokens } = yield* collectText(
+            decoder.decode({
+              prompt: [{ tokens: prompt }],
+              target: { kind: "canvas", length },
+              stop: { ignoreEnd: true },
+              seed: 1,
+            }),
+          )
+          texts.push(tokens)
+        }
+        return texts
+      })
+    assert.deepEqual(await run(decode(["argmax", "readout"])), await run(decode([])))
   })

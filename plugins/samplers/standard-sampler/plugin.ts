@@ -2,13 +2,14 @@ import {
   definePlugin,
   LogitsProcessorKind,
   type Plugin,
+  readoutNames,
   type Sampler,
   SamplerKind,
   slots,
 } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { StandardSamplerConfig } from "./config.ts"
-import { standardSampler } from "./standard-sampler.ts"
+import { isPlainlyGreedy, standardSampler } from "./standard-sampler.ts"
 
 /** The plugin `@parade/standard-sampler`. */
 export const plugin: Plugin<Sampler> = definePlugin({
@@ -19,5 +20,9 @@ export const plugin: Plugin<Sampler> = definePlugin({
   slots: {
     processors: slots(LogitsProcessorKind, "Further processors, run after penalties and bias.", []),
   },
+  needs: (config) =>
+    isPlainlyGreedy(config)
+      ? [{ hostSlot: "model", name: "output", value: readoutNames.argmax, optional: true }]
+      : [],
   make: (config, { processors }) => Effect.succeed(standardSampler(config, processors)),
 })

@@ -19,10 +19,22 @@ export interface StandardSamplerOptions {
   readonly logitBias?: Readonly<Record<string, number>>
 }
 
+/** Whether nothing is done to a row but to take its greatest logit, further processors apart. */
+export const isPlainlyGreedy = (options: StandardSamplerOptions): boolean =>
+  (options.temperature ?? 0) === 0 &&
+  (options.repetitionPenalty ?? 1) === 1 &&
+  (options.presencePenalty ?? 0) === 0 &&
+  (options.frequencyPenalty ?? 0) === 0 &&
+  Object.keys(options.logitBias ?? {}).length === 0
+
 /** A sampler that runs processors one after the other, ending in the softmax over what they left. */
-export const processorSampler = (processors: readonly LogitsProcessor[], greedy: boolean): Sampler => ({
+export const processorSampler = (
+  processors: readonly LogitsProcessor[],
+  { greedy, reads }: Pick<Sampler, "greedy" | "reads">,
+): Sampler => ({
   order: processors.every(({ order }) => order === "any") ? "any" : "leftToRight",
   greedy,
+  reads,
   process: (logits, context) => {
     let row: LogitsRow = { logits, temperature: 1 }
     for (const processor of processors) row = processor.process(row, context)
@@ -59,5 +71,8 @@ export const standardSampler = (
     if (p < 1) processors.push(topP(p))
     if (ratio > 0) processors.push(minP(ratio))
   }
-  return processorSampler(processors, heat === 0)
+  return processorSampler(processors, {
+    greedy: heat === 0,
+    reads: isPlainlyGreedy(options) && further.length === 0 ? "argmax" : undefined,
+  })
 }

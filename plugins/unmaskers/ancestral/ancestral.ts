@@ -25,6 +25,7 @@ export const fillChances = (steps: number): Float64Array =>
  */
 export const ancestral = ({ steps }: AncestralOptions): Unmasker => ({
   name: "ancestral",
+  readsTop: 1,
   open: ({ seed, promptLength }) => {
     const chances = fillChances(steps)
     let step = 0

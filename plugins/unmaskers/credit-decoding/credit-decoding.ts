@@ -22,10 +22,12 @@ export interface CreditDecodingOptions {
  */
 export const creditDecoding = (options: CreditDecodingOptions): Unmasker => {
   const { rule, tuningFree = false } = options
-  const { reads } = rule
+  const { reads, readsTop } = rule
   return {
     name: `credit-decoding(${rule.name})`,
     ...(reads === undefined ? {} : { reads }),
+    // The k likeliest after fusion are among the k likeliest before and those with credit.
+    ...(readsTop === undefined ? {} : { readsTop: Math.max(1, readsTop) }),
     open: (context) => {
       const inner = rule.open(context)
       const credits = makeCredits()
@@ -50,6 +52,7 @@ export const creditDecoding = (options: CreditDecodingOptions): Unmasker => {
       }
 
       return {
+        follows: (position) => [...credits.at(position).keys(), ...(inner.follows?.(position) ?? [])],
         begin(state, stage) {
           credits.clear()
           inner.begin?.(state, stage)

@@ -1,6 +1,6 @@
 import { type Distribution, pointDistribution, type Support, type TopK } from "@parade/core"
 
-/** `p̂(v) ∝ p(v) · g(v)` with `g = 1` for all but a few tokens, computed without touching the others. */
+/** `p̂(v) ∝ p(v) · g(v)` with `g = 1` for all but a few tokens and never less, computed without touching the others. */
 class Fused implements Distribution {
   readonly size: number
   readonly #base: Distribution
@@ -38,8 +38,8 @@ class Fused implements Distribution {
   }
 
   topK(k: number): TopK {
-    // However the factors reorder, the k likeliest are among these.
-    const base = this.#base.topK(k + this.#factors.size).tokens
+    // No factor is below 1, so a token without one is among the k likeliest only if it was before.
+    const base = this.#base.topK(k).tokens
     const sorted = this.#sorted([...this.#factors.keys(), ...base]).slice(0, k)
     return {
       tokens: Int32Array.from(sorted, ([token]) => token),
@@ -79,7 +79,7 @@ class Fused implements Distribution {
   }
 }
 
-/** A distribution with some tokens weighed by factors. */
+/** A distribution with some tokens weighed by factors of at least 1. */
 export const fused = (base: Distribution, factors: ReadonlyMap<number, number>): Distribution =>
   factors.size === 0 ? base : new Fused(base, factors)
 

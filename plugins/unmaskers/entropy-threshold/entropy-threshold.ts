@@ -11,6 +11,7 @@ export interface EntropyThresholdOptions {
  */
 export const entropyThreshold = (options: EntropyThresholdOptions): Unmasker => ({
   name: "entropy-threshold",
+  readsTop: 1,
   open: () => ({
     propose: (view) => [
       withProgress(

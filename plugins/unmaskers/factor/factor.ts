@@ -12,6 +12,7 @@ export interface FactorOptions {
  */
 export const factor = (options: FactorOptions): Unmasker => ({
   name: "factor",
+  readsTop: 1,
   open: () => ({
     propose: (view) => {
       const order = ranked(view.open, ({ confidence }) => confidence)

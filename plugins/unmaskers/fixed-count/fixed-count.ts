@@ -20,6 +20,7 @@ export const transferCounts = (masks: number, steps: number): Int32Array => {
  */
 export const fixedCount = ({ steps, by }: FixedCountOptions): Unmasker => ({
   name: "fixed-count",
+  readsTop: 2,
   open: ({ seed, promptLength }) => {
     let counts: Int32Array = new Int32Array(0)
     let step = 0

@@ -30,6 +30,7 @@ export const freedave = ({ drafts, by, threshold = Infinity }: FreeDaveOptions):
   }
   return {
     name: "freedave",
+    readsTop: 1,
     proposesSeveral: true,
     open: () => {
       let verified = 0

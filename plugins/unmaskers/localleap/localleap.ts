@@ -15,6 +15,7 @@ export interface LocalLeapOptions {
  */
 export const localleap = ({ threshold, relaxed, radius }: LocalLeapOptions): Unmasker => ({
   name: "localleap",
+  readsTop: 1,
   open: () => ({
     propose(view) {
       const anchors = view.open

@@ -8,6 +8,7 @@ export interface MarginThresholdOptions {
 /** Fills every open position whose margin reaches the threshold, and always the one with the greatest. */
 export const marginThreshold = (options: MarginThresholdOptions): Unmasker => ({
   name: "margin-threshold",
+  readsTop: 2,
   open: () => ({
     propose: (view) => [
       withProgress(

@@ -11,6 +11,7 @@ export interface ThresholdOptions {
  */
 export const threshold = (options: ThresholdOptions): Unmasker => ({
   name: "threshold",
+  readsTop: 1,
   open: () => ({
     propose: (view) => [
       withProgress(

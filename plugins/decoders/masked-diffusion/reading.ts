@@ -1,0 +1,80 @@
+import {
+  type Distribution,
+  logitsDistribution,
+  type Model,
+  type OutputRequest,
+  type OutputRows,
+  pointDistribution,
+  readoutDistribution,
+  readoutNames,
+  readoutTop,
+  type Sampler,
+  type SamplerContext,
+} from "@parade/core"
+import type { Unmasker, Unmasking } from "@parade/denoising"
+
+/** What one row says of the position it predicts; the mask token is impossible. */
+export interface PredictedRow {
+  readonly raw: Distribution
+  readonly processed: (context: SamplerContext) => Distribution
+}
+
+/** How predictions leave the device: as whole rows, or as what is read of them. */
+export interface Reading {
+  /** Asks for the given rows, the `i`-th of which predicts `positions[i]`. */
+  readonly request: (rows: ArrayLike<number>, positions: ArrayLike<number>) => OutputRequest
+  /** The `index`-th of the rows asked for. */
+  readonly row: (output: OutputRows, request: OutputRequest, index: number) => PredictedRow
+}
+
+const wholeRows = (maskToken: number, sampler: Sampler): Reading => ({
+  request: (rows) => ({ name: "logits", rows }),
+  row: (output, _, index) => {
+    const logits = output.row(index)
+    logits[maskToken] = -Infinity
+    return {
+      raw: logitsDistribution(logits),
+      processed: (context) => sampler.process(logits, context),
+    }
+  },
+})
+
+/** For each position the mask, which is then ruled out, and what is followed there; filled up with masks. */
+const namedTokens = (
+  maskToken: number,
+  positions: ArrayLike<number>,
+  follows: Unmasking["follows"],
+): Int32Array => {
+  const lists = Array.from(positions, (position) => [maskToken, ...(follows?.(position) ?? [])])
+  const width = lists.reduce((most, { length }) => Math.max(most, length), 1)
+  const tokens = new Int32Array(lists.length * width).fill(maskToken)
+  for (const [i, list] of lists.entries()) tokens.set(list, i * width)
+  return tokens
+}
+
+const readouts = (size: number, maskToken: number, follows: Unmasking["follows"]): Reading => ({
+  request: (rows, positions) => ({
+    name: readoutNames.readout,
+    rows,
+    tokens: namedTokens(maskToken, positions, follows),
+  }),
+  row: (output, { rows, tokens: all }, index) => {
+    const width = all!.length / rows.length
+    const tokens = Array.from({ length: width }, (_, i) => all![index * width + i]!)
+    const raw = readoutDistribution(output.row(index), { size, tokens, without: maskToken })
+    return { raw, processed: () => pointDistribution(size, raw.argmax()) }
+  },
+})
+
+/** Readouts where neither sampler nor unmasker wants more and the model has them; whole rows otherwise. */
+export const readingFor = (
+  { info }: Model,
+  sampler: Sampler,
+  { readsTop = Infinity }: Unmasker,
+  { follows }: Unmasking,
+): Reading => {
+  const { vocabularySize, maskToken } = info
+  const enough =
+    sampler.reads === "argmax" && readsTop <= readoutTop && info.outputs.includes(readoutNames.readout)
+  return enough ? readouts(vocabularySize, maskToken!, follows) : wholeRows(maskToken!, sampler)
+}
