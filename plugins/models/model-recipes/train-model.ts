@@ -28,7 +28,10 @@ export interface HeldOut {
 
 /** What a recipe says of the training of its model. */
 export interface ModelTraining extends TrainedAs {
-  readonly settings: ModelSettings
+  readonly settings: Pick<
+    ModelSettings,
+    "rate" | "warmup" | "weightDecay" | "checkpointEvery" | "evaluateEvery"
+  >
   readonly run: RecipeRun
   /** Gives `loss`. */
   readonly graph: Graph
