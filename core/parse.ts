@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
+import { duplicateKeys } from "./_duplicate-keys.ts"
 import { maxDepth, tooDeep } from "./_json.ts"
-import { PipelineError } from "./pipeline-error.ts"
+import { PipelineError, pipelineErrorOf } from "./pipeline-error.ts"
 
 /** How deep a JSON text nests, in one pass that needs no stack and believes nothing. */
 const textDepth = (text: string): number => {
@@ -27,13 +28,18 @@ const syntaxMessage = (text: string, cause: unknown): string => {
   return `This is not JSON: ${said} (line ${before.length}, column ${before.at(-1)!.length + 1}).`
 }
 
-/** Reads a pipeline's text; a text that is no JSON, or nests too deep, is one mistake at `$`. */
+/**
+ * Reads a pipeline's text. A text that is no JSON, or nests too deep, is one mistake at `$`; a key that an object has
+ * twice is one at its place.
+ */
 export const parsePipeline = (text: string): Effect.Effect<unknown, PipelineError> =>
   Effect.suspend(() => {
     const body = text.replace(/^\uFEFF/, "")
     if (textDepth(body) > maxDepth) return Effect.fail(new PipelineError([tooDeep("$")]))
     try {
-      return Effect.succeed(JSON.parse(body) as unknown)
+      const value: unknown = JSON.parse(body)
+      const twice = pipelineErrorOf(duplicateKeys(body))
+      return twice === undefined ? Effect.succeed(value) : Effect.fail(twice)
     } catch (cause) {
       const code = "pipeline.not-json"
       return Effect.fail(
