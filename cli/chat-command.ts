@@ -12,7 +12,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { CommandError } from "./command-error.ts"
-import { notePaint, writeNote } from "./output.ts"
+import { notePaint, noteText, writeNote } from "./output.ts"
 import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
 import { readPipeline } from "./read-pipeline.ts"
@@ -70,7 +70,7 @@ const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLi
     const asked: readonly ChatMessage[] = [...messages, { role: "user", content: line }]
     const answer = yield* printText(decodeText(decoder, asked, { maxTokens, seed })).pipe(
       Effect.catchTag("RequestError", (error: RequestError) =>
-        Effect.as(writeNote(`${error.describe()} /reset starts anew.`), undefined),
+        Effect.as(writeNote(`${noteText(error.describe())} /reset starts anew.`), undefined),
       ),
     )
     if (answer !== undefined) messages = [...asked, { role: "assistant", content: answer.text }]

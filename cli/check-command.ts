@@ -4,7 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { CommandError } from "./command-error.ts"
-import { outPaint, writeNote, writeOut } from "./output.ts"
+import { noteText, outPaint, writeNote, writeOut } from "./output.ts"
 import { choiceOf, pipelineFlags } from "./pipeline-options.ts"
 import { drawPlan } from "./plan-picture.ts"
 import { readPipeline } from "./read-pipeline.ts"
@@ -37,7 +37,7 @@ export const checkCommand: Command.Command.Any = Command.make(
         else if (files.length === 1) return yield* Effect.fail(result.failure)
         else {
           wrong++
-          yield* writeNote(`${file}: ${result.failure.describe()}`)
+          yield* writeNote(noteText(`${file}: ${result.failure.describe()}`))
         }
       }
       if (wrong > 0)

@@ -1,13 +1,20 @@
 import type { CommittedEvent, Stats } from "@parade/core"
 import type { Paint } from "./colour.ts"
 
-/** The text of newly committed tokens, what was drafted and survived verification set apart. */
-export const paintCommitted = (event: CommittedEvent, paint: Paint): string => {
+/**
+ * The text of newly committed tokens, what was drafted and survived verification set apart. `spell` makes it fit to be
+ * shown.
+ */
+export const paintCommitted = (
+  event: CommittedEvent,
+  paint: Paint,
+  spell: (text: string) => string = (text) => text,
+): string => {
   let painted = ""
   let start = 0
   let from = 0
   const flush = (to: number, drafted: boolean): void => {
-    const part = event.text.slice(from, to)
+    const part = spell(event.text.slice(from, to))
     painted += drafted ? paint.green(part) : part
     from = to
   }

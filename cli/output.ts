@@ -1,10 +1,22 @@
 import * as Effect from "effect/Effect"
 import { makePaint, type Paint, wantsColour } from "./colour.ts"
+import { visible, visibleInColours } from "./visible.ts"
+
+const isTerminal = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true
+
+/** Others' text for standard output: in a terminal nothing in it commands the terminal, elsewhere it is as it is. */
+export const outText = (text: string): string => (isTerminal(process.stdout) ? visible(text) : text)
+
+/** Others' text for standard error. */
+export const noteText = (text: string): string => (isTerminal(process.stderr) ? visible(text) : text)
+
+const shown = (text: string, stream: NodeJS.WriteStream): string =>
+  isTerminal(stream) ? visibleInColours(text) : text
 
 /** Writes to standard output, and waits where the reader is slower. */
 export const writeOut = (text: string): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (text === "" || process.stdout.write(text)) return Effect.void
+    if (text === "" || process.stdout.write(shown(text, process.stdout))) return Effect.void
     return Effect.callback<void>((resume) => {
       const done = (): void => resume(Effect.void)
       process.stdout.once("drain", done)
@@ -14,7 +26,7 @@ export const writeOut = (text: string): Effect.Effect<void> =>
 
 /** Writes a line for people to standard error, which keeps standard output clean for programs. */
 export const writeNote = (text: string): Effect.Effect<void> =>
-  Effect.sync(() => void process.stderr.write(`${text}\n`))
+  Effect.sync(() => void process.stderr.write(`${shown(text, process.stderr)}\n`))
 
 /** How to paint what goes to standard output and to standard error. */
 export const outPaint = (): Paint => makePaint(wantsColour(process.stdout, process.env))

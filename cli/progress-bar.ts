@@ -1,6 +1,6 @@
 import { Progress, type ProgressListener, type ProgressReport } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { notePaint } from "./output.ts"
+import { notePaint, noteText } from "./output.ts"
 
 const width = 24
 const frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -36,7 +36,7 @@ const openLine = (task: string, columns: number): Line => {
     const seconds = ((performance.now() - started) / 1000).toFixed(0)
     const text = report === undefined ? `${task}  ${seconds} s` : progressLine(report)
     frame = (frame + 1) % frames.length
-    const clipped = `${frames[frame]!} ${text}`.slice(0, Math.max(10, columns - 1))
+    const clipped = noteText(`${frames[frame]!} ${text}`).slice(0, Math.max(10, columns - 1))
     process.stderr.write(`\r\u001B[2K${paint.dim(clipped)}`)
     shown = true
   }

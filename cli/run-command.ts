@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { paintCommitted, summaryLine } from "./event-printer.ts"
-import { notePaint, outPaint, writeNote, writeOut } from "./output.ts"
+import { notePaint, outPaint, outText, writeNote, writeOut } from "./output.ts"
 import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
 import { readPipeline } from "./read-pipeline.ts"
@@ -30,7 +30,9 @@ export const printText = (
 ): Effect.Effect<FinishedEvent, DecodeFailure> => {
   const paint = outPaint()
   const printed = Stream.tap(events, (event) =>
-    event.type === "committed" ? writeOut(paintCommitted(event as CommittedEvent, paint)) : Effect.void,
+    event.type === "committed"
+      ? writeOut(paintCommitted(event as CommittedEvent, paint, outText))
+      : Effect.void,
   )
   return Effect.tap(collectText(printed), ({ stats }) =>
     Effect.andThen(

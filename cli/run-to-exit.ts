@@ -4,7 +4,7 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { OutsidePluginDefect } from "./bundled-mode.ts"
 import { endingOf } from "./exit.ts"
-import { notePaint } from "./output.ts"
+import { notePaint, noteText } from "./output.ts"
 
 const wantsUnbundled = (exit: Exit.Exit<unknown, unknown>): boolean =>
   exit._tag === "Failure" &&
@@ -49,7 +49,7 @@ export const runToExit = async (program: Effect.Effect<void, unknown>, debug: bo
   }
   const ending = endingOf(exit, debug)
   if (ending.message !== undefined && interruptedWith === undefined)
-    process.stderr.write(`${notePaint().red("parade:")} ${ending.message}\n`)
+    process.stderr.write(`${notePaint().red("parade:")} ${noteText(ending.message)}\n`)
   // The terminal has echoed ^C behind unfinished text; what comes next starts on a line of its own.
   if (interruptedWith !== undefined && process.stderr.isTTY === true) process.stderr.write("\n")
   await Promise.all([flush(process.stdout), flush(process.stderr)])

@@ -1,7 +1,7 @@
 import type { StepRecord } from "@parade/training"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { notePaint } from "../output.ts"
+import { notePaint, noteText } from "../output.ts"
 import { evaluationLine, liveLine } from "./lines.ts"
 import { Pace } from "./pace.ts"
 
@@ -26,11 +26,11 @@ export const openView = (steps: number, tokensPerStep: number): Effect.Effect<Tr
   let drawn = 0
   const columns = (): number => (stderr.columns > 0 ? stderr.columns : 80)
   const draw = (text: string): void => {
-    stderr.write(`${clear}${paint.dim(text.slice(0, columns() - 1))}`)
+    stderr.write(`${clear}${paint.dim(noteText(text).slice(0, columns() - 1))}`)
     drawn = performance.now()
   }
   const note = (text: string): void => {
-    stderr.write(`${terminal ? clear : ""}${text}\n`)
+    stderr.write(`${terminal ? clear : ""}${noteText(text)}\n`)
     drawn = 0
   }
   const onInterrupt = (): void => note("Stopping after this step; once more stops at once.")
