@@ -44,11 +44,13 @@ if (options.has("--sample")) process.env["PARADE_STATISTICS"] = "sample"
 if (options.has("--explore")) process.env["PARADE_SEED"] = String(randomInt(2 ** 31))
 process.env["PARADE_SEED"] ??= "41"
 if (options.has("--explore")) console.log(`PARADE_SEED=${process.env["PARADE_SEED"]}`)
-// Node takes `execArgv` here since 22.10; its types do not name it yet.
+// Node 20 hands on what this process was started with; newer ones take `execArgv`, which their types do not name yet.
+for (const name of ["_seeded.ts", "_quick-assert.ts"])
+  process.execArgv.push("--import", new URL(name, import.meta.url).href)
 const seeded = {
   files: files.map((path) => join(root, path)),
   concurrency: availableParallelism(),
-  execArgv: [...process.execArgv, "--import", new URL("_seeded.ts", import.meta.url).href],
+  execArgv: process.execArgv,
 }
 const stream = run(seeded)
 const passed = await report(stream, (text) => void process.stdout.write(text))
