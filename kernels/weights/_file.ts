@@ -15,14 +15,18 @@ export interface OpenFile {
 }
 
 /** Turns what the file system says into a typed error; errors of our own pass. */
-export const fileError = (path: string, cause: unknown): WeightsError => {
+export const fileError = (
+  path: string,
+  cause: unknown,
+  adviceIfMissing = "Check the path of the model.",
+): WeightsError => {
   if (cause instanceof WeightsError) return cause
   const code = (cause as { code?: unknown } | null)?.code
   if (code === "ENOENT" || code === "ENOTDIR")
     return new WeightsError({
       code: "weights.file-missing",
       message: "There is no such file or folder.",
-      advice: "Check the path of the model.",
+      advice: adviceIfMissing,
       path,
       cause,
     })

@@ -31,10 +31,18 @@ export const hubError = (
   cause?: unknown,
 ): WeightsError => new WeightsError({ code: `weights.${code}`, message, advice, path, fault, cause })
 
+/** `fetch` says only that it failed; why is in its cause. */
+const reasonOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.message === "fetch failed" && cause.cause instanceof Error && cause.cause.message !== ""
+    ? cause.cause.message
+    : cause.message
+}
+
 /** A download that broke off, or a disk that cannot keep it, as a typed error. */
 export const asHubError = (path: string, cause: unknown): WeightsError => {
   if (cause instanceof WeightsError) return cause
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = reasonOf(cause)
   const code = (cause as { code?: unknown } | null)?.code
   return ["ENOSPC", "EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(String(code))
     ? hubError(

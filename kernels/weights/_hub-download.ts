@@ -166,6 +166,7 @@ export const downloadFile = async (download: Download, signal: AbortSignal): Pro
     if (!outcome.retry || tried >= download.attempts) throw outcome.error
     await pause(download.delay * 2 ** (tried - 1), signal)
   }
+  download.listener({ task: `Checking ${file.name}`, done: 0, total: undefined, unit: "steps" })
   if (!(await matches(part, file))) {
     await rm(part, { force: true })
     throw mismatch(path)

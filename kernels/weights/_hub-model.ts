@@ -131,6 +131,7 @@ const bringModel = async (
   // A commit never changes, so nothing need be asked about one that is here.
   if (known !== undefined && existsSync(known) && remembered?.commit === source.revision) return known
   let list: HubListing
+  listener({ task: `Asking the hub for ${source.repository}`, done: 0, total: undefined, unit: "steps" })
   try {
     list = await listing(settings, source, signal)
   } catch (error) {

@@ -35,7 +35,10 @@ export const parseJsonObject = (path: string, text: string): JsonRecord => {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new WeightsError({
       code: "weights.bad-json",
-      message: "The file does not hold a JSON object.",
+      message:
+        cause instanceof Error
+          ? `The file is not JSON: ${cause.message}.`
+          : "The file does not hold a JSON object.",
       advice: "Download it again.",
       path,
       cause,

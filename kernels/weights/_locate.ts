@@ -28,7 +28,7 @@ const locateInFolder = (folder: string): CheckpointFiles => {
       throw new WeightsError({
         code: "weights.several-files",
         message: `The folder has several ${extension} files: ${found.slice(0, 5).join(", ")}.`,
-        advice: "Name the file itself.",
+        advice: `Name one: ${join(folder, found[0]!)}.`,
         path: folder,
       })
     if (found.length === 1) return { format, weights: join(folder, found[0]!), folder }
@@ -48,7 +48,7 @@ export const locate = (path: string): CheckpointFiles => {
   try {
     if (statSync(path).isDirectory()) return locateInFolder(path)
   } catch (cause) {
-    throw fileError(path, cause)
+    throw fileError(path, cause, "Check the path; a model on the Hugging Face hub is written hf:owner/name.")
   }
   if (path.endsWith(".gguf")) return { format: "gguf", weights: path, folder: undefined }
   if (basename(path).endsWith(".safetensors.index.json"))

@@ -95,6 +95,13 @@ const readCheckpoint = (source: string): Checkpoint & { readonly close: () => vo
       throw error
     }
   }
+  if (!existsSync(configPath!))
+    throw new WeightsError({
+      code: "weights.file-missing",
+      message: "The weights have no config.json beside them.",
+      advice: "A model is a folder with model.safetensors and config.json, or a .gguf file.",
+      path: configPath,
+    })
   const config = readJsonObject(configPath!)
   const file = format === "sharded" ? readSharded(weights) : readSafetensors(weights)
   return finish(config, new Map(), file, file.tensors)

@@ -228,24 +228,27 @@ test("a sharded folder is a checkpoint", needs("fixtures/tiny-hf"), () =>
 
 test("what cannot be opened is told apart", needs("fixtures/tiny-hf"), () =>
   inFolder(async (folder) => {
-    const expectCode = async (path: string, code: string): Promise<void> => {
+    const expectCode = async (path: string, code: string, said = /./): Promise<void> => {
       const error = await failureOf(path)
       assert.equal(error.code, code, error.describe())
       assert.ok(error.advice !== undefined && error.path !== undefined && error.fault === "caller")
+      assert.match(error.describe(), said)
     }
-    await expectCode(join(folder, "absent"), "weights.file-missing")
+    await expectCode(join(folder, "absent"), "weights.file-missing", /hf:owner\/name/)
     await expectCode(folder, "weights.no-weights")
     writeFileSync(join(folder, "pytorch_model.bin"), "")
     await expectCode(folder, "weights.unsupported-format")
     await expectCode(join(folder, "pytorch_model.bin"), "weights.unsupported-format")
     copyFileSync(join(tiny, "llama/model.safetensors"), join(folder, "model.safetensors"))
-    await expectCode(folder, "weights.file-missing")
+    await expectCode(folder, "weights.file-missing", /no config\.json beside them/)
     writeFileSync(join(folder, "config.json"), "[1]")
-    await expectCode(folder, "weights.bad-json")
+    await expectCode(folder, "weights.bad-json", /does not hold a JSON object/)
+    writeFileSync(join(folder, "config.json"), '{"a":')
+    await expectCode(folder, "weights.bad-json", /is not JSON: Unexpected end/)
     const several = join(folder, "several")
     mkdirSync(several)
     for (const name of ["a.gguf", "b.gguf"]) writeFileSync(join(several, name), "")
-    await expectCode(several, "weights.several-files")
+    await expectCode(several, "weights.several-files", /Name one: \S*a\.gguf/)
     const gguf = join(folder, "a.gguf")
     writeFileSync(gguf, ggufBytes({ "general.architecture": "rwkv7" }, []))
     await expectCode(gguf, "weights.unsupported-architecture")

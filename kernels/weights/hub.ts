@@ -1,5 +1,6 @@
-import { Progress, type WeightsError } from "@parade/core"
+import { Progress, WeightsError } from "@parade/core"
 import * as Effect from "effect/Effect"
+import { isWebAddress } from "./_hub-source.ts"
 
 /** Settings that have defaults from the environment. */
 export interface HubOptions {
@@ -39,4 +40,13 @@ export const resolveSource = (
             }),
         ),
       )
-    : Effect.succeed(source)
+    : isWebAddress(source)
+      ? Effect.fail(
+          new WeightsError({
+            code: "weights.bad-source",
+            message: "A model is not read from a web address.",
+            advice: "Write hf:owner/name for a model on the hub, or download it and name its folder.",
+            path: source,
+          }),
+        )
+      : Effect.succeed(source)

@@ -59,10 +59,17 @@ test("only the files that are needed come, and they come once", () =>
     )
     assert.deepEqual(readdirSync(folder).sort(), ["config.json", "model.safetensors"])
     assert.deepEqual(new Uint8Array(readFileSync(join(folder, "model.safetensors"))), large)
-    const done = reports.filter(({ task }) => task.includes("model.safetensors")).map((report) => report.done)
-    assert.ok(done.length > 0 && done.every((value, i) => i === 0 || value >= done[i - 1]!))
+    const tasks = [...new Set(reports.map(({ task }) => task))]
+    assert.equal(tasks[0], "Asking the hub for team/model")
+    assert.deepEqual(tasks.slice(-2), ["Downloading model.safetensors", "Checking model.safetensors"])
+    const downloads = reports.filter(({ task }) => task === "Downloading model.safetensors")
+    const done = downloads.map((report) => report.done)
+    assert.deepEqual(
+      done,
+      done.toSorted((a, b) => a - b),
+    )
     assert.equal(done.at(-1), large.length)
-    assert.equal(reports.at(-1)!.total, large.length)
+    assert.equal(downloads.at(-1)!.total, large.length)
     const before = hub.requests.length
     assert.equal(await get(options), folder)
     assert.equal(hub.requests.length, before + 1, "the second time only the revision is looked up")
@@ -144,6 +151,7 @@ test("without a network, what has come before is used", () =>
     assert.equal(await get(options), folder)
     const error = await failureOf(options, "hf:team/model@other")
     assert.equal(error.code, "weights.hub-unreachable")
+    assert.match(error.message, /ECONNREFUSED/)
   }))
 
 test("among several GGUF files one has to be named", () =>
@@ -227,6 +235,19 @@ test("sources are read strictly", () => {
     "hf:a/b#c",
   ])
     assert.throws(() => parseHubSource(wrong), { code: "weights.bad-source" }, wrong)
+})
+
+test("a source that names no model says which part is wrong, and itself once", async () => {
+  for (const [source, why] of [
+    ["hf:nope", /owner and name are needed/],
+    ["hf:a/b@", /what follows the @/],
+    ["hf:a/b/c.txt", /no \.gguf or \.safetensors file/],
+    ["https://huggingface.co/a/b", /web address.* Write hf:owner\/name/],
+  ] as const) {
+    const said = (await failureOf({}, source)).describe()
+    assert.match(said, why)
+    assert.equal(said.split(source).length, 2, said)
+  }
 })
 
 test("a cache folder that cannot be written is told", () =>

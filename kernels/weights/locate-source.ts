@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, normalize, resolve, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { WeightsError } from "@parade/core"
 import * as Effect from "effect/Effect"
+import { isWebAddress } from "./_hub-source.ts"
 
 const packageName = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:\/(.+))?$/
 
@@ -57,7 +58,8 @@ const inPackage = (source: string, base: string): string => {
 export const locateSource = (source: string, base: string): Effect.Effect<string, WeightsError> =>
   Effect.try({
     try: () => {
-      if (source.startsWith("hf:")) return source
+      // A web address is refused for what it is by who resolves it, not for leading to no file.
+      if (source.startsWith("hf:") || isWebAddress(source)) return source
       return source.startsWith("npm:") ? inPackage(source, base) : resolve(base, source)
     },
     catch: (cause) => cause as WeightsError,
