@@ -12,9 +12,10 @@ const amount = ({ done, total, unit }: ProgressReport): string => {
   return total === undefined ? show(done) : `${show(done)} of ${show(total)}`
 }
 
-/** A report as one line: a bar where the total is known. */
-export const progressLine = (report: ProgressReport): string => {
+/** A report as one line: a bar where the total is known, the time since it began where nothing is counted. */
+export const progressLine = (report: ProgressReport, seconds: number): string => {
   const { task, done, total } = report
+  if (done === 0 && total === undefined) return `${task}  ${seconds.toFixed(0)} s`
   if (total === undefined || total <= 0) return `${task}  ${amount(report)}`
   const filled = Math.round(width * Math.min(1, done / total))
   return `${task}  ${"━".repeat(filled)}${"╌".repeat(width - filled)}  ${amount(report)}`
@@ -29,12 +30,12 @@ interface Line {
 const openLine = (task: string, columns: number): Line => {
   const started = performance.now()
   const paint = notePaint()
-  let report: ProgressReport | undefined
+  let report: ProgressReport = { task, done: 0, total: undefined, unit: "steps" }
+  let begun = started
   let frame = 0
   let shown = false
   const draw = (): void => {
-    const seconds = ((performance.now() - started) / 1000).toFixed(0)
-    const text = report === undefined ? `${task}  ${seconds} s` : progressLine(report)
+    const text = progressLine(report, (performance.now() - begun) / 1000)
     frame = (frame + 1) % frames.length
     const clipped = noteText(`${frames[frame]!} ${text}`).slice(0, Math.max(10, columns - 1))
     process.stderr.write(`\r\u001B[2K${paint.dim(clipped)}`)
@@ -44,10 +45,12 @@ const openLine = (task: string, columns: number): Line => {
   let last = 0
   return {
     listener: (next) => {
-      report = next
       // Loading blocks the thread for long stretches, so reports draw by themselves, but not too often.
       const now = performance.now()
-      if (now - started > 100 && now - last > 50) {
+      const another = next.task !== report.task
+      if (another) begun = now
+      report = next
+      if (another || (now - started > 100 && now - last > 50)) {
         draw()
         last = now
       }

@@ -18,10 +18,15 @@ test("Words stand to the left, numbers to the right.", () => {
 
 test("A bar shows the share of the work, where the total is known.", () => {
   const report = { task: "Download", done: 3e6, total: 6e6, unit: "bytes" } as const
-  assert.equal(progressLine(report), `Download  ${"━".repeat(12)}${"╌".repeat(12)}  3.0 MB of 6.0 MB`)
-  assert.equal(progressLine({ ...report, total: undefined }), "Download  3.0 MB")
+  assert.equal(progressLine(report, 0), `Download  ${"━".repeat(12)}${"╌".repeat(12)}  3.0 MB of 6.0 MB`)
+  assert.equal(progressLine({ ...report, total: undefined }, 0), "Download  3.0 MB")
   assert.equal(
-    progressLine({ ...report, done: 9, total: 3, unit: "steps" }),
+    progressLine({ ...report, done: 9, total: 3, unit: "steps" }, 0),
     `Download  ${"━".repeat(24)}  9 of 3`,
   )
+})
+
+test("Work that counts nothing shows how long it has taken.", () => {
+  const report = { task: "Starting the session", done: 0, total: undefined, unit: "steps" } as const
+  assert.equal(progressLine(report, 2.4), "Starting the session  2 s")
 })

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 export interface ProgressReport {
   /** What is being done, for people; equal texts are one task. */
   readonly task: string
-  /** Done so far, ascending. */
+  /** Done so far, ascending. A task that cannot count is told once, with 0 of nobody knows how many. */
   readonly done: number
   /** `undefined` where nobody knows. */
   readonly total: number | undefined
@@ -34,3 +34,7 @@ export const Progress: Context.Reference<ProgressListener> = Context.Reference<P
  */
 export const reportProgress = (report: ProgressReport): Effect.Effect<void> =>
   Effect.map(Progress, (listener) => listener(report))
+
+/** Tells what is being done now, where nobody can say how far it is. */
+export const reportTask = (task: string): Effect.Effect<void> =>
+  reportProgress({ task, done: 0, total: undefined, unit: "steps" })

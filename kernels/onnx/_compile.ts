@@ -1,4 +1,4 @@
-import { GraphError } from "@parade/core"
+import { GraphError, reportTask } from "@parade/core"
 import type { DeviceError } from "@parade/core"
 import { toOnnx } from "@parade/graph"
 import type { CompileOptions, Graph } from "@parade/graph"
@@ -38,7 +38,7 @@ const openKept = (
   Effect.gen(function* () {
     const kept = yield* serialise(() => keptGraph(graph, cacheFolder))
     const open = Effect.andThen(
-      writeKept(graph, kept),
+      Effect.andThen(writeKept(graph, kept), reportTask("Starting the session")),
       openSession(runtime, kept.modelPath, settings, graph.name),
     )
     // A process that found the folder damaged may replace it between our look and our opening it: look once more.

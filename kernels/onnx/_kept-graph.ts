@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto"
 import { lstat, readFile, rename, rm, utimes } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import type { GraphError } from "@parade/core"
+import { type GraphError, reportTask } from "@parade/core"
 import { initializerBytes, onnxFiles, toOnnx, writeOnnxFolder } from "@parade/graph"
 import type { Graph, OnnxFile } from "@parade/graph"
 import * as Effect from "effect/Effect"
@@ -66,6 +66,7 @@ const use = ({ folder }: KeptGraph): Promise<void> => {
 export const writeKept = (graph: Graph, kept: KeptGraph): Effect.Effect<void, GraphError> =>
   Effect.gen(function* () {
     if (yield* Effect.promise(() => isIntact(kept))) return yield* Effect.promise(() => use(kept))
+    yield* reportTask("Writing the weights as they run, once per model")
     yield* Effect.promise(() => discard(kept.folder))
     yield* writeOnnxFolder(graph, kept.folder)
     yield* Effect.promise(() => sweep(dirname(kept.folder)))

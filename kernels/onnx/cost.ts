@@ -125,7 +125,12 @@ export const measureCost = <E, E2, R>(
     if (kept !== undefined) return costModel(kept, `${what}, measured before (${path})`)
     let done = 0
     const report = Effect.suspend(() =>
-      reportProgress({ task: "Measuring the price of rows", done: done++, total: undefined, unit: "steps" }),
+      reportProgress({
+        task: "Measuring the price of rows, once per model and machine",
+        done: done++,
+        total: undefined,
+        unit: "steps",
+      }),
     )
     const measure = Effect.gen(function* () {
       const jobs: Effect.Effect<unknown, E2>[] = []

@@ -1,3 +1,4 @@
+import { reportTask } from "@parade/core"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { timeInterleaved } from "./_interleave.ts"
@@ -70,6 +71,7 @@ export const measureChoice = <Name extends string, E, R>(
     if (kept !== undefined) return kept
     const busy = coresAreBusy()
     const measure = Effect.gen(function* () {
+      yield* reportTask("Measuring the fastest way to compute, once per machine")
       const jobs: Effect.Effect<unknown, E>[] = []
       const able: Name[] = []
       for (const name of names) {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { tensor, toOnnx } from "@parade/graph"
-import type { DeviceError } from "@parade/core"
+import { type DeviceError, reportTask } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { cacheFolder } from "@parade/graph"
 import { hostProgram } from "./_host-program.ts"
@@ -63,6 +63,7 @@ const measure = (
 ): Effect.Effect<ThreadMeasurement, DeviceError> =>
   Effect.scoped(
     Effect.gen(function* () {
+      yield* reportTask("Measuring how many threads are fastest, once per machine")
       const graph = productGraph()
       const { model } = toOnnx(graph)
       const jobs: Effect.Effect<unknown, DeviceError>[] = []

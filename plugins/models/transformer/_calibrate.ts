@@ -31,7 +31,7 @@ export interface CalibrationRequest extends GraphRequest {
 const CHUNK = 96
 /** Rows kept to work out the errors from, of all texts. */
 const SAMPLED = 32
-const TASK = "Measuring activations"
+const TASK = "Measuring activations, once per model"
 
 /** The texts as tokens. A model without a chat template reads the turns as plain text. */
 const chunksOf = (tokenizer: Tokenizer, limit: number): Effect.Effect<readonly Int32Array[]> => {

@@ -1,4 +1,4 @@
-import { isMadeOfLogits, ModelError } from "@parade/core"
+import { isMadeOfLogits, ModelError, reportTask } from "@parade/core"
 import type { Model, ModelInfo, Tokenizer } from "@parade/core"
 import type { Device, Graph, LinearRule } from "@parade/graph"
 import type { Architecture, Attention } from "@parade/layers"
@@ -124,6 +124,7 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
     const { architecture, attention, device, tensors } = parts
     yield* refuseUnknownOutputs(parts)
     const weights = modelWeights(architecture, tensors)
+    yield* reportTask("Building the graph")
     const graph = yield* typed(() =>
       buildGraph({
         architecture,
@@ -136,6 +137,7 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
       }),
     )
     yield* refuseUnused(weights, tensors.path)
+    yield* reportTask("Starting the session")
     const program = yield* compileChecked(device, graph, { keep: parts.keep === true })
     const info = infoOf(parts, graph)
     const layout = rowLayout(architecture, attention)
