@@ -4,16 +4,22 @@ import { ModelError } from "@parade/core"
 export interface ConfigReader {
   readonly has: (key: string) => boolean
   readonly integer: (key: string, fallback?: number, least?: number) => number
-  readonly number: (key: string, fallback?: number) => number
+  readonly number: (key: string, fallback?: number, most?: number) => number
   readonly boolean: (key: string, fallback: boolean) => boolean
   readonly string: (key: string, fallback?: string) => string
   readonly strings: (key: string) => readonly string[] | undefined
   readonly object: (key: string) => ConfigReader | undefined
+  /** One token or a list of them, each in the vocabulary; none where the key is not set. */
+  readonly tokens: (key: string, vocabulary: number) => readonly number[]
   readonly fail: (key: string, message: string, advice?: string) => ModelError
 }
 
 /** Far above any model there is, far below what would be unsafe to multiply. */
 const LARGEST = 1 << 28
+
+/** Beyond these, 32-bit floats overflow in what is computed from a number. */
+const SMALLEST_NUMBER = 1e-12
+const LARGEST_NUMBER = 1e12
 
 const show = (value: unknown): string =>
   value === undefined ? "missing" : (JSON.stringify(value) ?? String(value)).slice(0, 60)
@@ -43,10 +49,10 @@ export const configReader = (config: Readonly<Record<string, unknown>>, path: st
         throw expected(key, `an integer from ${least} to ${LARGEST}`)
       return found as number
     },
-    number: (key, fallback) => {
+    number: (key, fallback, most = LARGEST_NUMBER) => {
       const found = value(key) ?? fallback
-      if (typeof found !== "number" || !Number.isFinite(found) || found <= 0)
-        throw expected(key, "a positive number")
+      if (typeof found !== "number" || !(found >= SMALLEST_NUMBER && found <= most))
+        throw expected(key, `a number from ${SMALLEST_NUMBER} to ${most}`)
       return found
     },
     boolean: (key, fallback) => {
@@ -65,6 +71,15 @@ export const configReader = (config: Readonly<Record<string, unknown>>, path: st
       if (!Array.isArray(found) || !found.every((item) => typeof item === "string"))
         throw expected(key, "a list of strings")
       return found
+    },
+    tokens: (key, vocabulary) => {
+      const found = value(key)
+      const ids: readonly unknown[] = found === undefined ? [] : Array.isArray(found) ? found : [found]
+      const wrong = ids.some(
+        (id) => !Number.isInteger(id) || (id as number) < 0 || (id as number) >= vocabulary,
+      )
+      if (wrong) throw expected(key, `tokens from 0 to ${vocabulary - 1}, the last of the vocabulary`)
+      return ids as readonly number[]
     },
     object: (key) => {
       const found = value(key)

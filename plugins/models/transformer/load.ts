@@ -1,8 +1,8 @@
-import { basename } from "node:path"
-import type { Model, ParadeError, WeightsError } from "@parade/core"
+import { basename, join } from "node:path"
+import { type Model, type ParadeError, reportTask, type WeightsError } from "@parade/core"
 import { referenceDevice } from "@parade/graph"
 import type { Device } from "@parade/graph"
-import type { Architecture, Attention } from "@parade/layers"
+import type { Attention } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
 import { finiteValues, loadTokenizer, matrixOf, openCheckpoint, resolveSource } from "@parade/weights"
@@ -10,6 +10,7 @@ import type { Checkpoint, CheckpointTokenizer, MatrixDtype, Minima } from "@para
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { readArchitecture } from "./architectures.ts"
+import { configReader } from "./_config-reader.ts"
 import { assemble } from "./assemble.ts"
 import type { Tensors } from "./assemble.ts"
 import { measuredCost } from "./_cost.ts"
@@ -41,13 +42,6 @@ export const tensorsOf = (checkpoint: Checkpoint, dtype: MatrixDtype, minima: Mi
   },
 })
 
-const maskTokenOf = ({ config }: Checkpoint, { vocabulary, maskToken }: Architecture): number | undefined => {
-  const id = config["mask_token_id"]
-  return Number.isInteger(id) && (id as number) >= 0 && (id as number) < vocabulary
-    ? (id as number)
-    : maskToken
-}
-
 /** A model without a tokenizer still runs on tokens. */
 const tokenizerOf = (checkpoint: Checkpoint): Effect.Effect<CheckpointTokenizer | undefined, WeightsError> =>
   Effect.catchIf(
@@ -56,14 +50,21 @@ const tokenizerOf = (checkpoint: Checkpoint): Effect.Effect<CheckpointTokenizer 
     () => Effect.succeed(undefined),
   )
 
-/** The tokens that end a text where no tokenizer says. */
-const endTokensOf = ({ config, generationConfig }: Checkpoint): readonly number[] => [
-  ...new Set(
-    [generationConfig["eos_token_id"], config["eos_token_id"]]
-      .flat()
-      .filter((id): id is number => typeof id === "number"),
-  ),
-]
+/** The tokens that the config files give a meaning. Throws `model.bad-config`. */
+const specialTokens = (
+  { config, generationConfig, folder = "" }: Checkpoint,
+  configPath: string,
+  vocabulary: number,
+): { readonly end: readonly number[]; readonly mask: number | undefined } => {
+  const own = configReader(config, configPath)
+  const generation = configReader(generationConfig, join(folder, "generation_config.json"))
+  const end = [generation, own].flatMap((reader) => reader.tokens("eos_token_id", vocabulary))
+  return { end: [...new Set(end)], mask: own.tokens("mask_token_id", vocabulary)[0] }
+}
+
+/** Where the config came from: a file of its own, or the metadata of a GGUF file. */
+const configPathOf = ({ format, folder, path }: Checkpoint): string =>
+  format === "gguf" || folder === undefined ? `${path}: config` : join(folder, "config.json")
 
 const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 
@@ -71,9 +72,12 @@ const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { source, dtype, attention, outputs, takesVectors, lendsHead } = options
+    yield* reportTask("Reading the checkpoint")
     const checkpoint = yield* openCheckpoint(yield* resolveSource(source))
-    const configPath = `${checkpoint.folder ?? checkpoint.path}: config`
+    const configPath = configPathOf(checkpoint)
     const architecture = yield* typed(() => readArchitecture(checkpoint.config, configPath))
+    const special = yield* typed(() => specialTokens(checkpoint, configPath, architecture.vocabulary))
+    yield* reportTask("Opening the device")
     const device: Device =
       options.device === "reference"
         ? referenceDevice
@@ -81,6 +85,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
     const matrixDtype = dtype === "int8" ? "auto" : dtype
     const minima =
       isOnnx(device) && matrixDtype === "auto" ? yield* chooseMinima(checkpoint, device) : "zeros"
+    yield* reportTask("Reading the tokenizer")
     const tokenizer = yield* tokenizerOf(checkpoint)
     const { vocabulary } = architecture
     const tensors = tensorsOf(checkpoint, matrixDtype, minima)
@@ -108,10 +113,8 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       lendsHead,
       tokenizer,
       vocabularyFingerprint: () => tokenizer?.fingerprint ?? `${vocabulary} unnamed tokens`,
-      endTokens: (tokenizer?.endTokens ?? endTokensOf(checkpoint)).filter(
-        (id) => Number.isInteger(id) && id >= 0 && id < vocabulary,
-      ),
-      maskToken: maskTokenOf(checkpoint, architecture),
+      endTokens: (tokenizer?.endTokens ?? special.end).filter((id) => id >= 0 && id < vocabulary),
+      maskToken: special.mask ?? architecture.maskToken,
       keep: true,
       ...(isOnnx(device)
         ? { cost: measuredCost(device, [checkpoint.identity, held, minima, attention.name, outputs.join()]) }

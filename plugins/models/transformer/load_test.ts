@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import type { TestContext } from "node:test"
-import type { MakeContext, Model, ParadeError } from "@parade/core"
+import { type MakeContext, type Model, type ParadeError, Progress, type ProgressReport } from "@parade/core"
 import { groupedQueryAttention } from "@parade/grouped-query"
 import { sharedOrSkip } from "@parade/test/shared"
 import { readSafetensors, writeSafetensors } from "@parade/weights"
@@ -105,6 +105,18 @@ const damages: readonly {
     config: { model_type: "mixtral" },
     code: "model.unsupported-architecture",
     names: /mixture of experts.*model_type/,
+  },
+  {
+    what: "an end token outside the vocabulary",
+    config: { eos_token_id: [2, 256] },
+    code: "model.bad-config",
+    names: /tokens from 0 to 255.*\[2,256\].*config\.json: eos_token_id/,
+  },
+  {
+    what: "a mask token that is no token",
+    config: { mask_token_id: 1.5 },
+    code: "model.bad-config",
+    names: /config\.json: mask_token_id/,
   },
 ]
 
@@ -216,4 +228,28 @@ test("equal configs share one model, and what is needed of it is granted", async
   assert.equal(keys[0], keys[1])
   assert.notEqual(keys[0], keys[2])
   assert.deepEqual(first.info.outputs, ["logits", "hidden.2"])
+})
+
+test("Loading says what it is at, and what is done once only the first time", async (t) => {
+  const source = await changed(t, (tensors) => tensors)
+  if (source === undefined) return
+  const load = async (): Promise<readonly string[]> => {
+    const tasks: string[] = []
+    const told = (report: ProgressReport): void => {
+      if (tasks.at(-1) !== report.task) tasks.push(report.task)
+    }
+    await run(open(source, { device: "cpu" }).pipe(Effect.provideService(Progress, told)))
+    return tasks
+  }
+  const once = (task: string): boolean => task.includes("once per")
+  const first = await load()
+  assert.ok(first.some(once), first.join())
+  const again = await load()
+  assert.deepEqual(again, [
+    "Reading the checkpoint",
+    "Opening the device",
+    "Reading the tokenizer",
+    "Building the graph",
+    "Starting the session",
+  ])
 })

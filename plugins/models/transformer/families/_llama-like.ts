@@ -74,7 +74,7 @@ export const llamaLike = (
     width,
     contextLength: config.integer("max_position_embeddings", 2048),
     layers,
-    norm: { kind: "rms", epsilon: config.number("rms_norm_eps", options.epsilon ?? 1e-6), offset: 0 },
+    norm: { kind: "rms", epsilon: config.number("rms_norm_eps", options.epsilon ?? 1e-6, 1), offset: 0 },
     attention: {
       ...heads,
       scale: heads.headWidth ** -0.5,

@@ -53,7 +53,7 @@ export const llada = (config: ConfigReader): Architecture => {
     contextLength: config.integer("max_sequence_length", 1024),
     layers: Array.from({ length: layers }, () => ({ rotary })),
     maskedRowPredicts: "self",
-    norm: { kind: "rms", epsilon: config.number("rms_norm_eps", 1e-5), offset: 0 },
+    norm: { kind: "rms", epsilon: config.number("rms_norm_eps", 1e-5, 1), offset: 0 },
     attention: {
       heads,
       keyValueHeads,

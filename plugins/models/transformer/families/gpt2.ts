@@ -20,7 +20,7 @@ export const gpt2 = (config: ConfigReader): Architecture => {
     width,
     contextLength: config.integer("n_positions", 1024),
     layers: Array.from({ length: layers }, () => ({})),
-    norm: { kind: "layer", epsilon: config.number("layer_norm_epsilon", 1e-5), offset: 0 },
+    norm: { kind: "layer", epsilon: config.number("layer_norm_epsilon", 1e-5, 1), offset: 0 },
     attention: {
       heads,
       keyValueHeads: heads,
