@@ -4,6 +4,7 @@ import {
   type Decoder,
   DecoderKind,
   decodeText,
+  makePromptCache,
   type RequestError,
   validate,
 } from "@parade/core"
@@ -58,6 +59,7 @@ const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLi
   const { maxTokens, seed, system } = options
   const opening: readonly ChatMessage[] = system === undefined ? [] : [{ role: "system", content: system }]
   let messages = opening
+  const promptCache = yield* makePromptCache
   for (;;) {
     const line = yield* readLine
     if (line === undefined || line.trim() === "/exit") return
@@ -68,7 +70,7 @@ const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLi
     }
     if (line.trim() === "") continue
     const asked: readonly ChatMessage[] = [...messages, { role: "user", content: line }]
-    const answer = yield* printText(decodeText(decoder, asked, { maxTokens, seed })).pipe(
+    const answer = yield* printText(decodeText(decoder, asked, { maxTokens, seed, promptCache })).pipe(
       Effect.catchTag("RequestError", (error: RequestError) =>
         Effect.as(writeNote(`${noteText(error.describe())} /reset starts anew.`), undefined),
       ),

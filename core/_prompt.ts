@@ -74,11 +74,16 @@ export const promptRows = (info: ModelInfo, prompt: readonly PromptPart[]): Requ
   return rows
 }
 
-/** Cuts rows into pieces of at most `size`, in order. */
-export const chunks = function* (info: ModelInfo, rows: Required<Rows>, size: number): Generator<Rows> {
+/** Cuts rows into pieces of at most `size`, in order, from row `start`, before which there are tokens only. */
+export const chunks = function* (
+  info: ModelInfo,
+  rows: Required<Rows>,
+  size: number,
+  start = 0,
+): Generator<Rows> {
   const { positionAxes: axes, width } = info
   let vectorsFrom = 0
-  for (let from = 0; from < rows.tokens.length; from += size) {
+  for (let from = start; from < rows.tokens.length; from += size) {
     const to = Math.min(rows.tokens.length, from + size)
     const tokens = rows.tokens.subarray(from, to)
     let vectorRows = 0

@@ -3,6 +3,7 @@ import * as Stream from "effect/Stream"
 import type { DecodeFailure, Decoder } from "./decoder.ts"
 import { DecodeError, RequestError } from "./error.ts"
 import type { Event, FinishedEvent } from "./event.ts"
+import type { PromptCache } from "./prompt-cache.ts"
 import type { FixedTokens, Request, StopRules } from "./request.ts"
 import type { ChatMessage } from "./tokenizer.ts"
 
@@ -13,6 +14,7 @@ export interface TextOptions {
   readonly stop?: StopRules
   /** 0 by default. */
   readonly seed?: number
+  readonly promptCache?: PromptCache
 }
 
 const noTokenizer = (): RequestError =>
@@ -40,6 +42,7 @@ export const textRequest = (
       prompt: [{ tokens }],
       target: { kind: "continuation", maxTokens: options.maxTokens ?? 256 },
       seed: options.seed ?? 0,
+      ...(options.promptCache === undefined ? {} : { promptCache: options.promptCache }),
       ...(options.stop === undefined ? {} : { stop: options.stop }),
     }
   })

@@ -4,6 +4,7 @@ import { checkPrompt, chunks, promptRows } from "./_prompt.ts"
 import type { CacheFactory } from "./cache.ts"
 import type { DecodeFailure } from "./decoder.ts"
 import type { Model, OutputRequest, OutputRows, Outputs } from "./model.ts"
+import type { PromptCache } from "./prompt-cache.ts"
 import type { PromptPart } from "./request.ts"
 import { firstRows } from "./rows.ts"
 import { makeHistory, type MutableSequence } from "./sequence.ts"
@@ -27,6 +28,8 @@ export interface PrefillOptions {
   readonly watch?: PromptWatch | undefined
   /** The output that decoding starts from at the last row: `logits`, or a readout of them. */
   readonly output?: string
+  /** Where the first rows may be known from; of no use to a watch of every row. */
+  readonly promptCache?: PromptCache | undefined
 }
 
 const requestsOf = (
@@ -50,7 +53,8 @@ const lastRow = (name: string, output: OutputRows): Outputs => {
 
 /**
  * Opens a cache and forwards the prompt, a chunk at a time. Gives the sequence that decoding starts from: all prompt
- * rows committed, and the logits of the last one or the output named.
+ * rows committed, and the logits of the last one or the output named. With a prompt cache only what that does not know
+ * is forwarded.
  *
  * Fails with `request.empty-prompt`, `request.prompt-too-long`, `request.unknown-token`, `request.malformed-prompt`.
  */
@@ -63,20 +67,23 @@ export const prefill: (
   model,
   caches,
   prompt,
-  { chunk = defaultPrefillChunk, watch, output = "logits" } = {},
+  { chunk = defaultPrefillChunk, watch, output = "logits", promptCache } = {},
 ) {
   const problem = checkPrompt(model.info, prompt)
   if (problem !== undefined) return yield* Effect.fail(problem)
   const rows = promptRows(model.info, prompt)
   const count = rows.tokens.length
-  const cache = yield* caches.make(yield* model.makeStore)
+  const cache =
+    promptCache === undefined || (watch !== undefined && watch.every.length > 0)
+      ? yield* caches.make(yield* model.makeStore)
+      : yield* promptCache.open(model, caches, rows)
   const sequence: MutableSequence = {
     cache,
     history: makeHistory(rows.tokens),
-    outstanding: count,
+    outstanding: count - cache.length,
     outputs: undefined,
   }
-  for (const piece of chunks(model.info, rows, chunk)) {
+  for (const piece of chunks(model.info, rows, chunk, cache.length)) {
     const length = piece.tokens.length
     const isLast = sequence.outstanding === length
     const requests = requestsOf(watch, output, length, isLast)

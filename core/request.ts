@@ -1,3 +1,5 @@
+import type { PromptCache } from "./prompt-cache.ts"
+
 /** A piece of a prompt: tokens, or vectors `[rows, width]` in their place. */
 export type PromptPart =
   | { readonly tokens: ArrayLike<number>; readonly label?: number }
@@ -55,4 +57,6 @@ export interface Request {
   readonly stop?: StopRules
   /** Draws are a pure function of it; a non-negative safe integer. */
   readonly seed: number
+  /** Where the rows of this text stay for the next request; decoders without a prefill leave it alone. */
+  readonly promptCache?: PromptCache
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { DecodeFailure, Event, Model, Sampler } from "@parade/core"
+import { type DecodeFailure, type Event, makePromptCache, type Model, type Sampler } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
@@ -136,6 +136,26 @@ export const promiseDecoderText = (promise: Registrar<DecoderBench>): void => {
           `${n} events before`,
         )
       }
+    }),
+  )
+
+  promise("says the same where a prompt cache knows the beginning of its prompt", (bench) =>
+    Effect.gen(function* () {
+      for (const [name, sampler] of samplers)
+        for (const [model, twin] of twins) {
+          const decoder = yield* bench.make(partsOf({ model, sampler, cache: replaying(twin, naiveCache) }))
+          const promptCache = yield* makePromptCache
+          let asked = prompt
+          // Two turns of a conversation, then one that goes back to its beginning, then the same again.
+          for (const [turn, more] of [[3], [1, 2], [4, 4], [], []].entries()) {
+            asked = turn === 2 ? [...asked.slice(0, 7), ...more] : [...asked, ...more]
+            const request = requestFor(6, turn, {}, asked)
+            const alone = endsOf(yield* read(decoder, request)).finished
+            const { tokens } = endsOf(yield* read(decoder, { ...request, promptCache })).finished
+            assert.deepEqual(tokens, alone.tokens, `${model.info.name} ${name}, turn ${turn}`)
+            if (turn < 2) asked = [...asked, ...tokens]
+          }
+        }
     }),
   )
 

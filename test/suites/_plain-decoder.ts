@@ -9,7 +9,7 @@ export const plain = ({ model, sampler, cache }: DecoderParts): Decoder => ({
     decodeRounds({
       model,
       request,
-      prepare: prefill(model, cache, request.prompt),
+      prepare: prefill(model, cache, request.prompt, { promptCache: request.promptCache }),
       open: (sequence, transcript) =>
         Effect.succeed(
           Effect.map(advance(model, sequence), (rows) => {

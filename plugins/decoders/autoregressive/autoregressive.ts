@@ -32,7 +32,11 @@ export const autoregressive = ({ model, sampler, cache, prefillChunk }: Autoregr
       decodeRounds({
         model,
         request,
-        prepare: prefill(model, cache, request.prompt, { chunk: prefillChunk, output: reader.output }),
+        prepare: prefill(model, cache, request.prompt, {
+          chunk: prefillChunk,
+          output: reader.output,
+          promptCache: request.promptCache,
+        }),
         open: (sequence, transcript) => {
           const { history } = sequence
           return Effect.succeed(

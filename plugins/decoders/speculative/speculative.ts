@@ -49,6 +49,7 @@ export const speculative = (options: SpeculativeOptions): Decoder => {
           chunk: options.prefillChunk,
           watch,
           output: reader.output,
+          promptCache: request.promptCache,
         })
         return Effect.map(sequence, (made) => Object.assign(made, { prompt: readings() }))
       })
