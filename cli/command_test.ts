@@ -1,13 +1,12 @@
 import assert from "node:assert/strict"
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
+import { ended, runParade, startParade } from "./_run-parade.ts"
 
-const bin = fileURLToPath(new URL("bin/parade.mjs", import.meta.url))
 const scripted = fileURLToPath(new URL("_scripted-model.ts", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "parade-command-"))
 after(() => rmSync(folder, { recursive: true }))
@@ -31,38 +30,14 @@ const pipeline = (name: string, settings: object = {}, rest: object = {}): strin
   return file
 }
 
-const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, [bin, ...args], { env: { ...process.env, PARADE_MODEL: "", ...env } })
-
-interface Ended {
-  readonly status: number | null
-  readonly out: string
-  readonly err: string
-}
-
-const ended = (child: ChildProcessWithoutNullStreams): Promise<Ended> =>
-  new Promise((resolve) => {
-    let out = ""
-    let err = ""
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
-    child.on("close", (status) => resolve({ status, out, err }))
-  })
-
-const run = (args: readonly string[], input?: string, env?: NodeJS.ProcessEnv): Promise<Ended> => {
-  const child = start(args, env)
-  child.stdin.end(input ?? "")
-  return ended(child)
-}
-
 test("run prints the text alone where nobody watches, and releases the model.", async () => {
-  const { status, out, err } = await run(["run", pipeline("text.json")], "say: \n")
+  const { status, out, err } = await runParade(["run", pipeline("text.json")], "say: \n")
   assert.deepEqual({ status, out, err }, { status: 0, out: `${text}\n`, err: "released\n" })
 })
 
 test("run --json prints events as JSON Lines, the last with text and figures.", async () => {
   const args = ["run", pipeline("json.json"), "--prompt", "say: ", "--json", "--max-tokens", "20"]
-  const { status, out } = await run(args)
+  const { status, out } = await runParade(args)
   assert.equal(status, 0)
   const events = out
     .trim()
@@ -77,14 +52,14 @@ test("run --json prints events as JSON Lines, the last with text and figures.", 
 })
 
 test("Drafted text is coloured where colours are asked for.", async () => {
-  const { out } = await run(["run", pipeline("colour.json"), "-p", "say: "], "", { FORCE_COLOR: "1" })
+  const { out } = await runParade(["run", pipeline("colour.json"), "-p", "say: "], "", { FORCE_COLOR: "1" })
   assert.ok(out.includes("\u001B[32m"))
   assert.equal(stripVTControlCharacters(out), `${text}\n`)
 })
 
 test("Mistakes in a pipeline are told together on standard error, with status 2 and no stack.", async () => {
   const file = pipeline("bad.json", { txt: 1 }, { drafter: { use: "@parade/promt-lookup" }, samplr: {} })
-  const { status, out, err } = await run(["run", file, "--prompt", "x"])
+  const { status, out, err } = await runParade(["run", file, "--prompt", "x"])
   assert.equal(status, 2)
   assert.equal(out, "")
   assert.match(err, /3 mistakes/)
@@ -95,13 +70,19 @@ test("Mistakes in a pipeline are told together on standard error, with status 2 
 })
 
 test("Mistakes in the usage end with 2 and the way to the help.", async () => {
-  const { status, err } = await run(["run", "--promt", "x"])
+  const { status, err } = await runParade(["run", "--promt", "x"])
   assert.equal(status, 2)
   assert.match(err, /--promt.*Did you mean --prompt\?\nSee parade run --help\./)
 })
 
 test("A reader that goes away ends the command quietly.", async () => {
-  const child = start(["run", pipeline("pipe.json", { milliseconds: 5 }), "--prompt", "say: ", "--json"])
+  const child = startParade([
+    "run",
+    pipeline("pipe.json", { milliseconds: 5 }),
+    "--prompt",
+    "say: ",
+    "--json",
+  ])
   child.stdin.end()
   child.stdout.once("data", () => child.stdout.destroy())
   const { status, err } = await ended(child)
@@ -109,7 +90,7 @@ test("A reader that goes away ends the command quietly.", async () => {
 })
 
 test("An interrupt ends the command with 130 and releases everything.", async () => {
-  const child = start(["run", pipeline("slow.json", { milliseconds: 50 }), "--prompt", "say: "])
+  const child = startParade(["run", pipeline("slow.json", { milliseconds: 50 }), "--prompt", "say: "])
   child.stdin.end()
   child.stdout.once("data", () => child.kill("SIGINT"))
   const { status, out, err } = await ended(child)
@@ -119,20 +100,20 @@ test("An interrupt ends the command with 130 and releases everything.", async ()
 
 test("chat keeps the conversation, forgets it on /reset, and ends with the input.", async () => {
   const input = "say: \n cat\n/reset\n\nsay: \n/exit\nsay: \n"
-  const { status, out, err } = await run(["chat", pipeline("chat.json"), "--max-tokens", "3"], input)
+  const { status, out, err } = await runParade(["chat", pipeline("chat.json"), "--max-tokens", "3"], input)
   assert.deepEqual({ status, out }, { status: 0, out: "the\n sa\nthe\n" })
   assert.equal(err, "The conversation starts anew.\nreleased\n")
 })
 
 test("check draws the pipelines that hold.", async () => {
-  const { status, out } = await run(["check", pipeline("good.json")])
+  const { status, out } = await runParade(["check", pipeline("good.json")])
   assert.equal(status, 0)
   assert.match(out, /good\.json: OK\n@parade\/speculative/)
   assert.match(out, /├─ verifier +@parade\/exact-match/)
 })
 
 test("list --json is an array of name, kind, version, summary and capabilities.", async () => {
-  const { status, out } = await run(["list", "--kind", "decoder", "--json"])
+  const { status, out } = await runParade(["list", "--kind", "decoder", "--json"])
   assert.equal(status, 0)
   const plugins = JSON.parse(out) as Record<string, unknown>[]
   assert.ok(plugins.length >= 2)
@@ -143,7 +124,7 @@ test("list --json is an array of name, kind, version, summary and capabilities."
 })
 
 test("The demo without a model says what to do.", async () => {
-  const { status, err } = await run(["demo"])
+  const { status, err } = await runParade(["demo"])
   assert.equal(status, 2)
   assert.match(err, /--model DIR.*PARADE_MODEL/)
 })

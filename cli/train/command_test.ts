@@ -1,12 +1,11 @@
 import assert from "node:assert/strict"
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { fileURLToPath } from "node:url"
+import { type Ended, ended, startParade } from "../_run-parade.ts"
 
-const bin = fileURLToPath(new URL("../bin/parade.mjs", import.meta.url))
 const use = fileURLToPath(new URL("_scripted-recipe.ts", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "parade-train-"))
 after(() => rmSync(folder, { recursive: true }))
@@ -17,23 +16,7 @@ const recipe = (settings: object = {}): string => {
   return file
 }
 
-const start = (args: readonly string[]): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, [bin, "train", ...args, "--device", "reference"])
-
-interface Ended {
-  readonly status: number | null
-  readonly out: string
-  readonly err: string
-}
-
-const ended = (child: ChildProcessWithoutNullStreams): Promise<Ended> =>
-  new Promise((resolve) => {
-    let [out, err] = ["", ""]
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()))
-    child.on("close", (status) => resolve({ status, out, err }))
-  })
-
+const start = (args: readonly string[]) => startParade(["train", ...args, "--device", "reference"])
 const run = (...args: string[]): Promise<Ended> => ended(start(args))
 
 const checkpoint = (out: string): Buffer => readFileSync(join(out, "checkpoint.safetensors"))
