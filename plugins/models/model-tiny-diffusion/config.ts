@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 export interface TinyDiffusionConfig extends ModelSettings {
   readonly context: number
   readonly given: number
+  readonly chat: number
   readonly canvas: number
 }
 
@@ -13,18 +14,18 @@ export interface TinyDiffusionConfig extends ModelSettings {
 export const TinyDiffusionConfig: Schema.Codec<TinyDiffusionConfig, unknown> = Schema.Struct({
   ...modelSettings({
     text: "../shared/data/tiny_shakespeare.txt",
-    shares: [0.05, 0.28, 0.25, 0.14, 0.1, 0.12, 0.06],
+    shares: [0.04, 0.25, 0.25, 0.25, 0.06, 0.1, 0.05],
     seed: 0,
     vocabulary: 1024,
     layers: 5,
     width: 144,
     inner: 384,
-    heads: 6,
-    keyValueHeads: 6,
+    heads: 4,
+    keyValueHeads: 4,
     length: 128,
     batch: 8,
     steps: 12000,
-    rate: 2e-3,
+    rate: 3e-3,
     warmup: 100,
     weightDecay: 0.1,
     checkpointEvery: 200,
@@ -34,6 +35,7 @@ export const TinyDiffusionConfig: Schema.Codec<TinyDiffusionConfig, unknown> = S
     ngramOrder: 5,
   }),
   context: integerSetting(8, 65536, 1024, "Positions the model takes; it is trained on `length`."),
-  given: numberSetting(0, 1, 0.9, "How many of the examples have a prompt that is never masked."),
+  given: numberSetting(0, 1, 0.97, "How many of the examples have a prompt that is never masked."),
+  chat: numberSetting(0, 1, 0.8, "How many of the examples are put as conversations."),
   canvas: integerSetting(1, 4096, 64, "Masked positions that an answer is written on in the end."),
 })

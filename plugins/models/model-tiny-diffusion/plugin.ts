@@ -17,7 +17,7 @@ export const plugin: Plugin<Recipe> = definePlugin({
     tasks: slots(TaskKind, "What it learns to answer, beside the text.", [
       {
         use: "@parade/list-operations",
-        with: { wording: "terse", items: "letters", notation: "spaces", maxItems: 10 },
+        with: { wording: "terse", items: "letters", notation: "spaces" },
       },
       { use: "@parade/list-operations", with: { wording: "terse" } },
       { use: "@parade/list-operations" },

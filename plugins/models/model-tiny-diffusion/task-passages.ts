@@ -1,15 +1,20 @@
 import { uniform } from "@parade/core"
 import { exerciseStream } from "@parade/model-recipes"
-import { asChat, type Encode, endToken, promptTokens } from "@parade/recipes"
+import { type Encode, endToken, promptTokens } from "@parade/recipes"
 import type { Split, Task } from "@parade/tasks"
 import type { Passage, PassageSequence, PassageSource } from "./passage.ts"
 
 /** Examples between the first ones of two sequences: a prime, so that sequences begin with every category. */
 const stride = 8191
 
-/** End tokens behind an answer, so that what a canvas has left is filled with them: mostly few, sometimes many. */
+/** How many of the examples stand on a canvas that is much longer than the answer. */
+const longCanvases = 1 / 16
+
+/** End tokens behind an answer, as they fill the rest of a canvas: mostly few, since they take rows and teach little. */
 const padding = (u: number): number =>
-  u < 0.125 ? Math.floor(8 * u * 96) : Math.floor(((8 * u - 1) / 7) ** 3 * 16)
+  u < longCanvases
+    ? Math.floor((u / longCanvases) * 64)
+    : Math.floor(((u - longCanvases) / (1 - longCanvases)) ** 3 * 8)
 
 const withEnds = ({ tokens, given }: Passage, count: number): Passage => {
   const longer = new Int32Array(tokens.length + count).fill(endToken)
@@ -28,12 +33,14 @@ export const taskPassages = (options: {
   readonly encode: Encode
   readonly length: number
   readonly given: number
+  /** The share that is put as conversations. */
+  readonly chat: number
   readonly seed: number
 }): PassageSource => {
-  const { name, task, encode, length, given, seed } = options
+  const { name, task, encode, length, given, chat, seed } = options
   const passage = (split: Split, index: number): Passage => {
     const { prompt, answer } = task.example(split, index, seed)
-    const asked = promptTokens(prompt, encode, asChat(seed, index))
+    const asked = promptTokens(prompt, encode, uniform(seed, "noise", index, 2) < chat)
     const tokens = Int32Array.from([...asked, ...Array.from(encode(answer)), endToken])
     const masksPrompt = split === "train" && uniform(seed, "noise", index, 6) >= given
     return { tokens, given: masksPrompt ? 0 : asked.length }

@@ -22,7 +22,7 @@ const decode = (tokens: ArrayLike<number>): string =>
   Array.from(tokens, (token) => (token < 10 ? "" : String.fromCharCode(token - 10))).join("")
 
 const source = (given: number, length = 40) =>
-  taskPassages({ name: "sums", task, encode, length, given, seed: 0 })
+  taskPassages({ name: "sums", task, encode, length, given, chat: 0.5, seed: 0 })
 
 test("sequences to train on are filled with whole exercises, each with ends behind its answer", () => {
   for (let place = 0; place < 40; place++) {

@@ -40,13 +40,13 @@ const isolated = [..."0123456789_"]
 
 /** The text, then the tasks. */
 const sourcesOf = (
-  { length, given, seed }: TinyDiffusionConfig,
+  { length, given, chat, seed }: TinyDiffusionConfig,
   { text, tasks, encode }: TextAndTasks,
 ): Effect.Effect<readonly PassageSource[], TrainingError> =>
   Effect.try({
     try: () => [
       textPassages({ ...text, length, seed }),
-      ...tasks.map(({ name, task }) => taskPassages({ name, task, encode, length, given, seed })),
+      ...tasks.map(({ name, task }) => taskPassages({ name, task, encode, length, given, chat, seed })),
     ],
     catch: (cause) => cause as TrainingError,
   })
@@ -91,9 +91,10 @@ const follow = (
     const sources = yield* sourcesOf(config, data)
     const settings = modelConfig(config, data.tokenizer.vocabularySize)
     const request = requestOf(config, settings, parts.attention)
-    const { layers, width, inner, heads, keyValueHeads, length, given, rate, warmup, weightDecay } = config
+    const { layers, width, inner, heads, keyValueHeads, length, given, chat, rate, warmup, weightDecay } =
+      config
     const model = { layers, width, inner, heads, keyValueHeads, length }
-    const decisive = { shares, seed, ...model, batch, given, rate, warmup, weightDecay }
+    const decisive = { shares, seed, ...model, batch, given, chat, rate, warmup, weightDecay }
     const chosen = mixture(shares, seed)
     yield* trainModel({
       recipe,
