@@ -33,6 +33,27 @@ const refusals: Record<string, [string, (g: GraphBuilder, x: Value, ids: Value) 
     "graph.shape-mismatch",
     (g, x) => ops.reshape(g, x, ["T", 5]),
   ],
+  "a kernel that does not fit": [
+    "graph.shape-mismatch",
+    (g) => ops.conv(g, g.input("image", "float32", ["B", 2, 3]), g.input("kernel", "float32", [1, 2, 4])),
+  ],
+  "a kernel of other channels": [
+    "graph.shape-mismatch",
+    (g) =>
+      ops.conv(
+        g,
+        g.input("image", "float32", ["B", 4, 3]),
+        g.input("kernel", "float32", [2, 4, 1]),
+        undefined,
+        {
+          groups: 2,
+        },
+      ),
+  ],
+  "a convolution over a length that is a name": [
+    "graph.shape-mismatch",
+    (g) => ops.conv(g, g.input("image", "float32", [1, 2, "L"]), g.input("kernel", "float32", [1, 2, 1])),
+  ],
   "a name matched with a number": [
     "graph.shape-mismatch",
     (g, x) => ops.add(g, x, g.input("y", "float32", [7, 4])),

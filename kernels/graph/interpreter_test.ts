@@ -168,6 +168,23 @@ const cases: Record<string, Make> = {
   "Gemm of columns": (t) =>
     ops.gemm(t.g, t.floats("T", 4), t.floats("T", 5), t.floats(5), { transposeX: true, transposeW: false }),
   "Gemm of rows": (t) => ops.gemm(t.g, t.floats("T", 4), t.floats(4, 5), undefined, { transposeW: false }),
+  Conv: (t) => ops.conv(t.g, t.floats("T", 4, 9), t.weights(6, 4, 3)),
+  "Conv of groups, dilated, over two axes": (t) =>
+    ops.conv(t.g, t.floats("T", 4, 9, 7), t.weights(6, 2, 3, 2), t.weights(6), {
+      strides: [2, 1],
+      pads: [1, 2, 0, 1],
+      dilations: [2, 1],
+      groups: 2,
+    }),
+  ConvTranspose: (t) => ops.convTranspose(t.g, t.floats("T", 4, 9), t.weights(4, 3, 3)),
+  "ConvTranspose of groups, dilated, over two axes": (t) =>
+    ops.convTranspose(t.g, t.floats("T", 4, 3, 5), t.weights(4, 2, 2, 3), t.weights(4), {
+      strides: [2, 3],
+      pads: [1, 0, 0, 2],
+      dilations: [1, 2],
+      groups: 2,
+      more: [1, 2],
+    }),
   Softmax: (t) => ops.softmax(t.g, t.floats("T", 2, "C")),
   LogSoftmax: (t) => ops.logSoftmax(t.g, t.floats("T", 2, "C")),
   ReduceSumSquare: (t) => ops.reduceSumSquare(t.g, t.floats("T", 2, "C"), [0, 2]),

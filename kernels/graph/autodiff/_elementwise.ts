@@ -58,6 +58,10 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   ]),
   Max: choice(ops.greater),
   Min: choice(ops.less),
+  Abs: unary((g, gradient, x) => {
+    const back = ops.where(g, ops.less(g, x, number(g, 0)), ops.neg(g, gradient), number(g, 0))
+    return ops.where(g, ops.greater(g, x, number(g, 0)), gradient, back)
+  }),
   Neg: unary((g, gradient) => ops.neg(g, gradient)),
   Exp: unary((g, gradient, _, y) => ops.mul(g, gradient, y)),
   Log: unary((g, gradient, x) => ops.div(g, gradient, x)),

@@ -2,6 +2,7 @@ import { sameDimension, sameShape } from "../dimension.ts"
 import type { GraphBuilder } from "../builder.ts"
 import type { Node, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
+import { convolutionRules } from "./_convolution.ts"
 import { elementwiseRules } from "./_elementwise.ts"
 import { fusedRules } from "./_fused.ts"
 import { layoutRules } from "./_layout.ts"
@@ -11,7 +12,14 @@ import { number, zeros } from "./_rule.ts"
 import type { Rule } from "./_rule.ts"
 
 const rules: ReadonlyMap<string, Rule> = new Map(
-  Object.entries({ ...elementwiseRules, ...layoutRules, ...productRules, ...reduceRules, ...fusedRules }),
+  Object.entries({
+    ...elementwiseRules,
+    ...layoutRules,
+    ...productRules,
+    ...convolutionRules,
+    ...reduceRules,
+    ...fusedRules,
+  }),
 )
 
 /** Operators that gradients pass through. */

@@ -42,6 +42,7 @@ const cases: Record<string, Make> = {
   "Div that stretches both": (t) => ops.div(t.g, t.floats(["T", 1]), t.positive(["C"])),
   Max: (t) => ops.max(t.g, t.floats(["T", "C"]), t.floats(["C"])),
   Min: (t) => ops.min(t.g, t.floats(["T", 1]), t.floats(["T", "C"])),
+  Abs: (t) => ops.abs(t.g, t.floats(["T", 4])),
   Neg: (t) => ops.neg(t.g, t.floats(["T"])),
   Exp: (t) => ops.exp(t.g, t.floats(["T", 4])),
   Log: (t) => ops.log(t.g, t.positive(["T", 4])),
@@ -100,6 +101,32 @@ const cases: Record<string, Make> = {
       transposeA: true,
       transposeB: true,
       alpha: 0.3,
+    }),
+  "Conv along one axis": (t) =>
+    ops.conv(t.g, t.floats(["T", 2, 5]), t.floats([3, 2, 3]), t.floats([3]), { pads: [1, 1] }),
+  "Conv with strides that leave a rest": (t) =>
+    ops.conv(t.g, t.floats(["T", 2, 8]), t.floats([3, 2, 3]), undefined, { strides: [3], pads: [2, 0] }),
+  "Conv of groups, dilated, over two axes": (t) =>
+    ops.conv(t.g, t.floats(["T", 4, 5, 4]), t.floats([6, 2, 2, 3]), t.floats([6]), {
+      strides: [2, 1],
+      pads: [1, 2, 0, 1],
+      dilations: [2, 1],
+      groups: 2,
+    }),
+  "Conv of every channel by itself": (t) =>
+    ops.conv(t.g, t.floats([2, 3, 4, 4]), t.floats([3, 1, 3, 3]), undefined, {
+      pads: [1, 1, 1, 1],
+      groups: 3,
+    }),
+  "ConvTranspose along one axis": (t) =>
+    ops.convTranspose(t.g, t.floats(["T", 3, 4]), t.floats([3, 2, 3]), t.floats([2]), { strides: [2] }),
+  "ConvTranspose of groups, dilated, over two axes": (t) =>
+    ops.convTranspose(t.g, t.floats(["T", 4, 3, 2]), t.floats([4, 2, 2, 3]), t.floats([4]), {
+      strides: [2, 3],
+      pads: [1, 0, 0, 2],
+      dilations: [1, 2],
+      groups: 2,
+      more: [1, 2],
     }),
   QuickGelu: (t) => ops.quickGelu(t.g, t.floats(["T", 4]), 1.3),
   "QuickGelu that is a SiLU": (t) => ops.quickGelu(t.g, t.floats(["T", 4]), 1),

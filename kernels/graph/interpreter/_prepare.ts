@@ -2,6 +2,7 @@ import { GraphError } from "@parade/core"
 import type { Graph, Node } from "../graph.ts"
 import { initializerBytes } from "../onnx-file.ts"
 import type { ElementType, TypedArray } from "../tensor.ts"
+import { convolutionKernels } from "./_convolution.ts"
 import { elementwiseKernels } from "./_elementwise.ts"
 import { integerKernels } from "./_integer.ts"
 import { layoutKernels } from "./_layout.ts"
@@ -19,6 +20,7 @@ const kernels: ReadonlyMap<string, Kernel> = new Map(
     ...layoutKernels,
     ...placeKernels,
     ...productKernels,
+    ...convolutionKernels,
     ...normalizeKernels,
     ...quantizedKernels,
     ...integerKernels,

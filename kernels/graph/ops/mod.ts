@@ -1,4 +1,6 @@
 /** The operators of the graph language: each adds a node to a builder and gives its value. */
+export type { ConvolutionOptions } from "./convolution.ts"
+export { conv, convTranspose } from "./convolution.ts"
 export * from "./elementwise.ts"
 export * from "./fused.ts"
 export * from "./integer.ts"
