@@ -77,3 +77,22 @@ export const meanSquaredError = (g: GraphBuilder, a: Value, b: Value): Value => 
   const difference = ops.sub(g, a, b)
   return meanOverRows(g, ops.mul(g, difference, difference))
 }
+
+/**
+ * The mean over all elements of a square within `beta` of the target and a line beyond it: `d² / 2β` for `|d| < β`, else
+ * `|d| − β / 2` (Huber 1964, over β). One number.
+ */
+export const smoothL1 = (g: GraphBuilder, a: Value, b: Value, beta = 1): Value => {
+  const number = (value: number): Value => g.constant("float32", [], [value])
+  const size = ops.abs(g, ops.sub(g, a, b))
+  const bent = ops.min(g, size, number(beta))
+  const line = ops.sub(g, size, ops.mul(g, bent, number(0.5)))
+  return meanOverRows(g, ops.mul(g, ops.mul(g, bent, line), number(1 / beta)))
+}
+
+/** `Σ weight · loss` over losses of one number each; weights may be inputs, which change without a new graph. */
+export const mixedLoss = (
+  g: GraphBuilder,
+  terms: readonly (readonly [weight: Value, loss: Value])[],
+): Value =>
+  terms.map(([weight, loss]) => ops.mul(g, weight, loss)).reduce((total, term) => ops.add(g, total, term))
