@@ -84,6 +84,7 @@ export class GraphBuilder {
   readonly #values = new Map<string, Value>()
   readonly #memo = new Map<string, unknown>()
   #scope = ""
+  #segment: symbol | undefined
   #count = 0
 
   constructor(name: string, lowering: Lowering = { kind: "exact" }) {
@@ -161,14 +162,16 @@ export class GraphBuilder {
   /** What `make` gave the first time it was asked for `key`: parts of a graph that many layers share. */
   memo<A>(key: string, make: () => A): A {
     if (this.#memo.has(key)) return this.#memo.get(key) as A
-    const scope = this.#scope
+    const [scope, segment] = [this.#scope, this.#segment]
     this.#scope = ""
+    this.#segment = undefined
     try {
       const made = make()
       this.#memo.set(key, made)
       return made
     } finally {
       this.#scope = scope
+      this.#segment = segment
     }
   }
 
@@ -180,6 +183,21 @@ export class GraphBuilder {
       return make()
     } finally {
       this.#scope = outer
+    }
+  }
+
+  /**
+   * What `make` adds is a segment: when the graph is differentiated, its inner values are computed again on the way back
+   * from what enters it, and need not be kept until then (gradient checkpointing; Chen et al. 2016). The gradients keep
+   * their bytes. Within another segment it is a part of that one; `segment` names one to add to.
+   */
+  recomputed<A>(make: () => A, segment: symbol = Symbol(this.#scope)): A {
+    const outer = this.#segment
+    this.#segment = outer ?? segment
+    try {
+      return make()
+    } finally {
+      this.#segment = outer
     }
   }
 
@@ -208,6 +226,7 @@ export class GraphBuilder {
       outputs: results.map((result) => result?.name ?? ""),
       attributes,
       ...(gradient === undefined ? {} : { gradient }),
+      ...(this.#segment === undefined ? {} : { segment: this.#segment }),
     })
     return results.filter((result) => result !== undefined)
   }
@@ -236,7 +255,7 @@ export class GraphBuilder {
   }
 
   build(): Graph {
-    const nodes = [...this.#nodes]
+    const nodes = this.#neededNodes()
     const values = new Map(this.#values)
     const renamed = new Map<string, string>()
     const rename = (name: string): string => renamed.get(name) ?? name
@@ -257,6 +276,19 @@ export class GraphBuilder {
       nodes: nodes.map((node) => renameNode(node, rename)),
       values,
     }
+  }
+
+  /** The nodes that outputs depend on, or gradients may. */
+  #neededNodes(): Node[] {
+    const needed = new Set(this.#outputs.map(({ value }) => value.name))
+    const kept: Node[] = []
+    for (const node of this.#nodes.toReversed()) {
+      if (!node.outputs.some((output) => needed.has(output))) continue
+      kept.push(node)
+      const { inputs = [], saved = [] } = node.gradient ?? {}
+      for (const name of [...node.inputs, ...inputs, ...saved]) needed.add(name)
+    }
+    return kept.reverse()
   }
 
   #fresh(base: string): string {

@@ -11,8 +11,14 @@ export interface Replacements {
   readonly dimensions?: ReadonlyMap<string, Dimension>
 }
 
+/** The scope that a node stands in, by the names of what it gives. */
+const scopeOf = (outputs: readonly string[]): string => {
+  const name = outputs.find((output) => output !== "")!
+  return name.slice(0, Math.max(0, name.lastIndexOf("/")))
+}
+
 /**
- * Adds a graph to a builder, under names of its own, and gives its outputs by name. Inputs that are not replaced become
+ * Adds a graph to a builder, under names of its own (scopes are kept), and gives its outputs by name. Inputs that are not replaced become
  * inputs of the builder. So models are put together: a loss behind a model, a teacher beside a student, weights fed
  * rather than constant.
  *
@@ -51,26 +57,31 @@ export const copyGraph = (
     const { name: _name, byteLength: _byteLength, ...source } = initializer
     copied.set(initializer.name, replaced(initializer) ?? g.initializer(source))
   }
-  for (const { op, inputs, outputs, attributes, domain, gradient } of graph.nodes) {
+  const segments = new Map<symbol, symbol>()
+  const within = <A>(segment: symbol | undefined, make: () => A): A => {
+    if (segment === undefined) return make()
+    const own = segments.get(segment) ?? Symbol(segment.description)
+    segments.set(segment, own)
+    return g.recomputed(make, own)
+  }
+  for (const { op, inputs, outputs, attributes, domain, gradient, segment } of graph.nodes) {
     const types = outputs.map((name) => {
       if (name === "") return undefined
       const { type, shape } = graph.values.get(name)!
       return { type, shape: shapeOf(shape) }
     })
-    const made = g.node(
-      op,
-      inputs.map((name) => (name === "" ? undefined : find(name))),
-      types,
-      attributes,
-      domain,
+    const moved =
       gradient === undefined
         ? undefined
         : {
             ...gradient,
             inputs: gradient.inputs.map((name) => find(name).name),
             saved: gradient.saved.map((name) => find(name).name),
-          },
-    )
+          }
+    const operands = inputs.map((name) => (name === "" ? undefined : find(name)))
+    const place = scopeOf(outputs)
+    const add = (): readonly Value[] => g.node(op, operands, types, attributes, domain, moved)
+    const made = within(segment, () => (place === "" ? add() : g.within(place, add)))
     outputs.filter((name) => name !== "").forEach((name, i) => copied.set(name, made[i]!))
   }
   return new Map(graph.outputs.map(({ name }) => [name, find(name)]))

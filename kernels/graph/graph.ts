@@ -30,6 +30,8 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>
   /** What stands for the node when the graph is differentiated; devices do not see it. */
   readonly gradient?: NodeGradient
+  /** Nodes of one segment are computed again on the way back, rather than kept: see `GraphBuilder.recomputed`. */
+  readonly segment?: symbol
 }
 
 /** A gradient that replaces the one through a node: see `customGradient`. */

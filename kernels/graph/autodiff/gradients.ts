@@ -1,15 +1,17 @@
-import { sameDimension, sameShape } from "../dimension.ts"
+import { sameDimension } from "../dimension.ts"
 import type { GraphBuilder } from "../builder.ts"
 import type { Node, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
 import { convolutionRules } from "./_convolution.ts"
 import { elementwiseRules } from "./_elementwise.ts"
+import { Flow } from "./_flow.ts"
 import { fusedRules } from "./_fused.ts"
 import { layoutRules } from "./_layout.ts"
 import { productRules } from "./_product.ts"
 import { reduceRules } from "./_reduce.ts"
 import { number, zeros } from "./_rule.ts"
 import type { Rule } from "./_rule.ts"
+import { Segments } from "./_segments.ts"
 
 const rules: ReadonlyMap<string, Rule> = new Map(
   Object.entries({
@@ -38,32 +40,8 @@ const dependents = (g: GraphBuilder, nodes: readonly Node[], wrt: readonly Value
   return active
 }
 
-/** Gradients on their way back, added up when asked for. */
-class Flow {
-  readonly #g: GraphBuilder
-  readonly #parts = new Map<string, Value[]>()
-
-  constructor(g: GraphBuilder) {
-    this.#g = g
-  }
-
-  add(name: string, gradient: Value): void {
-    const value = this.#g.value(name)
-    if (!sameShape(gradient.shape, value.shape))
-      throw this.#g.refuse("gradients", [value, gradient], "a gradient does not have the shape of its value")
-    const parts = this.#parts.get(name)
-    if (parts === undefined) this.#parts.set(name, [gradient])
-    else parts.push(gradient)
-  }
-
-  total(name: string): Value | undefined {
-    const parts = this.#parts.get(name)
-    if (parts === undefined) return undefined
-    const sum = parts.reduce((total, part) => ops.add(this.#g, total, part))
-    this.#parts.set(name, [sum])
-    return sum
-  }
-}
+/** Where the values come from that a node's gradient is made of. */
+type Read = (name: string) => Value
 
 const passCustom = (
   g: GraphBuilder,
@@ -71,11 +49,11 @@ const passCustom = (
   gradient: Value,
   flow: Flow,
   active: ReadonlySet<string>,
+  read: Read,
 ): void => {
   const { inputs, saved, backward } = node.gradient!
-  const valuesOf = (names: readonly string[]): readonly Value[] => names.map((name) => g.value(name))
-  const output = g.value(node.outputs[0]!)
-  const made = backward({ g, gradient, output, inputs: valuesOf(inputs), saved: valuesOf(saved) })
+  const output = read(node.outputs[0]!)
+  const made = backward({ g, gradient, output, inputs: inputs.map(read), saved: saved.map(read) })
   inputs.forEach((name, i) => {
     const part = made[i]
     if (part !== undefined && active.has(name)) flow.add(name, part)
@@ -88,12 +66,13 @@ const passNode = (
   gradients: readonly (Value | undefined)[],
   flow: Flow,
   active: ReadonlySet<string>,
+  read: Read,
 ): void => {
   const rule = rules.get(node.op)
   if (rule === undefined)
     throw g.refuse(node.op, [g.value(node.outputs[0]!)], "no gradient passes it", "graph.not-differentiable")
-  const inputs = node.inputs.map((name) => (name === "" ? undefined : g.value(name))) as readonly Value[]
-  const outputs = node.outputs.map((name) => (name === "" ? undefined : g.value(name))) as readonly Value[]
+  const inputs = node.inputs.map((name) => (name === "" ? undefined : read(name))) as readonly Value[]
+  const outputs = node.outputs.map((name) => (name === "" ? undefined : read(name))) as readonly Value[]
   const made = rule({ g, node, inputs, outputs, gradients })
   node.inputs.forEach((name, i) => {
     const make = made[i]
@@ -105,7 +84,7 @@ const passNode = (
  * The derivatives of `loss`, one number, with respect to values of the same builder: inputs, constants or inner values,
  * each in the shape of its value; zeros where the loss does not depend on it. Adds the nodes that compute them (reverse
  * mode). Nodes that do not lie between `wrt` and the loss cost nothing, so whatever is frozen is free; a value that is
- * used in several places gets the sum.
+ * used in several places gets the sum. Values within segments (`GraphBuilder.recomputed`) are computed again.
  *
  * @throws GraphError `graph.not-differentiable` for an operator between them that has no gradient.
  */
@@ -115,14 +94,17 @@ export const gradients = (g: GraphBuilder, loss: Value, wrt: readonly Value[]): 
   const nodes = [...g.nodes]
   const active = dependents(g, nodes, wrt)
   const flow = new Flow(g)
+  const segments = new Segments(g, nodes, new Set(wrt.map(({ name }) => name)), flow)
   return g.within("backward", () => {
     if (active.has(loss.name)) flow.add(loss.name, ops.expand(g, number(g, 1), loss.shape))
     for (const node of nodes.toReversed()) {
       if (!sourcesOf(node).some((name) => active.has(name))) continue
       const parts = node.outputs.map((name) => (active.has(name) ? flow.total(name) : undefined))
-      if (parts.every((part) => part === undefined)) continue
-      if (node.gradient === undefined) passNode(g, node, parts, flow, active)
-      else passCustom(g, node, parts[0]!, flow, active)
+      const reached = parts.find((part) => part !== undefined)
+      if (reached === undefined) continue
+      const read = segments.enter(node.segment, reached)
+      if (node.gradient === undefined) passNode(g, node, parts, flow, active, read)
+      else passCustom(g, node, parts[0]!, flow, active, read)
     }
     return wrt.map((value) => flow.total(value.name) ?? zeros(g, value.shape))
   })

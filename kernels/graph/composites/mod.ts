@@ -1,6 +1,7 @@
 /** Parts of models, written in the operators the builder's device has. */
 export * from "./activation.ts"
 export * from "./attention.ts"
+export * from "./head-cross-entropy.ts"
 export * from "./linear.ts"
 export * from "./losses.ts"
 export * from "./norm.ts"

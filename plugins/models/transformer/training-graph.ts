@@ -1,5 +1,5 @@
-import { GraphBuilder, linear, multiplyDimensions, softcap } from "@parade/graph"
-import type { Dimension, Graph, Lowering } from "@parade/graph"
+import { GraphBuilder, headCrossEntropyRows, linear, multiplyDimensions, softcap } from "@parade/graph"
+import type { Dimension, Graph, Lowering, Value } from "@parade/graph"
 import type { Architecture, Attention } from "@parade/layers"
 import { addLayer, embedded } from "./_build-graph.ts"
 import type { LayerInputs } from "./_build-graph.ts"
@@ -22,6 +22,16 @@ export interface TrainingRequest {
   readonly lowering?: Lowering
   /** Rows may be vectors: inputs `vectors` `[B·L, width]` and `is.vector` bool `[B·L, 1]`, in place of their tokens. */
   readonly takesVectors?: boolean
+  /**
+   * Keep less for the way back: each layer is computed again from what enters it. A quarter to a third more work; the
+   * gradients keep their bytes.
+   */
+  readonly recomputed?: boolean
+  /**
+   * In place of `logits`: the input `targets` int64 `[B·L]`, and the output `losses` `[B·L, 1]`, the cross-entropy of each
+   * row in nats, with the logits of so many rows in memory at once.
+   */
+  readonly losses?: { readonly rowsAtOnce: number }
 }
 
 /** As {@link trainingGraph}, over weights however they are found. */
@@ -57,14 +67,24 @@ export const trainingGraphOf = (request: Omit<TrainingRequest, "tensors">, weigh
   }
   architecture.layers.forEach((_, layer) => {
     offer(`hidden.${layer}`, () => stream.sum())
-    g.within(`layer${layer}`, () => addLayer(g, layers, layer, stream, inputs, () => undefined))
+    const add = (): unknown =>
+      g.within(`layer${layer}`, () => addLayer(g, layers, layer, stream, inputs, () => undefined))
+    if (request.recomputed === true) g.recomputed(add)
+    else add()
   })
   offer(`hidden.${architecture.layers.length}`, () => stream.sum())
   const final = stream.normed(weights.finalNorm, "norm")
   offer("hidden.final", () => final)
-  const logits = linear(g, final, weights.head())
-  const { softcap: cap } = architecture.head
-  g.output("logits", cap === undefined ? logits : softcap(g, logits, cap))
+  const head = (rows: Value): Value => {
+    const logits = linear(g, rows, weights.head())
+    const { softcap: cap } = architecture.head
+    return cap === undefined ? logits : softcap(g, logits, cap)
+  }
+  if (request.losses === undefined) g.output("logits", head(final))
+  else {
+    const targets = g.input("targets", "int64", [total])
+    g.output("losses", headCrossEntropyRows(g, final, head, targets, request.losses.rowsAtOnce))
+  }
   return g.build()
 }
 
@@ -72,7 +92,7 @@ export const trainingGraphOf = (request: Omit<TrainingRequest, "tensors">, weigh
  * The model over whole sequences, as it is trained: the layers of the model that decodes, in differentiable operators,
  * over `B` sequences of `L` rows one after another, of which none sees another. Inputs: `tokens`, `positions` int64
  * `[B·L]`, and a mask `[B, L, L]` per window (`mask`, `mask.<window>`): 0 where a row sees a column, hugely negative
- * elsewhere. Outputs: `logits` `[B·L, vocabulary]`, and those asked for `[B·L, width]`. Weights are constants marked
+ * elsewhere. Outputs: `logits` `[B·L, vocabulary]` (or `losses`), and those asked for `[B·L, width]`. Weights are constants marked
  * `weight`; a trainer feeds them instead.
  */
 export const trainingGraph = (request: TrainingRequest): Graph =>
