@@ -15,7 +15,12 @@ export interface ValueType {
  * How a linear layer over rows `x` is computed: asked for each in the order they are built. `multiply` builds the
  * product with the weights given; the rule may give it another form of them, or take note of what goes in and out.
  */
-export type LinearRule = (x: Value, matrix: Matrix, multiply: (matrix: Matrix | RowMatrix) => Value) => Value
+export type LinearRule = (
+  x: Value,
+  matrix: Matrix,
+  multiply: (matrix: Matrix | RowMatrix) => Value,
+  g: GraphBuilder,
+) => Value
 
 /** Which operators composites are written in. */
 export interface Lowering {

@@ -56,7 +56,7 @@ export const linear = (g: GraphBuilder, x: Value, matrix: Matrix | RowMatrix, bi
   const addend = bias === undefined ? undefined : vectorConstant(g, bias)
   const build = (form: Matrix | RowMatrix): Value => multiply(g, x, form, addend)
   const { linear: rule } = g.lowering
-  return rule === undefined || matrix.kind === "rows" ? build(matrix) : rule(x, matrix, build)
+  return rule === undefined || matrix.kind === "rows" ? build(matrix) : rule(x, matrix, build, g)
 }
 
 /** Rows `ids` of a matrix: `[…ids, columns]`. A matrix in blocks shares its bytes with the head that uses it. */
