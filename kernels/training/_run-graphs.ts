@@ -2,10 +2,14 @@ import type { DeviceError } from "@parade/core"
 import type { Feed, Feeds, Fetch, Program } from "@parade/graph"
 import { tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
+import type { firstBroken } from "./_first-broken.ts"
 import { readFeed } from "./parameters.ts"
 import type { StepGraphs, TrainedParameter } from "./_step-graph.ts"
 
 export type Results = Readonly<Record<string, Feed>>
+
+/** A tensor of a parameter's state. */
+export type StatePlace = "value" | "first" | "second" | "average"
 
 /** The graphs of a step made ready. */
 export interface StepPrograms {
@@ -14,8 +18,12 @@ export interface StepPrograms {
   readonly add: Program | undefined
   /** Updates; computes the gradients too where a step has one batch. */
   readonly update: Program
+  /** What is fed and comes back of each parameter. */
+  readonly places: readonly StatePlace[]
   /** Where parameters are kept between steps. */
   readonly location: "host" | "device"
+  /** Where a batch first leaves the numbers. */
+  readonly firstBroken: ReturnType<typeof firstBroken>
 }
 
 /** What the parameters of a step become, and its metrics. */
@@ -28,10 +36,10 @@ export const disposeOf = (feed: Feed): void => {
   if ("dispose" in feed) feed.dispose()
 }
 
-const updateFetches = ({ graphs, location }: StepPrograms): readonly Fetch[] => [
+const updateFetches = ({ graphs, location, places }: StepPrograms): readonly Fetch[] => [
   { name: "gradient.squares" },
   ...graphs.parameters.flatMap(({ name }) =>
-    ["value", "first", "second"].map((place) => ({ name: `next.${place}.${name}`, location })),
+    places.map((place) => ({ name: `next.${place}.${name}`, location })),
   ),
 ]
 

@@ -1,9 +1,9 @@
-import { GraphBuilder, copyGraph, gradients, ops } from "@parade/graph"
+import { GraphBuilder, gradients, ops } from "@parade/graph"
 import type { Graph, Value } from "@parade/graph"
-import { adamW, gradientSquares } from "./adamw.ts"
+import { adamW, gradientSquares, runningMean } from "./adamw.ts"
 import type { AdamWInputs, AdamWOptions } from "./adamw.ts"
 import { TrainingError } from "./error.ts"
-import { parameterName } from "./parameters.ts"
+import { fedGraph } from "./_fed-graph.ts"
 
 /** A parameter as steps feed and fetch it. */
 export interface TrainedParameter {
@@ -24,25 +24,9 @@ export interface StepGraphs {
 const noLoss = (graph: Graph, why: string): TrainingError =>
   new TrainingError({ code: "training.no-loss", message: `Graph "${graph.name}" ${why}.`, fault: "bug" })
 
-/** The loss graph with the parameters as inputs `value.<name>`, and their gradients. */
-const differentiated = (
-  g: GraphBuilder,
-  graph: Graph,
-  parameters: readonly TrainedParameter[],
-): { readonly values: readonly Value[]; readonly gradients: readonly Value[] } => {
-  const inputs = new Map(
-    parameters.map(({ name, shape }) => [name, g.input(`value.${name}`, "float32", shape)]),
-  )
-  const values = new Map<string, Value>()
-  for (const initializer of graph.initializers) {
-    const input = initializer.weight === true ? inputs.get(parameterName(initializer)) : undefined
-    if (input !== undefined) values.set(initializer.name, input)
-  }
-  const outputs = copyGraph(g, graph, { values })
-  const wrt = [...inputs.values()]
-  const found = gradients(g, outputs.get("loss")!, wrt)
-  for (const [name, value] of outputs) g.output(name, value)
-  return { values: wrt, gradients: found }
+interface UpdateOptions {
+  readonly optimizer: AdamWOptions
+  readonly average: number | undefined
 }
 
 const addUpdate = (
@@ -50,10 +34,12 @@ const addUpdate = (
   parameters: readonly TrainedParameter[],
   values: readonly Value[],
   found: readonly Value[],
-  options: AdamWOptions,
+  { optimizer, average }: UpdateOptions,
 ): void => {
-  const scalar = (name: keyof AdamWInputs): Value => g.input(`adamw.${name}`, "float32", [])
-  const scalars = { rate: scalar("rate"), size: scalar("size"), epsilon: scalar("epsilon") }
+  const input = (name: keyof AdamWInputs, ...shape: number[]): Value =>
+    g.input(`adamw.${name}`, "float32", shape)
+  const count = parameters.length
+  const scalars = { rate: input("rate"), size: input("size", count), epsilon: input("epsilon", count) }
   const squares = g.within("update", () => gradientSquares(g, found))
   g.output("gradient.squares", squares)
   const all = parameters.map(({ name, shape }, i) => ({
@@ -63,12 +49,18 @@ const addUpdate = (
     first: g.input(`first.${name}`, "float32", shape),
     second: g.input(`second.${name}`, "float32", shape),
   }))
-  const results = g.within("update", () => adamW(g, all, squares, scalars, options))
+  const results = g.within("update", () => adamW(g, all, squares, scalars, optimizer))
   results.forEach((result, i) => {
-    const { name } = parameters[i]!
+    const { name, shape } = parameters[i]!
     g.output(`next.value.${name}`, result.value)
     g.output(`next.first.${name}`, result.first)
     g.output(`next.second.${name}`, result.second)
+    if (average === undefined) return
+    const mean = g.input(`average.${name}`, "float32", shape)
+    g.output(
+      `next.average.${name}`,
+      g.within("update", () => runningMean(g, mean, result.value, average)),
+    )
   })
 }
 
@@ -78,27 +70,23 @@ const addUpdate = (
  */
 export const stepGraphs = (
   graph: Graph,
-  options: {
+  options: UpdateOptions & {
     readonly trainable: (name: string) => boolean
-    readonly optimizer: AdamWOptions
     readonly accumulate: number
   },
 ): StepGraphs => {
-  const { trainable, optimizer, accumulate } = options
+  const { trainable, accumulate } = options
   const loss = graph.outputs.find(({ name }) => name === "loss")
   if (loss === undefined) throw noLoss(graph, 'has no output "loss"')
-  const shapes = new Map<string, readonly number[]>()
-  for (const initializer of graph.initializers) {
-    const name = parameterName(initializer)
-    if (initializer.weight === true && trainable(name)) shapes.set(name, initializer.shape)
-  }
-  if (shapes.size === 0) throw noLoss(graph, "has no weight to train")
-  const parameters = [...shapes].map(([name, shape]) => ({ name, shape }))
+  const { g, inputs, outputs } = fedGraph(graph, trainable, `${graph.name}.step`)
+  if (inputs.size === 0) throw noLoss(graph, "has no weight to train")
+  const parameters = [...inputs].map(([name, { shape }]) => ({ name, shape: shape as readonly number[] }))
   const metrics = graph.outputs.map(({ name }) => name)
-  const g = new GraphBuilder(`${graph.name}.step`)
-  const { values, gradients: found } = differentiated(g, graph, parameters)
+  const values = [...inputs.values()]
+  const found = gradients(g, outputs.get("loss")!, values)
+  for (const [name, value] of outputs) g.output(name, value)
   if (accumulate === 1) {
-    addUpdate(g, parameters, values, found, optimizer)
+    addUpdate(g, parameters, values, found, options)
     return { parameters, metrics, whole: g.build() }
   }
   const share = g.constant("float32", [], [1 / accumulate])
@@ -109,6 +97,6 @@ export const stepGraphs = (
   const u = new GraphBuilder(`${graph.name}.update`)
   const inputsOf = (kind: string): readonly Value[] =>
     parameters.map(({ name, shape }) => u.input(`${kind}.${name}`, "float32", shape))
-  addUpdate(u, parameters, inputsOf("value"), inputsOf("sum"), optimizer)
+  addUpdate(u, parameters, inputsOf("value"), inputsOf("sum"), options)
   return { parameters, metrics, add: g.build(), update: u.build() }
 }

@@ -17,17 +17,17 @@ export interface AdamWOptions {
 
 export const defaultDecay = (_name: string, shape: readonly number[]): number => (shape.length > 1 ? 0.1 : 0)
 
-/** What AdamW is told for each update; bias corrections are worked out here in float64. */
+/** What AdamW is told of a parameter's next update, counted from 1; bias corrections are worked out in float64. */
 export const adamWScalars = (
   { beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8 }: AdamWOptions,
-  step: number,
+  update: number,
   rate: number,
 ): Readonly<Record<keyof AdamWInputs, number>> => {
-  const root = Math.sqrt(1 - beta2 ** step)
-  return { rate, size: (rate * root) / (1 - beta1 ** step), epsilon: epsilon * root }
+  const root = Math.sqrt(1 - beta2 ** update)
+  return { rate, size: (rate * root) / (1 - beta1 ** update), epsilon: epsilon * root }
 }
 
-/** The numbers of {@link adamWScalars} as inputs. */
+/** The numbers of {@link adamWScalars} as inputs: the rate `[]`, the others `[parameters]`. */
 export interface AdamWInputs {
   readonly rate: Value
   readonly size: Value
@@ -48,6 +48,10 @@ export interface AdamWResult {
   readonly first: Value
   readonly second: Value
 }
+
+/** `m ← share · m + (1 − share) · p`: the running mean of a parameter's values (EMA). */
+export const runningMean = (g: GraphBuilder, mean: Value, value: Value, share: number): Value =>
+  ops.add(g, ops.mul(g, mean, number(g, share)), ops.mul(g, value, number(g, 1 - share)))
 
 const number = (g: GraphBuilder, value: number): Value => g.constant("float32", [], [value])
 
@@ -92,12 +96,13 @@ export const adamW = (
     )
     return ops.mul(g, value, kept)
   }
-  return parameters.map(({ name, value, gradient, first, second }) => {
+  return parameters.map(({ name, value, gradient, first, second }, i) => {
+    const own = (values: Value): Value => ops.gather(g, values, g.constant("int64", [], [i]))
     const mean = ops.add(g, ops.mul(g, first, number(g, beta1)), ops.mul(g, gradient, share1))
     const square = ops.mul(g, ops.mul(g, gradient, gradient), share2)
     const spread = ops.add(g, ops.mul(g, second, number(g, beta2)), square)
-    const root = ops.add(g, ops.sqrt(g, spread), inputs.epsilon)
-    const move = ops.mul(g, ops.div(g, mean, root), inputs.size)
+    const root = ops.add(g, ops.sqrt(g, spread), own(inputs.epsilon))
+    const move = ops.mul(g, ops.div(g, mean, root), own(inputs.size))
     const kept = shrunk(value, decay(name, value.shape as readonly number[]))
     return { value: ops.sub(g, kept, move), first: mean, second: spread }
   })

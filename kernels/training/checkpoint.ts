@@ -9,7 +9,7 @@ import { TrainingError } from "./error.ts"
 import { readFeed } from "./parameters.ts"
 import type { ParameterState, ParameterStore } from "./parameters.ts"
 
-const places = ["value", "first", "second"] as const
+const places = ["value", "first", "second", "average"] as const
 
 /**
  * Writes parameters, their means and the count of steps as one safetensors file, which appears whole or not at all.
@@ -24,11 +24,18 @@ export const saveCheckpoint = (
     const tensors = []
     for (const [name, state] of store.states)
       for (const place of places) {
-        const values = yield* Effect.promise(() => readFeed(state[place]))
+        const feed = state[place]
+        if (feed === undefined) continue
+        const values = yield* Effect.promise(() => readFeed(feed))
         const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-        tensors.push({ name: `${place}.${name}`, type: "F32", shape: state[place].dims, bytes: () => bytes })
+        tensors.push({ name: `${place}.${name}`, type: "F32", shape: feed.dims, bytes: () => bytes })
       }
-    yield* writeSafetensors(path, tensors, { fingerprint, steps: String(store.steps) })
+    const rarer = [...store.states].filter(([, { updates }]) => updates !== store.steps)
+    const updates =
+      rarer.length === 0
+        ? {}
+        : { updates: JSON.stringify(Object.fromEntries(rarer.map(([name, state]) => [name, state.updates]))) }
+    yield* writeSafetensors(path, tensors, { fingerprint, steps: String(store.steps), ...updates })
   })
 
 const foreign = (path: string, why: string): TrainingError =>
@@ -39,13 +46,26 @@ const foreign = (path: string, why: string): TrainingError =>
     path,
   })
 
+/** How often the parameters were updated that were not at every step. */
+const updatesOf = (file: Safetensors, path: string): Readonly<Record<string, unknown>> => {
+  try {
+    return JSON.parse(file.metadata.get("updates") ?? "{}") as Readonly<Record<string, unknown>>
+  } catch {
+    throw foreign(path, "it does not say how often parameters were updated")
+  }
+}
+
 const statesOf = (
   store: ParameterStore,
   file: Safetensors,
   path: string,
+  steps: number,
 ): ReadonlyMap<string, ParameterState> => {
-  if (file.tensors.size !== 3 * store.states.size)
-    throw foreign(path, `it has ${file.tensors.size} tensors where ${3 * store.states.size} are trained`)
+  const { size } = store.states
+  const means = [...store.states.keys()].filter((name) => file.tensors.has(`average.${name}`)).length
+  if (file.tensors.size !== 3 * size + means)
+    throw foreign(path, `it has ${file.tensors.size} tensors where ${3 * size} are trained`)
+  const counts = updatesOf(file, path)
   const read = (place: (typeof places)[number], name: string, like: Feed): Feed => {
     const found = file.tensors.get(`${place}.${name}`)
     if (found === undefined) throw foreign(path, `it does not have "${place}.${name}"`)
@@ -53,13 +73,21 @@ const statesOf = (
       throw foreign(path, `"${place}.${name}" is ${found.type} [${found.shape.join(", ")}]`)
     return tensor("float32", like.dims, finiteValues(found))
   }
+  const updates = (name: string): number => {
+    const count = counts[name] ?? steps
+    if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0)
+      throw foreign(path, `"${name}" was updated ${String(count)} times`)
+    return count
+  }
   return new Map(
-    [...store.states].map(([name, old]) => [
+    [...store.states].map(([name, { value, first, second }]) => [
       name,
       {
-        value: read("value", name, old.value),
-        first: read("first", name, old.first),
-        second: read("second", name, old.second),
+        value: read("value", name, value),
+        first: read("first", name, first),
+        second: read("second", name, second),
+        updates: updates(name),
+        ...(file.tensors.has(`average.${name}`) ? { average: read("average", name, value) } : {}),
       },
     ]),
   )
@@ -86,7 +114,10 @@ export const loadCheckpoint = (
     if (!existsSync(path)) return false
     const file = yield* openSafetensors(path)
     const loaded = yield* Effect.try({
-      try: () => ({ steps: stepsOf(file, path, fingerprint), states: statesOf(store, file, path) }),
+      try: () => {
+        const steps = stepsOf(file, path, fingerprint)
+        return { steps, states: statesOf(store, file, path, steps) }
+      },
       catch: (cause) => cause as WeightsError | TrainingError,
     })
     for (const [name, state] of loaded.states) store.states.set(name, state)

@@ -9,8 +9,9 @@ import type { AdamWOptions } from "./adamw.ts"
 import { TrainingError } from "./error.ts"
 import type { ParameterState, ParameterStore } from "./parameters.ts"
 import { readFeed } from "./parameters.ts"
+import { firstBroken } from "./_first-broken.ts"
 import { disposeOf, runGraphs } from "./_run-graphs.ts"
-import type { Computed, StepPrograms } from "./_run-graphs.ts"
+import type { Computed, StatePlace, StepPrograms } from "./_run-graphs.ts"
 import { stepGraphs } from "./_step-graph.ts"
 import type { StepGraphs, TrainedParameter } from "./_step-graph.ts"
 
@@ -20,6 +21,8 @@ export interface StepOptions {
   readonly optimizer?: AdamWOptions
   /** Batches a step averages over. Defaults to 1. */
   readonly accumulate?: number
+  /** Keeps a running mean of the parameters, of which this share stays at each step: see {@link averages}. */
+  readonly average?: number
 }
 
 export interface StepResult {
@@ -45,12 +48,28 @@ export interface TrainingStep {
   ) => Effect.Effect<StepResult, DeviceError | TrainingError>
 }
 
-const scalar = (value: number): Tensor => tensor("float32", [], Float32Array.of(value))
-
 const fail = (details: FailureDetails): Effect.Effect<never, TrainingError> =>
   Effect.fail(new TrainingError(details))
 
-const places = ["value", "first", "second"] as const
+/** The feed of a parameter's state; an average starts at the value. */
+const feedOf = (state: ParameterState, place: StatePlace): Feed =>
+  place === "average" ? (state.average ?? state.value) : state[place]
+
+/** What AdamW is told of each parameter. */
+const optimizerFeeds = (optimizer: AdamWOptions, states: States, rate: number): Feeds => {
+  const all = [...states.values()].map(({ updates }) => adamWScalars(optimizer, updates + 1, rate))
+  const column = (name: "size" | "epsilon"): Tensor =>
+    tensor(
+      "float32",
+      [all.length],
+      Float32Array.from(all, (one) => one[name]),
+    )
+  return {
+    "adamw.rate": tensor("float32", [], Float32Array.of(rate)),
+    "adamw.size": column("size"),
+    "adamw.epsilon": column("epsilon"),
+  }
+}
 
 type States = ReadonlyMap<string, ParameterState>
 
@@ -73,29 +92,51 @@ const statesOf = (
   return Effect.succeed(states)
 }
 
-/** A loss or gradient that is no number, with the parameter where it shows first. */
-const requireFinite = (
+/** A loss or gradient that is no number: the place where it shows first, and the parameter. */
+const notFinite = (
   step: number,
-  { metrics }: Computed,
-  squares: Float32Array,
-  parameters: readonly TrainedParameter[],
-): Effect.Effect<void, TrainingError> => {
-  const bad = squares.findIndex((value) => !Number.isFinite(value))
-  if (Number.isFinite(metrics["loss"]) && bad < 0) return Effect.void
-  const where = bad < 0 ? "" : `; the gradient of "${parameters[bad]!.name}" is no number`
+  loss: number | undefined,
+  broken: string | undefined,
+  parameter: string | undefined,
+): Effect.Effect<never, TrainingError> => {
+  const first = broken === undefined ? "" : `; the first value that is none is "${broken}"`
+  const where = parameter === undefined ? "" : `; the gradient of "${parameter}" is no number`
   return fail({
     code: "training.not-finite",
-    message: `At step ${step} the loss is ${metrics["loss"]}${where}.`,
+    message: `At step ${step} the loss is ${loss}${where}${first}.`,
     advice:
       "Lower the rate, clip gradients more, or look for odd data; the parameters are those before the step.",
   })
 }
 
-const replaceStates = (store: ParameterStore, states: States, { results }: Computed): void => {
+/** Fails where the loss or a gradient is no number. */
+const requireFinite = (
+  programs: StepPrograms,
+  store: ParameterStore,
+  batches: readonly Feeds[],
+  { metrics }: Computed,
+  squares: Float32Array,
+): Effect.Effect<void, TrainingError> =>
+  Effect.gen(function* () {
+    const bad = squares.findIndex((value) => !Number.isFinite(value))
+    if (Number.isFinite(metrics["loss"]) && bad < 0) return
+    let broken: string | undefined
+    // What it costs to look matters no more; where the look fails, the loss is what there is to tell.
+    for (const batch of batches)
+      broken ??= yield* Effect.orElseSucceed(programs.firstBroken(store, batch), () => undefined)
+    yield* notFinite(store.steps + 1, metrics["loss"], broken, programs.graphs.parameters[bad]?.name)
+  })
+
+const replaceStates = (
+  store: ParameterStore,
+  states: States,
+  { results }: Computed,
+  places: readonly StatePlace[],
+): void => {
   for (const [name, old] of states) {
-    const next = (place: (typeof places)[number]): Feed => results[`next.${place}.${name}`]!
-    store.states.set(name, { value: next("value"), first: next("first"), second: next("second") })
-    for (const place of places) disposeOf(old[place])
+    const next = Object.fromEntries(places.map((place) => [place, results[`next.${place}.${name}`]!]))
+    store.states.set(name, { ...old, ...next, updates: old.updates + 1 })
+    for (const place of places) if (old[place] !== undefined) disposeOf(old[place])
   }
 }
 
@@ -111,16 +152,14 @@ const runStep =
           fault: "bug",
         })
       const states = yield* statesOf(store, parameters)
-      const step = store.steps + 1
-      const feeds: Record<string, Feed> = {}
-      for (const [name, state] of states) for (const place of places) feeds[`${place}.${name}`] = state[place]
-      for (const [name, value] of Object.entries(adamWScalars(optimizer, step, rate)))
-        feeds[`adamw.${name}`] = scalar(value)
+      const feeds: Record<string, Feed> = { ...optimizerFeeds(optimizer, states, rate) }
+      for (const [name, state] of states)
+        for (const place of programs.places) feeds[`${place}.${name}`] = feedOf(state, place)
       const computed = yield* runGraphs(programs, feeds, batches)
       const squares = yield* Effect.promise(() => readFeed(computed.results["gradient.squares"]!))
-      yield* requireFinite(step, computed, squares, parameters)
-      replaceStates(store, states, computed)
-      store.steps = step
+      yield* requireFinite(programs, store, batches, computed, squares)
+      replaceStates(store, states, computed, programs.places)
+      store.steps++
       return {
         metrics: computed.metrics,
         gradientNorm: Math.sqrt(squares.reduce((sum, value) => sum + value, 0)),
@@ -150,15 +189,33 @@ export const compileStep = (
   options: StepOptions = {},
 ): Effect.Effect<TrainingStep, TrainingError | DeviceError | GraphError, Scope> =>
   Effect.gen(function* () {
-    const { trainable = () => true, optimizer = {}, accumulate = 1 } = options
+    const { trainable = () => true, optimizer = {}, accumulate = 1, average } = options
+    if (average !== undefined && !(average >= 0 && average < 1))
+      return yield* fail({
+        code: "training.bad-option",
+        message: `A running mean keeps a share from 0 up to, not with, 1, not ${average}.`,
+      })
     if (!Number.isSafeInteger(accumulate) || accumulate < 1)
       return yield* fail({
         code: "training.bad-option",
         message: `Batches are accumulated by a whole number of them, not ${accumulate}.`,
       })
-    const graphs = yield* builtGraphs(graph, { trainable, optimizer, accumulate })
+    const graphs = yield* builtGraphs(graph, { trainable, optimizer, accumulate, average })
     const add = graphs.add === undefined ? undefined : yield* device.compile(graphs.add)
     const update = yield* device.compile((graphs.whole ?? graphs.update)!)
-    const programs = { graphs, add, update, location: device.rowLocation }
+    const places: readonly StatePlace[] = [
+      "value",
+      "first",
+      "second",
+      ...(average === undefined ? [] : (["average"] as const)),
+    ]
+    const programs: StepPrograms = {
+      graphs,
+      add,
+      update,
+      places,
+      location: device.rowLocation,
+      firstBroken: firstBroken(device, graph, trainable),
+    }
     return { parameters: graphs.parameters, accumulate, run: runStep(programs, optimizer, accumulate) }
   })

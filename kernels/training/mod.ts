@@ -1,10 +1,13 @@
 /** Train graphs: parameters, AdamW, compiled steps, schedules, data, checkpoints, and the loop over them. */
 export * from "./adamw.ts"
+export * from "./alternate.ts"
 export * from "./checkpoint.ts"
 export * from "./compile-evaluation.ts"
+export * from "./compile-forward.ts"
 export * from "./compile-step.ts"
 export * from "./error.ts"
 export * from "./log.ts"
+export * from "./merge-low-rank.ts"
 export * from "./normals.ts"
 export * from "./order.ts"
 export * from "./parameters.ts"

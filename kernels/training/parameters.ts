@@ -1,5 +1,6 @@
 import type { Feed, Graph, Initializer, Tensor } from "@parade/graph"
 import { tensor } from "@parade/graph"
+import * as Effect from "effect/Effect"
 
 /** A parameter and what AdamW remembers of it, each where the last step left it. */
 export interface ParameterState {
@@ -7,13 +8,22 @@ export interface ParameterState {
   /** Running means of the gradient and of its square. */
   readonly first: Feed
   readonly second: Feed
+  /** How often it was updated: steps that train other parameters do not count. */
+  readonly updates: number
+  /** The running mean of its values, where a step keeps one. */
+  readonly average?: Feed
 }
 
 /** The parameters of one or several steps by name: steps read them, and put new tensors in their place. */
 export interface ParameterStore {
-  /** Updates so far. */
+  /** Steps so far, of all that share the store. */
   steps: number
   readonly states: Map<string, ParameterState>
+}
+
+/** Parameters that are only read: a store, its averages, or a snapshot of it. */
+export interface ParameterValues {
+  readonly states: ReadonlyMap<string, { readonly value: Feed }>
 }
 
 export const makeParameterStore = (): ParameterStore => ({ steps: 0, states: new Map() })
@@ -40,6 +50,7 @@ export const addParameters = (
       value: tensor("float32", initializer.shape, floatsOf(initializer)),
       first: zeros(),
       second: zeros(),
+      updates: 0,
     })
   }
 }
@@ -47,3 +58,20 @@ export const addParameters = (
 /** A parameter's numbers in ordinary memory. */
 export const readFeed = async (feed: Feed): Promise<Float32Array> =>
   ("read" in feed ? await feed.read() : feed).data as Float32Array
+
+/**
+ * The parameters as they are now, copied to ordinary memory: a frozen teacher or an old policy, which later steps leave
+ * as it is.
+ */
+export const snapshot = (parameters: ParameterValues): Effect.Effect<ParameterValues> =>
+  Effect.promise(async () => {
+    const states = new Map<string, { readonly value: Feed }>()
+    for (const [name, { value }] of parameters.states)
+      states.set(name, { value: tensor("float32", value.dims, (await readFeed(value)).slice()) })
+    return { states }
+  })
+
+/** The running means of the parameters, and the parameters themselves where no step keeps one. Valid until the next step. */
+export const averages = (store: ParameterStore): ParameterValues => ({
+  states: new Map([...store.states].map(([name, { value, average }]) => [name, { value: average ?? value }])),
+})

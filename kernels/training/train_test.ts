@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,9 +8,16 @@ import type { TestContext } from "node:test"
 import { setTimeout as wait } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Tensor } from "@parade/graph"
-import { referenceDevice } from "@parade/graph"
+import { GraphBuilder, ops, referenceDevice, tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
-import { compileEvaluation, train, TrainingError } from "./mod.ts"
+import {
+  addParameters,
+  compileEvaluation,
+  compileStep,
+  makeParameterStore,
+  train,
+  TrainingError,
+} from "./mod.ts"
 import type { StepRecord, TrainOptions } from "./mod.ts"
 import { directionLoss, directionPoints, directionTraining } from "./_directions.ts"
 
@@ -120,7 +127,10 @@ test("a loss that is no number stops the training, which says where and keeps th
   })
   const error = await failureOf(run(bad, 10, broken))
   assert.equal(error.code, "training.not-finite")
-  assert.match(error.message, /At step 5 the loss is NaN; the gradient of "inner\.\w+" is no number/)
+  assert.match(
+    error.message,
+    /At step 5 the loss is NaN; the gradient of "inner\.\w+" is no number; the first value that is none is "points"/,
+  )
   assert.ok(checkpointOf(good).equals(checkpointOf(bad)))
 })
 
@@ -183,4 +193,59 @@ test("what is not trained stays as it is and costs no state; evaluations see wha
   )
   assert.equal(losses.length, 2)
   assert.notEqual(losses[0], losses[1])
+})
+
+test("a value that turns into no number within the graph is named by its place", async () => {
+  const g = new GraphBuilder("broken")
+  const x = g.input("x", "float32", [2])
+  const weight = g.initializer({
+    type: "float32",
+    shape: [2],
+    identity: "w",
+    weight: true,
+    bytes: () => new Uint8Array(8),
+  })
+  const inner = g.within("layer3", () => ops.log(g, ops.add(g, x, weight)))
+  g.output("loss", ops.reshape(g, ops.reduceSum(g, inner, [0]), []))
+  const graph = g.build()
+  const store = makeParameterStore()
+  addParameters(store, graph)
+  const batch = { x: tensor("float32", [2], Float32Array.of(1, -1)) }
+  const error = await failureOf(
+    Effect.runPromise(
+      Effect.scoped(
+        Effect.flatMap(compileStep(referenceDevice, graph), (step) => step.run(store, [batch], 0.1)),
+      ),
+    ),
+  )
+  assert.match(
+    error.message,
+    /At step 1 the loss is NaN; .*the first value that is none is "layer3\/Log_\d+"/,
+  )
+})
+
+/** A process that may write no file longer than that many bytes, as on a disk that is full. */
+const runWithin = (bytes: number, folder: string): ReturnType<typeof spawnSync> => {
+  const program = fileURLToPath(new URL("_train-directions.ts", import.meta.url))
+  const command = `ulimit -f ${bytes / 1024}; exec "$0" --import tsx "$1" "$2" 40`
+  return spawnSync("bash", ["-c", command, process.execPath, program, folder], { encoding: "utf8" })
+}
+
+test("a disk without room stops the training with its path; what was written before is whole, and goes on", async (t) => {
+  const [whole, full] = [folderFor(t), folderFor(t)]
+  await run(whole, 40)
+  // Room for the checkpoint, not for all of the log.
+  const { status, stderr } = runWithin(4096, full)
+  assert.notEqual(status, 0)
+  assert.match(String(stderr), /training\.log-failed/)
+  const kept = checkpointOf(full)
+  assert.ok(kept.length > 0 && kept.length < 4096)
+  await run(full, 40)
+  assert.ok(checkpointOf(whole).equals(checkpointOf(full)))
+  // No room for a checkpoint: nothing half-written stays.
+  const none = folderFor(t)
+  const second = runWithin(1024, none)
+  assert.notEqual(second.status, 0)
+  assert.match(String(second.stderr), /weights\.write-failed/)
+  assert.deepEqual(readdirSync(none), ["log.jsonl"])
 })
