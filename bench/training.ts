@@ -1,83 +1,34 @@
 /**
- * A training step of a Llama-shaped model on the processor: tokens/s, model FLOPs, and the rate of fp32 products that
- * onnxruntime reaches in the same run, by the clock and by processor time (which other programs disturb less; waiting
- * threads spin, so read it with one thread). `node --import tsx bench/training.ts [steps] [threads]`.
+ * A training step of a Llama-shaped model on the processor: tokens/s, model FLOPs against the rate of fp32 products that
+ * onnxruntime reaches for its shapes in the same run, and memory against parameters, optimizer and what has to be kept.
+ * `npm run bench:training -- [--steps N] [--threads N] [--peer COMMAND]`; see README.md.
  */
-import { GraphBuilder, copyGraph, crossEntropy, ops, tensor } from "@parade/graph"
-import type { Device, Feeds, Graph, Program } from "@parade/graph"
-import { groupedQueryAttention } from "@parade/grouped-query"
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { ops, GraphBuilder, tensor } from "@parade/graph"
+import type { Device, Feeds, Program, Value } from "@parade/graph"
 import { openDevice } from "@parade/onnx"
 import { addParameters, compileStep, makeParameterStore } from "@parade/training"
-import { freshTensors, readArchitecture, trainingFeeds, trainingGraph } from "@parade/transformer"
 import * as Effect from "effect/Effect"
+import { batch, lossGraph, rows, size, uniform } from "./_training-model.ts"
+import type { Keeping } from "./_training-model.ts"
+import { savedBytes } from "./_saved-bytes.ts"
 
-const [steps, threads] = [Number(process.argv[2] ?? 15), Number(process.argv[3] ?? 2)]
-const COUNT = 16
-const LENGTH = 128
-const VOCABULARY = 512
-const LAYERS = 4
-const WIDTH = 192
-const INNER = 512
-
-const architecture = readArchitecture(
-  {
-    model_type: "llama",
-    vocab_size: VOCABULARY,
-    hidden_size: WIDTH,
-    intermediate_size: INNER,
-    num_hidden_layers: LAYERS,
-    num_attention_heads: 6,
-    max_position_embeddings: 2048,
-    tie_word_embeddings: true,
+const { values } = parseArgs({
+  options: {
+    steps: { type: "string", default: "15" },
+    threads: { type: "string", default: "2" },
+    peer: { type: "string" },
+    keeping: { type: "string" },
   },
-  "bench",
-)
+})
+const [steps, threads] = [Number(values.steps), Number(values.threads)]
 
-/** Numbers in [0, 1) that are the same every time. */
-const uniform = (seed: number): (() => number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-const normal = (seed: number): (() => number) => {
-  const next = uniform(seed)
-  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-}
-
-export const lossGraph = (): Graph => {
-  const g = new GraphBuilder("training")
-  const model = trainingGraph({
-    architecture,
-    attention: groupedQueryAttention,
-    tensors: freshTensors(architecture, groupedQueryAttention, (name) => normal(name.length)),
-    sequences: { count: COUNT, length: LENGTH },
-    lowering: { kind: "fused" },
-  })
-  const logits = copyGraph(g, model).get("logits")!
-  g.output("loss", crossEntropy(g, logits, g.input("targets", "int64", [COUNT * LENGTH])))
-  return g.build()
-}
-
-/** A batch in which the next token follows from the last. */
-export const batch = (seed: number): Feeds => {
-  const next = uniform(seed)
-  const rows = Array.from({ length: COUNT }, () => {
-    const row = [Math.floor(next() * VOCABULARY)]
-    while (row.length <= LENGTH) row.push((row.at(-1)! * 5 + 1) % VOCABULARY)
-    return row
-  })
-  const targets = rows.flatMap((row) => row.slice(1))
-  return {
-    ...trainingFeeds(
-      architecture,
-      groupedQueryAttention,
-      rows.map((row) => ({ tokens: row.slice(0, LENGTH) })),
-    ),
-    targets: tensor("int64", [targets.length], BigInt64Array.from(targets, BigInt)),
-  }
+const keepings: Readonly<Record<string, Keeping>> = {
+  "all kept": { recomputed: false },
+  "layers computed again": { recomputed: true },
+  "and logits of 256 rows at once": { recomputed: true, rowsAtOnce: 256 },
 }
 
 interface Product {
@@ -86,24 +37,40 @@ interface Product {
   readonly flops: number
 }
 
-/** The products of the feed-forward, forwards and both ways back, of whole batches of rows. */
-const product = (device: Device) =>
+/** Width in and out of the linear layers of a layer, and of the head. */
+const layers: readonly (readonly [inner: number, outer: number])[] = [
+  [size.width, 3 * size.width],
+  [size.width, size.width],
+  [size.width, size.inner],
+  [size.width, size.inner],
+  [size.inner, size.width],
+  [size.width, size.vocabulary],
+]
+
+/** The products of those layers over a batch, forwards and both ways back, and nothing else. */
+const products = (device: Device) =>
   Effect.gen(function* () {
-    const rows = COUNT * LENGTH
     const g = new GraphBuilder("products")
-    const x = g.input("x", "float32", [rows, WIDTH])
-    const w = g.input("w", "float32", [INNER, WIDTH])
-    const y = g.input("y", "float32", [rows, INNER])
-    const sum = (value: ReturnType<typeof ops.gemm>): ReturnType<typeof ops.gemm> =>
-      ops.reduceMax(g, value, [0, 1])
-    g.output("forward", sum(ops.gemm(g, x, w)))
-    g.output("rows", sum(ops.gemm(g, y, w, undefined, { transposeW: false })))
-    g.output("weights", sum(ops.gemm(g, y, x, undefined, { transposeX: true, transposeW: false })))
+    const feeds: Record<string, Feeds[string]> = {}
+    const floats = (name: string, ...dims: [number, number]): Value => {
+      feeds[name] = tensor("float32", dims, Float32Array.from({ length: dims[0] * dims[1] }, uniform(3)))
+      return g.input(name, "float32", dims)
+    }
+    // One row of each comes back, so that the copy of what is returned counts for nothing.
+    const done = (name: string, product: Value): void => g.output(name, ops.slice(g, product, 0, 0, 1))
+    layers.forEach(([inner, outer], i) => {
+      const [x, w, y] = [
+        floats(`x${i}`, rows, inner),
+        floats(`w${i}`, outer, inner),
+        floats(`y${i}`, rows, outer),
+      ]
+      done(`forward${i}`, ops.gemm(g, x, w))
+      done(`rows${i}`, ops.gemm(g, y, w, undefined, { transposeW: false }))
+      done(`weights${i}`, ops.gemm(g, y, x, undefined, { transposeX: true, transposeW: false }))
+    })
     const program = yield* device.compile(g.build())
-    const floats = (...dims: [number, number]) =>
-      tensor("float32", dims, Float32Array.from({ length: dims[0] * dims[1] }, uniform(3)))
-    const feeds = { x: floats(rows, WIDTH), w: floats(INNER, WIDTH), y: floats(rows, INNER) }
-    return { program, feeds, flops: 3 * 2 * rows * WIDTH * INNER } satisfies Product
+    const flops = layers.reduce((sum, [inner, outer]) => sum + 3 * 2 * rows * inner * outer, 0)
+    return { program, feeds, flops } satisfies Product
   })
 
 /** Milliseconds of runs, by the clock and of all threads of this process. */
@@ -125,41 +92,89 @@ class Timings {
   }
 }
 
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))]!
+const quantile = (times: readonly number[], share: number): number =>
+  times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))]!
 
-const bench = Effect.gen(function* () {
-  const device = yield* openDevice("cpu", { threads })
-  const graph = lossGraph()
-  const step = yield* compileStep(device, graph)
-  const store = makeParameterStore()
-  addParameters(store, graph)
-  const reference = yield* product(device)
-  const parameters = step.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
-  // Six per parameter and token; scores and their mixing, of which causality needs half.
-  const flops = COUNT * LENGTH * (6 * parameters + (12 * LAYERS * WIDTH * LENGTH) / 2)
-  const [times, products] = [new Timings(), new Timings()]
-  let loss = 0
-  for (let i = 0; i < steps; i++) {
-    const feeds = batch(i)
-    const result = yield* times.measure(step.run(store, [feeds], 1e-3))
-    loss = result.metrics["loss"]!
-    yield* products.measure(reference.program.run(reference.feeds, reference.program.graph.outputs))
-  }
-  const rate = (work: number, times: readonly number[]): string =>
-    `${(work / quantile(times, 0.5) / 1e6).toFixed(0)} GFLOP/s (best ${(work / quantile(times, 0) / 1e6).toFixed(0)})`
-  const tokens = (time: number): string => ((COUNT * LENGTH * 1000) / time).toFixed(0)
-  const [median, least] = [quantile(times.clock, 0.5), quantile(times.clock, 0)]
+const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
+
+/** Measures one way of keeping, in this process alone: the most memory of a process never falls. */
+const measure = (name: string) =>
+  Effect.gen(function* () {
+    const device = yield* openDevice("cpu", { threads })
+    const graph = lossGraph(keepings[name]!)
+    const before = process.memoryUsage().rss
+    const step = yield* compileStep(device, graph)
+    const store = makeParameterStore()
+    addParameters(store, graph)
+    const parameters = step.parameters.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
+    // Six per parameter and token; scores and their mixing, of which causality needs half.
+    const flops = rows * (6 * parameters + (12 * size.layers * size.width * size.length) / 2)
+    const [times, alone] = [new Timings(), new Timings()]
+    let loss = 0
+    for (let i = 0; i < steps; i++) {
+      const { metrics } = yield* times.measure(step.run(store, [batch(i)], 1e-3))
+      loss = metrics["loss"]!
+    }
+    const used = process.resourceUsage().maxRSS * 1024 - before
+    // Steps and products take turns, so that both meet the same neighbours.
+    const reference = yield* products(device)
+    for (let i = 0; i < steps; i++) {
+      yield* times.measure(step.run(store, [batch(i)], 1e-3))
+      yield* alone.measure(reference.program.run(reference.feeds, reference.program.graph.outputs))
+    }
+    const state = 3 * 4 * parameters
+    const saved = savedBytes(graph)
+    const rate = (work: number, milliseconds: number): number => work / milliseconds / 1e6
+    const line = (what: keyof Timings & ("clock" | "processor")): string => {
+      const [own, theirs] = [times[what], alone[what]].map((all) => quantile(all, 0.5)) as [number, number]
+      const [fast, best] = [rate(flops, own), rate(reference.flops, theirs)]
+      return `${fast.toFixed(0)} of ${best.toFixed(0)} GFLOP/s (${((100 * fast) / best).toFixed(0)} %)`
+    }
+    const [median, least] = [quantile(times.clock, 0.5), quantile(times.clock, 0)]
+    return [
+      name,
+      `${median.toFixed(0)} (${least.toFixed(0)})`,
+      ((rows * 1000) / median).toFixed(0),
+      line("clock"),
+      line("processor"),
+      megabytes(used),
+      `${megabytes(state)} + ${megabytes(saved)}`,
+      (used / (state + saved)).toFixed(2),
+      loss.toFixed(3),
+    ]
+  })
+
+const head = [
+  "a step keeps",
+  "ms, median (best)",
+  "tokens/s",
+  "of products alone, by the clock",
+  "by processor time",
+  "memory, MB",
+  "state + kept, MB",
+  "ratio",
+  "loss",
+]
+
+const printRow = (cells: readonly string[]): void => console.log(`| ${cells.join(" | ")} |`)
+
+const own = fileURLToPath(import.meta.url)
+
+if (values.keeping !== undefined)
+  console.log(JSON.stringify(await Effect.runPromise(Effect.scoped(measure(values.keeping)))))
+else {
   console.log(
-    [
-      `${(parameters / 1e6).toFixed(2)} M parameters, ${COUNT}x${LENGTH} tokens, ${threads} threads, loss ${loss.toFixed(3)}`,
-      `a step of ${(flops / 1e9).toFixed(1)} GFLOP takes ${median.toFixed(0)} ms (best ${least.toFixed(0)})`,
-      `${tokens(median)} tokens/s (best ${tokens(least)})`,
-      `most memory of the process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
-      `by the clock: ${rate(flops, times.clock)}, products alone ${rate(reference.flops, products.clock)}`,
-      `by processor time: ${rate(flops, times.processor)}, products alone ${rate(reference.flops, products.processor)}`,
-    ].join("\n"),
+    `${size.layers} layers of width ${size.width}, ${size.sequences}×${size.length} tokens, ${threads} threads\n`,
   )
-})
-
-if (process.argv[1]?.endsWith("training.ts") === true) await Effect.runPromise(Effect.scoped(bench))
+  printRow(head)
+  printRow(head.map(() => "---"))
+  for (const keeping of Object.keys(keepings)) {
+    const options = ["--import", "tsx", own, "--keeping", keeping, "--steps", values.steps]
+    const result = execFileSync(process.execPath, [...options, "--threads", values.threads], {
+      encoding: "utf8",
+    })
+    printRow(JSON.parse(result) as readonly string[])
+  }
+  if (values.peer !== undefined)
+    console.log(`\nThe peer: ${execFileSync("bash", ["-c", values.peer], { encoding: "utf8" }).trim()}`)
+}
