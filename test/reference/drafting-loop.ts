@@ -23,6 +23,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { range } from "../_rows.ts"
 import { naiveCache } from "../caches/naive-cache.ts"
+import { cheapRows } from "./cheap-rows.ts"
 import { readPrompt, readRound } from "./readings.ts"
 
 /** A text that a drafter is asked to draft for. */
@@ -98,7 +99,7 @@ export const draftingLoop = (
     const history = makeHistory(options.prompt)
     const context: DraftContext = {
       target: model,
-      cost: { milliseconds: (rows) => rows, source: "rows" },
+      cost: cheapRows,
       history,
       sampler,
       accepts: ["point", "iid", "withoutReplacement"],

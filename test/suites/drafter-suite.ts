@@ -14,6 +14,7 @@ import {
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { tableModel } from "../models/table-model.ts"
+import { cheapRows } from "../reference/cheap-rows.ts"
 import { draftingLoop, type LoopOptions } from "../reference/drafting-loop.ts"
 import { readPrompt, readRound } from "../reference/readings.ts"
 import { greedySampler, softmaxSampler } from "../reference/samplers.ts"
@@ -70,7 +71,7 @@ const contextFor = (
 ): Effect.Effect<DraftContext, DecodeFailure> =>
   Effect.map(readPrompt(target, drafter.uses, history.tokens), (prompt) => ({
     target,
-    cost: { milliseconds: (rows) => rows, source: "rows" },
+    cost: cheapRows,
     history,
     sampler: greedySampler,
     accepts: ["iid", "withoutReplacement", "point"],

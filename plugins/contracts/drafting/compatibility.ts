@@ -31,6 +31,12 @@ export const incompatibility = (
       message: `${drafter.name} drafts tokens of another vocabulary than that of ${target.info.name}.`,
       advice: "Draft with a model that has the target's tokenizer.",
     })
+  if (drafter.width !== undefined && drafter.width !== target.info.width)
+    return new DecodeError({
+      code: "draft.width-mismatch",
+      message: `${drafter.name} was trained on hidden rows of ${drafter.width} floats; those of ${target.info.name} have ${target.info.width}.`,
+      advice: "Name trained parts that belong to the model, or train some with its recipe.",
+    })
   const missing = lacking(drafter.uses ?? {}, target)
   if (missing !== undefined)
     return new DecodeError({

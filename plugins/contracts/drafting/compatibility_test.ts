@@ -10,6 +10,7 @@ import type { TargetUse } from "./target-use.ts"
 const info = {
   name: "target",
   vocabularyFingerprint: "a",
+  width: 8,
   outputs: ["logits", "hidden.final"],
   takesVectors: false,
 } as unknown as ModelInfo
@@ -40,6 +41,11 @@ test("a law the verifier does not know is refused", () => {
 test("another vocabulary is refused", () => {
   const other = { ...drafter, vocabularyFingerprint: "b" }
   assert.equal(incompatibility(other, verifier, target)?.code, "draft.vocabulary-mismatch")
+})
+
+test("parts that were trained for rows of another width are refused", () => {
+  assert.equal(incompatibility({ ...drafter, width: 8 }, verifier, target), undefined)
+  assert.equal(incompatibility({ ...drafter, width: 9 }, verifier, target)?.code, "draft.width-mismatch")
 })
 
 test("a target that does not give what the drafter takes is refused, and told what it lacks", () => {

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import {
+  collectText,
+  type DraftTree,
+  type FinishedEvent,
+  largest,
+  makeHistory,
+  type Sampler,
+  tokenRows,
+} from "@parade/core"
+import { type Drafter, noReadings } from "@parade/drafting"
+import { exactMatch } from "@parade/exact-match"
+import { referenceDevice } from "@parade/graph"
+import { speculative } from "@parade/speculative"
+import { greedySampler, plainDecoding, softmaxSampler } from "@parade/test"
+import * as Effect from "effect/Effect"
+import fc from "fast-check"
+import { caches, randomHeads, tinyLlama } from "./_testing.ts"
+import { medusa } from "./mod.ts"
+
+const prompt = [3, 1, 4, 1, 5]
+
+const decoded = (
+  seed: number,
+  drafter: Drafter,
+  sampler: Sampler,
+  options: { readonly maxTokens: number; readonly adaptive: boolean },
+): Promise<FinishedEvent> =>
+  Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const model = yield* tinyLlama(seed)
+        const { adaptive, maxTokens } = options
+        const parts = { model, drafter, verifier: exactMatch, sampler, cache: caches, adaptive, maxDraft: 24 }
+        return yield* collectText(
+          speculative(parts).decode({
+            prompt: [{ tokens: prompt }],
+            target: { kind: "continuation", maxTokens },
+            seed,
+          }),
+        )
+      }),
+    ),
+  )
+
+const drafterOf = (seed: number, count: number, deviation: number): Promise<Drafter> =>
+  Effect.runPromise(Effect.scoped(medusa(randomHeads(seed, count, deviation), referenceDevice, 24)))
+
+test("whatever the heads say, the text is that of plain decoding, token for token", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        seed: fc.nat(1000),
+        heads: fc.integer({ min: 1, max: 5 }),
+        deviation: fc.constantFrom(0, 0.1, 3),
+        sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
+        maxTokens: fc.integer({ min: 1, max: 16 }),
+        adaptive: fc.boolean(),
+      }),
+      async ({ seed, heads, deviation, sampler, maxTokens, adaptive }) => {
+        const plain = await Effect.runPromise(
+          Effect.scoped(
+            Effect.flatMap(tinyLlama(seed), (model) =>
+              plainDecoding(model, sampler, { prompt, maxTokens, seed }),
+            ),
+          ),
+        )
+        const drafter = await drafterOf(seed, heads, deviation)
+        const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, adaptive })
+        assert.deepEqual(tokens, plain.tokens)
+        // Each round commits at least one token and at most one more than there are levels.
+        assert.ok(stats.rounds <= tokens.length)
+        assert.ok(stats.rounds * (heads + 1) >= tokens.length)
+      },
+    ),
+    { numRuns: 25 },
+  )
+})
+
+test("heads of zeros propose what the LM head ranks highest, on every level", async () => {
+  await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const model = yield* tinyLlama(7)
+        const cache = yield* caches.make(yield* model.makeStore)
+        const last = [prompt.length - 1]
+        const outputs = ["logits", "hidden.final"].map((name) => ({ name, rows: last }))
+        const read = yield* model.forward(tokenRows(prompt, 0), { cache, outputs, phase: "prefill" })
+        const best = [...largest(read["logits"]!.row(0).slice(), 3)]
+        const hidden = read["hidden.final"]!
+        const row = hidden.row(0).slice()
+        const newest = { "hidden.final": { ...hidden, data: row, row: () => row } }
+        const drafter = yield* medusa(randomHeads(0, 2, 0), referenceDevice, 24)
+        const draft = yield* drafter.open({
+          target: model,
+          cost: { milliseconds: () => 1, source: "rows are free" },
+          history: makeHistory([...prompt, 9]),
+          sampler: greedySampler,
+          accepts: ["point"],
+          seed: 0,
+          prompt: { ...noReadings, newest },
+        })
+        const tree: DraftTree = yield* draft.plan({ nodes: 24, depth: 2, rows: 24 })
+        const children = (parent: number): number[] =>
+          Array.from(tree.tokens).filter((_, node) => tree.parents[node] === parent)
+        assert.deepEqual(children(-1).slice(0, 3), best)
+        assert.deepEqual(children(0).slice(0, 3), best)
+      }),
+    ),
+  )
+})

@@ -1,0 +1,73 @@
+import {
+  crossEntropyRows,
+  type Feeds,
+  GraphBuilder,
+  type Graph,
+  linear,
+  type Lowering,
+  type Matrix,
+  ops,
+  tensor,
+} from "@parade/graph"
+import { headRows } from "./head-graph.ts"
+import type { States } from "./states.ts"
+
+/** What heads are trained by. */
+export interface HeadLoss {
+  readonly heads: number
+  readonly batch: number
+  /** `λ` of the paper: head `k` weighs `λ^(k-1)`. */
+  readonly decay: number
+  /** The LM head that all of them share; not trained. */
+  readonly lmHead: Matrix
+  readonly lowering: Lowering
+}
+
+/** The identity of the weights that are trained. */
+export const isHead = (name: string): boolean => name.startsWith("heads.")
+
+/**
+ * `L = Σ_k λ^(k-1) · CE(p⁽ᵏ⁾, x_{t+k+1})` over a batch of states (equation 1), and each head's own mean as `loss.head<k>`.
+ * Inputs: `hidden` `[B, width]`, `targets.<k>` int64 `[B]`, `weights.<k>` `[B]`, 0 where the text has ended before.
+ */
+export const headLoss = ({ heads, batch, decay, lmHead, lowering }: HeadLoss): Graph => {
+  const g = new GraphBuilder("medusa", lowering)
+  const width = lmHead.columns
+  const hidden = g.input("hidden", "float32", [batch, width])
+  const start = { matrix: new Float32Array(width * width), bias: new Float32Array(width) }
+  const number = (value: number) => g.constant("float32", [], [value])
+  let loss = number(0)
+  for (let head = 1; head <= heads; head++) {
+    const logits = linear(g, headRows(g, hidden, head, width, start), lmHead)
+    const rows = crossEntropyRows(g, logits, g.input(`targets.${head}`, "int64", [batch]))
+    const weights = ops.reshape(g, g.input(`weights.${head}`, "float32", [batch]), [batch, 1])
+    const mean = ops.reshape(g, ops.reduceMean(g, ops.mul(g, rows, weights), [0, 1]), [])
+    g.output(`loss.head${head}`, mean)
+    loss = ops.add(g, loss, ops.mul(g, mean, number(decay ** (head - 1))))
+  }
+  g.output("loss", loss)
+  return g.build()
+}
+
+/** The feeds of a batch: these rows of the states. */
+export const lossFeeds = (states: States, rows: ArrayLike<number>, heads: number): Feeds => {
+  const { width, ahead } = states
+  const batch = rows.length
+  const hidden = new Float32Array(batch * width)
+  for (let i = 0; i < batch; i++)
+    hidden.set(states.hidden.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width)
+  const feeds: Record<string, Feeds[string]> = { hidden: tensor("float32", [batch, width], hidden) }
+  for (let head = 1; head <= heads; head++) {
+    const targets = new BigInt64Array(batch)
+    const weights = new Float32Array(batch)
+    for (let i = 0; i < batch; i++) {
+      // The LM head says what comes next; head k, what comes k places after that.
+      const token = states.next[rows[i]! * ahead + head]!
+      targets[i] = BigInt(Math.max(0, token))
+      weights[i] = token < 0 ? 0 : 1
+    }
+    feeds[`targets.${head}`] = tensor("int64", [batch], targets)
+    feeds[`weights.${head}`] = tensor("float32", [batch], weights)
+  }
+  return feeds
+}

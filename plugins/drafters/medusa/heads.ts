@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { WeightsError } from "@parade/core"
+import { writeWhole, type TrainingError } from "@parade/training"
+import {
+  finiteValues,
+  floatBytes,
+  openSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "@parade/weights"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { headName, type HeadWeights } from "./head-graph.ts"
+import type { Accuracy } from "./sparse-tree.ts"
+
+/** Heads as they lie in a folder: `heads.safetensors`, and `heads.json` beside it. */
+export interface MedusaHeads {
+  /** Floats of the hidden rows they read. */
+  readonly width: number
+  readonly weights: readonly HeadWeights[]
+  readonly accuracy: Accuracy
+  /** Of the vocabulary their tokens are of. */
+  readonly vocabularyFingerprint: string
+}
+
+const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+/** What `heads.json` says. */
+export interface HeadsFile {
+  readonly format: "parade-medusa-1"
+  /** The model they were trained for, for people. */
+  readonly backbone: string
+  readonly vocabularyFingerprint: string
+  readonly width: number
+  readonly accuracy: Accuracy
+  /** Positions the accuracy of the first head was counted at. */
+  readonly positions: number
+}
+
+const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
+  format: Schema.Literal("parade-medusa-1"),
+  backbone: Schema.String,
+  vocabularyFingerprint: Schema.String,
+  width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
+  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(Schema.isMinLength(1)),
+  positions: Schema.Int,
+})
+
+const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
+  new WeightsError({
+    code: "weights.not-heads",
+    message,
+    path,
+    advice: "Name a folder that `parade train medusa` has written.",
+    cause,
+  })
+
+const readFile = (path: string): Effect.Effect<HeadsFile, WeightsError> =>
+  Effect.try({
+    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
+    catch: (cause) => damaged(path, `Heads cannot be read: ${(cause as Error).message}.`, cause),
+  }).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(HeadsFile)),
+    Effect.catchTag("SchemaError", (cause) =>
+      Effect.fail(damaged(path, `This is no heads.json: ${cause.message}`, cause)),
+    ),
+  )
+
+const floats = (
+  { tensors }: Safetensors,
+  path: string,
+  name: string,
+  shape: readonly number[],
+): Effect.Effect<Float32Array, WeightsError> =>
+  Effect.suspend(() => {
+    const tensor = tensors.get(name)
+    if (tensor === undefined) return Effect.fail(damaged(path, `There is no tensor "${name}".`))
+    if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis]))
+      return Effect.fail(
+        damaged(
+          path,
+          `"${name}" has the shape [${tensor.shape.join(", ")}]; by heads.json it should be [${shape.join(", ")}].`,
+        ),
+      )
+    return Effect.try({
+      try: () => finiteValues(tensor),
+      catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
+    })
+  })
+
+/** Reads the heads in a folder, the first `most` of them. */
+export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHeads, WeightsError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { width, accuracy, vocabularyFingerprint } = yield* readFile(join(folder, "heads.json"))
+      const path = join(folder, "heads.safetensors")
+      const file = yield* openSafetensors(path)
+      const used = accuracy.slice(0, most)
+      const weights: HeadWeights[] = []
+      for (const i of used.keys())
+        weights.push({
+          matrix: yield* floats(file, path, headName(i + 1, "weight"), [width, width]),
+          bias: yield* floats(file, path, headName(i + 1, "bias"), [width]),
+        })
+      return { width, weights, accuracy: used, vocabularyFingerprint }
+    }),
+  )
+
+/** Writes heads to a folder that is there, in 16 bits. */
+export const writeHeads = (
+  folder: string,
+  weights: readonly HeadWeights[],
+  file: HeadsFile,
+): Effect.Effect<void, WeightsError | TrainingError> =>
+  Effect.gen(function* () {
+    const { width } = file
+    const tensors = weights.flatMap(({ matrix, bias }, i) => [
+      {
+        name: headName(i + 1, "weight"),
+        type: "F16",
+        shape: [width, width],
+        bytes: () => floatBytes(matrix, "F16"),
+      },
+      { name: headName(i + 1, "bias"), type: "F16", shape: [width], bytes: () => floatBytes(bias, "F16") },
+    ])
+    yield* writeSafetensors(join(folder, "heads.safetensors"), tensors, { format: file.format })
+    yield* writeWhole(join(folder, "heads.json"), `${JSON.stringify(file, null, 2)}\n`)
+  })
