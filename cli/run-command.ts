@@ -10,6 +10,7 @@ import {
   type FinishedEvent,
   type PipelineError,
   type Plan,
+  type ProvisionalEvent,
   validate,
 } from "@parade/core"
 import * as Command from "effect/cli/Command"
@@ -17,6 +18,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { canvasPreview } from "./canvas-preview.ts"
 import { paintCommitted, summaryLine } from "./event-printer.ts"
 import { notePaint, outPaint, outText, writeNote, writeOut } from "./output.ts"
 import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
@@ -24,19 +26,27 @@ import { withProgress } from "./progress-bar.ts"
 import { readPipeline } from "./read-pipeline.ts"
 import { readPrompt } from "./read-prompt.ts"
 
+const visible = (event: ProvisionalEvent): ProvisionalEvent => ({ ...event, text: outText(event.text) })
+
 /** Prints text as it is committed, and the figures at the end if somebody is watching. */
 export const printText = (
   events: Stream.Stream<Event, DecodeFailure>,
 ): Effect.Effect<FinishedEvent, DecodeFailure> => {
   const paint = outPaint()
-  const printed = Stream.tap(events, (event) =>
-    event.type === "committed"
-      ? writeOut(paintCommitted(event as CommittedEvent, paint, outText))
-      : Effect.void,
-  )
+  const preview =
+    process.stdout.isTTY === true ? canvasPreview(() => process.stdout.columns, paint) : undefined
+  const printed = Stream.tap(events, (event) => {
+    if (event.type === "committed") {
+      const committed = event as CommittedEvent
+      return writeOut(`${preview?.committed(committed) ?? ""}${paintCommitted(committed, paint, outText)}`)
+    }
+    return preview !== undefined && event.type === "provisional"
+      ? writeOut(preview.provisional(visible(event as ProvisionalEvent)))
+      : Effect.void
+  })
   return Effect.tap(collectText(printed), ({ stats }) =>
     Effect.andThen(
-      writeOut("\n"),
+      writeOut(`${preview?.end() ?? ""}\n`),
       process.stderr.isTTY === true ? writeNote(notePaint().dim(summaryLine(stats))) : Effect.void,
     ),
   )
