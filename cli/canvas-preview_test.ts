@@ -25,7 +25,7 @@ const screen = (written: string): { readonly lines: readonly string[]; readonly 
   const lines: string[][] = [[]]
   let row = 0
   let column = 0
-  let saved = [0, 0] as const
+  let saved: readonly [number, number] = [0, 0]
   for (let at = 0; at < written.length; at++) {
     const rest = written.slice(at)
     if (rest.startsWith("\x1b[K")) {

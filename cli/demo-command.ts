@@ -10,13 +10,12 @@ import {
   type Plugin,
   registryOf,
   type Registry,
-  slot,
+  slots,
 } from "@parade/core"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { CommandError } from "./command-error.ts"
 import { openRegistry } from "./load-plugins.ts"
 import { outPaint, writeOut } from "./output.ts"
 import { decodingFlags, optionalFlag, pipelineFlags } from "./pipeline-options.ts"
@@ -25,71 +24,80 @@ import { modelSource } from "./read-pipeline.ts"
 import { printText } from "./run-command.ts"
 import { table } from "./table.ts"
 
-/** Two decoders over one model. */
-interface Pair {
-  readonly plain: Decoder
-  readonly speculative: Decoder
-}
+const DecodersKind: Kind<readonly Decoder[]> = kind("demo")
 
-const PairKind: Kind<Pair> = kind("demo")
-
-const pair: Plugin<Pair> = definePlugin({
-  kind: PairKind,
+const decodersPlugin: Plugin<readonly Decoder[]> = definePlugin({
+  kind: DecodersKind,
   name: "parade-demo",
-  summary: "The two ways of decoding that the demo compares.",
+  summary: "The ways of decoding that the demo compares.",
   config: Schema.Struct({}),
-  slots: {
-    plain: slot(DecoderKind, "Token after token."),
-    speculative: slot(DecoderKind, "Drafts from the text so far, verified together."),
-  },
-  make: (_, decoders) => Effect.succeed(decoders),
+  slots: { decoders: slots(DecoderKind, "One after another.", []) },
+  make: (_, { decoders }) => Effect.succeed(decoders),
 })
 
-const withPair = (registry: Registry): Registry => ({
+const withDemo = (registry: Registry): Registry => ({
   entries: registry.entries,
   resolve: (use, wanted) =>
-    use === pair.name ? registryOf([pair]).resolve(use, wanted) : registry.resolve(use, wanted),
+    use === decodersPlugin.name
+      ? registryOf([decodersPlugin]).resolve(use, wanted)
+      : registry.resolve(use, wanted),
 })
 
-const pipeline = (model: Readonly<Record<string, unknown>>): unknown => ({
-  use: pair.name,
-  plain: { use: "@parade/autoregressive", model: { use: "@parade/transformer", id: "model", with: model } },
-  speculative: {
-    use: "@parade/speculative",
-    model: { ref: "model" },
-    drafter: { use: "@parade/prompt-lookup" },
-    verifier: { use: "@parade/exact-match" },
+interface Way {
+  readonly name: string
+  /** What is to be seen, as a heading. */
+  readonly heading: string
+  readonly pipeline: unknown
+}
+
+const autoregressiveWays = (settings: Readonly<Record<string, unknown>>): readonly Way[] => [
+  {
+    name: "plain",
+    heading: "Plain decoding: one token for each forward",
+    pipeline: {
+      use: "@parade/autoregressive",
+      model: { use: "@parade/transformer", id: "model", with: settings },
+    },
   },
-})
+  {
+    name: "prompt lookup",
+    heading: "Prompt lookup: what is green was copied from the text so far, and verified in one forward",
+    pipeline: {
+      use: "@parade/speculative",
+      model: { ref: "model" },
+      drafter: { use: "@parade/prompt-lookup" },
+      verifier: { use: "@parade/exact-match" },
+    },
+  },
+]
 
 /** A task whose answer repeats much of the question, as editing, quoting and refactoring do. */
-const defaultPrompt = `Correct the spelling and repeat the text.
+const ownModelPrompt = `Correct the spelling and repeat the text.
 
 The river Elbe rises in the Giant Mountains and flows thruogh Bohemia, through Dresden, Magdeburg and Hamburg, and into the North Sea. For centuries boats have carried salt, timber and grain on the river Elbe. In Dresden the river Elbe flows under the Augustus Bridge.`
 
-const comparison = (plain: FinishedEvent, speculative: FinishedEvent): string => {
-  const row = (name: string, { stats }: FinishedEvent, same: string): readonly string[] => [
+/** One of the tasks that the embedded models have learnt. */
+const embeddedPrompt = "Say it in the passive: The noble mayor found the large ladder at the palace.\n"
+
+const comparison = (ways: readonly Way[], finished: readonly FinishedEvent[]): string => {
+  const plain = finished[0]!
+  const row = ({ name }: Way, event: FinishedEvent): readonly string[] => [
     name,
-    stats.tokensPerSecond.toFixed(1),
-    (stats.tokensPerSecond / plain.stats.tokensPerSecond).toFixed(2),
-    stats.tokensPerForward.toFixed(2),
-    stats.proposed === 0 ? "–" : `${Math.round((100 * stats.accepted) / stats.proposed)} %`,
-    same,
+    String(event.stats.tokens),
+    String(event.stats.forwards),
+    event.stats.tokensPerForward.toFixed(2),
+    event.stats.tokensPerSecond.toFixed(0),
+    event === plain ? "–" : event.text === plain.text ? "the same" : "different",
   ]
-  const same = plain.tokens.join() === speculative.tokens.join()
   return table(
-    ["decoding", "tokens/s", "× plain", "tokens/forward", "accepted", "text"],
-    [row("plain", plain, "–"), row("prompt-lookup", speculative, same ? "the same" : "different")],
+    ["decoding", "tokens", "forwards", "tokens/forward", "tokens/s", "text"],
+    ways.map((way, i) => row(way, finished[i]!)),
     outPaint(),
   )
 }
 
-const missingModel = new CommandError({
-  code: "command.no-model",
-  message: "The demo needs a model.",
-  advice:
-    "Give a folder with a Llama-like checkpoint: npm start -- --model DIR, or set PARADE_MODEL. hf:HuggingFaceTB/SmolLM2-135M-Instruct downloads one (270 MB).",
-})
+const OWN_MODEL =
+  "With your own model: npm start -- --model DIR, a .gguf file, or hf:HuggingFaceTB/SmolLM2-135M-Instruct (270 MB)."
 
 /** `parade demo`. */
 export const demoCommand: Command.Command.Any = Command.make(
@@ -97,7 +105,7 @@ export const demoCommand: Command.Command.Any = Command.make(
   {
     prompt: optionalFlag(
       Flag.String("prompt").pipe(Flag.withAlias("p"), Flag.withMetavar("TEXT")),
-      "The prompt; a text to correct without it",
+      "The prompt; a sentence to turn round, or a text to correct, without it",
     ),
     model: pipelineFlags.model,
     device: pipelineFlags.device,
@@ -106,21 +114,24 @@ export const demoCommand: Command.Command.Any = Command.make(
   ({ prompt, model, device, maxTokens, seed }) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const source = model ?? process.env["PARADE_MODEL"]
-        if (source === undefined || source === "") return yield* Effect.fail(missingModel)
-        const registry = withPair(openRegistry("."))
-        const settings = { source: modelSource(source), ...(device === undefined ? {} : { device }) }
-        const decoders = yield* withProgress("Loading", composeAs(PairKind, pipeline(settings), { registry }))
+        const named = model ?? process.env["PARADE_MODEL"]
+        const own = named !== undefined && named !== ""
+        const onDevice = device === undefined ? {} : { device }
+        const ways = autoregressiveWays({ ...(own ? { source: modelSource(named) } : {}), ...onDevice })
+        const pipeline = { use: decodersPlugin.name, decoders: ways.map((way) => way.pipeline) }
+        const registry = withDemo(openRegistry("."))
+        const decoders = yield* withProgress("Loading", composeAs(DecodersKind, pipeline, { registry }))
         const paint = outPaint()
-        const asked = [{ role: "user", content: prompt ?? defaultPrompt }]
-        yield* writeOut(`${paint.dim(prompt ?? defaultPrompt)}\n\n`)
-        yield* writeOut(`${paint.bold("Plain decoding, one token per forward")}\n`)
-        const plain = yield* printText(decodeText(decoders.plain, asked, { maxTokens, seed }))
-        yield* writeOut(
-          `\n${paint.bold("Prompt lookup")}: what is ${paint.green("green")} was copied from the text so far and verified\n`,
-        )
-        const speculative = yield* printText(decodeText(decoders.speculative, asked, { maxTokens, seed }))
-        yield* writeOut(`\n${comparison(plain, speculative)}\n`)
+        const asked = prompt ?? (own ? ownModelPrompt : embeddedPrompt)
+        yield* writeOut(`${paint.dim(asked)}\n`)
+        const finished: FinishedEvent[] = []
+        for (const [index, { heading }] of ways.entries()) {
+          yield* writeOut(`\n${paint.bold(heading)}\n`)
+          const events = decodeText(decoders[index]!, [{ role: "user", content: asked }], { maxTokens, seed })
+          finished.push(yield* printText(events))
+        }
+        yield* writeOut(`\n${comparison(ways, finished)}\n`)
+        if (!own) yield* writeOut(`\n${OWN_MODEL}\n`)
       }),
     ),
-).pipe(Command.withDescription("Decode one prompt plainly and by speculation, and compare"))
+).pipe(Command.withDescription("Decode one prompt in several ways, and compare"))

@@ -27,6 +27,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/margin-threshold": () => import("@parade/margin-threshold"),
   "@parade/masked-diffusion": () => import("@parade/masked-diffusion"),
   "@parade/mixed-tasks": () => import("@parade/mixed-tasks"),
+  "@parade/model-tiny-text": () => import("@parade/model-tiny-text"),
   "@parade/parallelbench": () => import("@parade/parallelbench"),
   "@parade/prefix-cache": () => import("@parade/prefix-cache"),
   "@parade/prompt-lookup": () => import("@parade/prompt-lookup"),

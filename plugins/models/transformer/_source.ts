@@ -1,26 +1,19 @@
-import { ModelError, type WeightsError } from "@parade/core"
+import type { WeightsError } from "@parade/core"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 
-const HELP =
-  "Name a folder with config.json and model.safetensors, a .gguf file, hf:owner/name, or npm:package/folder, in the model's `source`, with --model, or in PARADE_MODEL."
+/** What runs where nobody says which model. */
+export const embeddedModel = "npm:@parade/model-tiny-text/model"
 
-/** Where the weights are: what the config names, seen from its own folder, or what `PARADE_MODEL` names. */
-export const sourceOf = (
-  source: string | undefined,
-  base: string,
-  path: string,
-): Effect.Effect<string, ModelError | WeightsError> =>
-  Effect.suspend((): Effect.Effect<string, ModelError | WeightsError> => {
+/**
+ * Where the weights are: what the config names, seen from its own folder; else what `PARADE_MODEL` names, seen from the
+ * current one; else the embedded model.
+ */
+export const sourceOf = (source: string | undefined, base: string): Effect.Effect<string, WeightsError> =>
+  Effect.suspend(() => {
     if (source !== undefined) return locateSource(source, base)
     const named = process.env["PARADE_MODEL"]
-    if (named !== undefined && named !== "") return locateSource(named, process.cwd())
-    return Effect.fail(
-      new ModelError({
-        code: "model.no-source",
-        message: "No model is named.",
-        advice: HELP,
-        path: `${path}.with.source`,
-      }),
-    )
+    return named === undefined || named === ""
+      ? locateSource(embeddedModel, base)
+      : locateSource(named, process.cwd())
   })

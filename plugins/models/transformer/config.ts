@@ -14,7 +14,7 @@ export const TransformerConfig: Schema.Codec<TransformerConfig, unknown> = Schem
   source: Schema.optionalKey(
     Schema.NonEmptyString.annotate({
       description:
-        "A folder with config.json and safetensors, a .gguf file, hf:owner/name[@revision], or npm:package/folder. By default what PARADE_MODEL names.",
+        "A folder with config.json and safetensors, a .gguf file, hf:owner/name[@revision], or npm:package/folder. By default what PARADE_MODEL names, else the embedded tiny text model.",
     }),
   ),
   dtype: Schema.Literals(["auto", "fp32", "int8", "q8", "q4"])
