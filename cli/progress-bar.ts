@@ -67,7 +67,7 @@ export const withProgress = <A, E, R>(task: string, work: Effect.Effect<A, E, R>
   process.stderr.isTTY !== true
     ? work
     : Effect.acquireUseRelease(
-        Effect.sync(() => openLine(task, process.stderr.columns)),
+        Effect.sync(() => openLine(task, process.stderr.columns > 0 ? process.stderr.columns : 80)),
         ({ listener }) => Effect.provideService(work, Progress, listener),
         ({ end }) => Effect.sync(end),
       )
