@@ -1,0 +1,84 @@
+import type { PipelineNode } from "@parade/core"
+
+/** A way of decoding by the name its paper gives it, at one setting. */
+export interface Method {
+  readonly method: string
+  readonly setting: string
+  /** Everything of the pipeline but the model. */
+  readonly node: PipelineNode & { readonly use: string }
+}
+
+/** Blocks as long as most answers: how a model of long canvases is asked short questions. */
+const block = { length: 16 }
+
+type Part = { readonly use: string } & Record<string, unknown>
+
+const part = (name: string, settings?: object): Part =>
+  settings === undefined ? { use: `@parade/${name}` } : { use: `@parade/${name}`, with: settings }
+
+const method = (
+  name: string,
+  setting: string,
+  unmasker: Part,
+  others: Record<string, Part> = {},
+): Method => ({
+  method: name,
+  setting,
+  node: { use: "@parade/masked-diffusion", unmasker, schedule: part("blocks", block), ...others },
+})
+
+const threshold = (value: number): Part => part("threshold", { threshold: value })
+
+/** What everything is compared with: one token per step, every row computed in every step. */
+export const baseline: Method = method("one per step", "uncached", part("fixed-count"))
+
+const sweep = (
+  name: string,
+  symbol: string,
+  values: readonly number[],
+  unmasker: (value: number) => Part,
+  others?: Record<string, Part>,
+): readonly Method[] => values.map((value) => method(name, `${symbol} ${value}`, unmasker(value), others))
+
+const dual = { refresh: part("dual-cache") }
+
+/** All that are compared, the baseline first. */
+export const methods: readonly Method[] = [
+  baseline,
+  method("one per step", "Fast-dLLM dual cache", part("fixed-count"), dual),
+  ...sweep("LLaDA fixed count", "steps", [8, 4, 2], (steps) => part("fixed-count", { steps })),
+  ...sweep("threshold", "τ", [0.99, 0.9, 0.7, 0.5], threshold),
+  ...sweep("Fast-dLLM threshold, dual cache", "τ", [0.9, 0.7], threshold, dual),
+  ...sweep("Fast-dLLM threshold, prefix cache", "τ", [0.9], threshold, { refresh: part("prefix-cache") }),
+  ...sweep("Fast-dLLM factor", "f", [0.5, 1, 1.5], (factor) => part("factor", { factor })),
+  ...sweep("dParallel's entropy rule", "η", [0.1, 0.3, 0.6], (value) =>
+    part("entropy-threshold", { threshold: value }),
+  ),
+  ...sweep("margin", "γ", [0.9, 0.5], (value) => part("margin-threshold", { threshold: value })),
+  ...sweep("LocalLeap", "τ 0.9, τ_r", [0.75, 0.5], (relaxed) =>
+    part("localleap", { threshold: 0.9, relaxed }),
+  ),
+  ...sweep("CreditDecoding", "τ", [0.9, 0.7], (value) => ({
+    ...part("credit-decoding"),
+    rule: threshold(value),
+  })),
+  ...sweep("FreeDave", "d", [4, 8], (drafts) => part("freedave", { drafts })),
+  ...sweep("FreeDave++", "d 4, τ", [0.9], (value) => part("freedave", { drafts: 4, threshold: value })),
+  ...sweep(
+    "Explore-Then-Exploit",
+    "τ",
+    [0.9, 0.7],
+    (value) => part("explore-then-exploit", { threshold: value }),
+    {
+      schedule: part("blocks", { ...block, lookAhead: 1 }),
+    },
+  ),
+  method("Window-Diffusion", "W 16, A 8", part("fixed-count"), {
+    schedule: part("window-diffusion", { active: 8 }),
+    refresh: part("window-diffusion", { window: 16, cycle: 8 }),
+  }),
+  method("Window-Diffusion", "W 16, A 8, τ 0.9", threshold(0.9), {
+    schedule: part("window-diffusion", { active: 8 }),
+    refresh: part("window-diffusion", { window: 16, cycle: 8 }),
+  }),
+]

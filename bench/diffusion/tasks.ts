@@ -1,0 +1,60 @@
+import type { PipelineNode } from "@parade/core"
+import { idealReplaceGreedy, idealShuffle } from "@parade/list-operations"
+
+/** What an ideal model reaches with so many items per step: the closed form of ParallelBench. */
+export interface Bound {
+  readonly label: string
+  /** By items per step, from 1 up. */
+  readonly accuracy: (perStep: number) => number
+}
+
+/** A family of tasks that ask the same of parallel decoding. */
+export interface TaskFamily {
+  readonly name: string
+  readonly file: string
+  readonly task: PipelineNode
+  readonly bounds: readonly Bound[]
+}
+
+/** Lists of the length that bounds are drawn for, an item a token. */
+const items = 8
+const lists = (operations: readonly string[]): PipelineNode => ({
+  use: "@parade/list-operations",
+  with: {
+    operations,
+    minItems: items,
+    maxItems: items,
+    items: "letters",
+    notation: "spaces",
+    wording: "terse",
+  },
+})
+
+/** Families whose answers are fixed by the prompt come first, then those whose tokens depend on each other. */
+export const taskFamilies: readonly TaskFamily[] = [
+  {
+    name: "copy and replace",
+    file: "copy-replace",
+    task: lists(["copy", "reverse", "replace-index"]),
+    bounds: [{ label: "C = 0: any number at once", accuracy: () => 1 }],
+  },
+  {
+    name: "shuffle",
+    file: "shuffle",
+    task: lists(["shuffle"]),
+    bounds: [{ label: `best for ${items} items, any order`, accuracy: (k) => idealShuffle(items, k) }],
+  },
+  {
+    name: "replace at random",
+    file: "replace-random",
+    task: lists(["replace-random"]),
+    bounds: [{ label: `best for ${items} items, greedy`, accuracy: (k) => idealReplaceGreedy(items, k) }],
+  },
+  { name: "sentences", file: "sentences", task: { use: "@parade/templated-sentences" }, bounds: [] },
+  {
+    name: "sums",
+    file: "sums",
+    task: { use: "@parade/arithmetic", with: { digits: 2 } },
+    bounds: [],
+  },
+]
