@@ -108,3 +108,17 @@ test("weights that were trained on blocks are not decoded as if their rows saw e
     assert.match(error.describe(), /blocks of 8/)
   }
 })
+
+test("blocks that are longer than those that rows see are a typed failure that says what to set", async (t) => {
+  const source = sharedOrSkip(t, "fixtures", "tiny-hf", "qwen2")
+  if (source === undefined) return
+  const schedule = { use: "@parade/sub-blocks", with: { length: 16, subLength: 4, align: "sequence" } }
+  const decode = Effect.gen(function* () {
+    const decoder = yield* decoderOf(checkpoint(source), { schedule })
+    const target = { kind: "continuation", maxTokens: 30 } as const
+    return yield* collectText(decoder.decode({ prompt: [{ tokens: [1, 2] }], target, seed: 0 }))
+  })
+  const error = await Effect.runPromise(Effect.flip(Effect.scoped(decode)))
+  assert.equal(error.code, "denoise.blocks-differ")
+  assert.match(error.describe(), /Blocks of 16 .* blocks of 8/)
+})

@@ -4,5 +4,5 @@ import * as Effect from "effect/Effect"
 import { exactBlockCache } from "./mod.ts"
 
 refreshSuite(test, Effect.succeed(exactBlockCache({ block: 4 })))
-refreshSuite(test, Effect.succeed(exactBlockCache({ block: 3 })))
+refreshSuite(test, Effect.succeed(exactBlockCache({ block: 5 })))
 refreshSuite(test, Effect.succeed(exactBlockCache({ block: 4, reuse: true })))

@@ -1,3 +1,4 @@
+import { DecodeError } from "@parade/core"
 import { positionRange, type Refresh } from "@parade/denoising"
 
 export interface ExactBlockCacheOptions {
@@ -6,6 +7,13 @@ export interface ExactBlockCacheOptions {
   /** Within a block, compute the part that is being filled alone, over the other rows of the block as they were. */
   readonly reuse?: boolean
 }
+
+const blocksDiffer = (filled: number, seen: number): DecodeError =>
+  new DecodeError({
+    code: "denoise.blocks-differ",
+    message: `Blocks of ${filled} are filled where rows see blocks of ${seen}.`,
+    advice: "Set the length of the schedule's blocks and the block of the refresh to the same.",
+  })
 
 /**
  * For models whose rows see their own block and those before it, and nothing behind (block diffusion): what lies behind
@@ -34,6 +42,7 @@ export const exactBlockCache = ({ block, reuse = false }: ExactBlockCacheOptions
     }
     return {
       plan(state, { block: { start, end }, part = { start, end } }) {
+        if (end - start > block) throw blocksDiffer(end - start, block)
         if (starts.at(-1) !== start) starts.push(start)
         const inParts = reuse && (part.start > start || part.end < end)
         if (inParts && reused === start && state.cells[part.start] !== -1) {
