@@ -40,6 +40,11 @@ export interface Program {
 export interface CompileOptions {
   /** Keep the compiled form (graph file and constants) on disk and start from it next time. */
   readonly keep?: boolean
+  /**
+   * `false` for few, large runs: the memory of a run is not laid out for the next one of the same shapes, which costs a
+   * little time and halves what is held between runs.
+   */
+  readonly layOutMemory?: boolean
 }
 
 /** The rows of a cache on a device, and what a forward over them feeds. */

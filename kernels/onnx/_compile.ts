@@ -52,17 +52,18 @@ const openKept = (
 export const compileSession = (
   runtime: Runtime,
   graph: Graph,
-  settings: SessionSettings,
+  deviceSettings: SessionSettings,
   cacheFolder: string,
-  options: CompileOptions = {},
-): Effect.Effect<InferenceSession, DeviceError | GraphError, Scope> =>
-  options.keep === true
-    ? Effect.catchTag(openKept(runtime, graph, settings, cacheFolder), "GraphError", (error) =>
-        error.code === "graph.write-failed"
-          ? Effect.andThen(
-              Effect.logWarning(`${error.describe()} The graph is held in memory instead.`),
-              openInMemory(runtime, graph, settings),
-            )
-          : Effect.fail(error),
-      )
-    : openInMemory(runtime, graph, settings)
+  { keep = false, layOutMemory = true }: CompileOptions = {},
+): Effect.Effect<InferenceSession, DeviceError | GraphError, Scope> => {
+  const settings = layOutMemory ? deviceSettings : { ...deviceSettings, layOutMemory }
+  if (!keep) return openInMemory(runtime, graph, settings)
+  return Effect.catchTag(openKept(runtime, graph, settings, cacheFolder), "GraphError", (error) =>
+    error.code === "graph.write-failed"
+      ? Effect.andThen(
+          Effect.logWarning(`${error.describe()} The graph is held in memory instead.`),
+          openInMemory(runtime, graph, settings),
+        )
+      : Effect.fail(error),
+  )
+}

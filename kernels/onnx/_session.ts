@@ -12,6 +12,8 @@ export interface SessionSettings {
   readonly threads: number
   readonly optimization: NonNullable<DeviceOptions["optimization"]>
   readonly extra: Readonly<Record<string, string>>
+  /** Lay out the memory of a run for the next one of the same shapes; yes by default. */
+  readonly layOutMemory?: boolean | undefined
   /** Leave all outputs in the device's memory. */
   readonly outputsOnDevice?: boolean
 }
@@ -27,6 +29,7 @@ const sessionOptions = (settings: SessionSettings): InferenceSession.SessionOpti
   graphOptimizationLevel: settings.optimization,
   logSeverityLevel: ERRORS_ONLY,
   extra: { ...settings.extra },
+  ...(settings.layOutMemory === false ? { enableMemPattern: false } : {}),
   ...(settings.outputsOnDevice === true ? { preferredOutputLocation: "gpu-buffer" as const } : {}),
 })
 

@@ -201,8 +201,9 @@ export const compileStep = (
         message: `Batches are accumulated by a whole number of them, not ${accumulate}.`,
       })
     const graphs = yield* builtGraphs(graph, { trainable, optimizer, accumulate, average })
-    const add = graphs.add === undefined ? undefined : yield* device.compile(graphs.add)
-    const update = yield* device.compile((graphs.whole ?? graphs.update)!)
+    const add =
+      graphs.add === undefined ? undefined : yield* device.compile(graphs.add, { layOutMemory: false })
+    const update = yield* device.compile((graphs.whole ?? graphs.update)!, { layOutMemory: false })
     const places: readonly StatePlace[] = [
       "value",
       "first",
