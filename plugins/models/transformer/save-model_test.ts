@@ -5,11 +5,25 @@ import { join } from "node:path"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
 import { uniform } from "@parade/core"
-import { GraphBuilder, copyGraph, crossEntropy, referenceDevice, tensor } from "@parade/graph"
+import {
+  GraphBuilder,
+  copyGraph,
+  crossEntropy,
+  isLowRank,
+  lowRankRule,
+  referenceDevice,
+  tensor,
+} from "@parade/graph"
 import type { Device, Feeds, Graph, Tensor } from "@parade/graph"
 import { groupedQueryAttention } from "@parade/grouped-query"
 import { openDevice } from "@parade/onnx"
-import { addParameters, compileStep, makeParameterStore } from "@parade/training"
+import {
+  addParameters,
+  compileEvaluation,
+  compileStep,
+  makeParameterStore,
+  mergedWeights,
+} from "@parade/training"
 import type { ParameterStore } from "@parade/training"
 import { openCheckpoint } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -172,4 +186,44 @@ test("a family that does not bear Llama's names cannot be started from nothing",
   assert.throws(() => freshTensors(architecture, groupedQueryAttention, draw), {
     code: "model.unsupported-architecture",
   })
+})
+
+test("a correction of low rank is trained beside a loaded checkpoint, and saved merged into it", async (t) => {
+  const [base, folder] = [folderFor(t), folderFor(t)]
+  const correction = { rank: 2, alpha: 4 }
+  const program = Effect.gen(function* () {
+    const fresh = requestOf("mistral")
+    const start = lossGraph(fresh).initializers.filter(({ weight }) => weight === true)
+    const bytes = new Map(start.map((one) => [one.identity!, one.bytes().slice()]))
+    yield* saveModel(base, {
+      config: config("mistral"),
+      places: weightPlaces(fresh),
+      read: (identity) => new Float32Array(bytes.get(identity)!.buffer),
+    })
+    const loaded = yield* openCheckpoint(base)
+    const request = { ...fresh, tensors: namedTensors(tensorsOf(loaded, "fp32")) }
+    const device = yield* openDevice("cpu", { threads: 1 })
+    const linear = lowRankRule({ ...correction, matches: () => true, draw })
+    const lowering = { kind: device.lowering, without: device.without, linear }
+    const graph = lossGraph({ ...request, lowering })
+    const step = yield* compileStep(device, graph, { trainable: isLowRank })
+    const store = makeParameterStore()
+    addParameters(store, graph, isLowRank)
+    assert.ok(step.parameters.length >= 12 && step.parameters.every(({ name }) => isLowRank(name)))
+    const losses: number[] = []
+    for (let i = 0; i < 40; i++)
+      losses.push((yield* step.run(store, [feedsOf(request, i)], 0.02)).metrics["loss"]!)
+    assert.ok(losses.at(-1)! < 0.8 * losses[0]!, `${losses[0]} to ${losses.at(-1)}`)
+    const read = yield* mergedWeights(graph, store, correction)
+    yield* saveModel(folder, { config: config("mistral"), places: weightPlaces(request), read })
+    const merged = yield* openCheckpoint(folder)
+    const found = yield* lossOf({ ...request, tensors: namedTensors(tensorsOf(merged, "fp32")) })
+    const evaluate = yield* compileEvaluation(device, graph, isLowRank)
+    const { loss } = yield* evaluate(store, feedsOf(request, 5))
+    assert.ok(Math.abs(found - loss!) < 1e-4, `${found}, not ${loss}`)
+    const untouched = ["model.embed_tokens.weight", "model.norm.weight"]
+    for (const name of untouched)
+      assert.deepEqual(merged.tensors.get(name)!.bytes(), loaded.tensors.get(name)!.bytes())
+  })
+  await Effect.runPromise(Effect.scoped(program))
 })
