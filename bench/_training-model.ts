@@ -3,9 +3,8 @@ import type { Feeds, Graph } from "@parade/graph"
 import { groupedQueryAttention } from "@parade/grouped-query"
 import { freshTensors, readArchitecture, trainingFeeds, trainingGraph } from "@parade/transformer"
 
-/** The model that is trained, and a batch of it: the sizes of `bench/README.md`'s peer. */
+/** The model that is trained: the sizes of `bench/README.md`'s peer. */
 export const size = {
-  sequences: 16,
   length: 128,
   vocabulary: 512,
   layers: 4,
@@ -13,8 +12,6 @@ export const size = {
   heads: 6,
   inner: 512,
 } as const
-
-export const rows: number = size.sequences * size.length
 
 const architecture = readArchitecture(
   {
@@ -51,13 +48,14 @@ export interface Keeping {
   readonly rowsAtOnce?: number
 }
 
-export const lossGraph = ({ recomputed, rowsAtOnce }: Keeping): Graph => {
+/** The loss of a batch of so many sequences. */
+export const lossGraph = (sequences: number, { recomputed, rowsAtOnce }: Keeping): Graph => {
   const g = new GraphBuilder("training")
   const model = trainingGraph({
     architecture,
     attention: groupedQueryAttention,
     tensors: freshTensors(architecture, groupedQueryAttention, (name) => normal(name.length)),
-    sequences: { count: size.sequences, length: size.length },
+    sequences: { count: sequences, length: size.length },
     lowering: { kind: "fused" },
     recomputed,
     ...(rowsAtOnce === undefined ? {} : { losses: { rowsAtOnce } }),
@@ -67,26 +65,26 @@ export const lossGraph = ({ recomputed, rowsAtOnce }: Keeping): Graph => {
   g.output(
     "loss",
     losses === undefined
-      ? crossEntropy(g, outputs.get("logits")!, g.input("targets", "int64", [rows]))
+      ? crossEntropy(g, outputs.get("logits")!, g.input("targets", "int64", [sequences * size.length]))
       : meanOverRows(g, losses),
   )
   return g.build()
 }
 
 /** A batch in which the next token follows from the last. */
-export const batch = (seed: number): Feeds => {
+export const batch = (sequences: number, seed: number): Feeds => {
   const next = uniform(seed)
-  const sequences = Array.from({ length: size.sequences }, () => {
+  const tokens = Array.from({ length: sequences }, () => {
     const row = [Math.floor(next() * size.vocabulary)]
     while (row.length <= size.length) row.push((row.at(-1)! * 5 + 1) % size.vocabulary)
     return row
   })
-  const targets = sequences.flatMap((row) => row.slice(1))
+  const targets = tokens.flatMap((row) => row.slice(1))
   return {
     ...trainingFeeds(
       architecture,
       groupedQueryAttention,
-      sequences.map((row) => ({ tokens: row.slice(0, size.length) })),
+      tokens.map((row) => ({ tokens: row.slice(0, size.length) })),
     ),
     targets: tensor("int64", [targets.length], BigInt64Array.from(targets, BigInt)),
   }

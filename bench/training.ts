@@ -1,7 +1,7 @@
 /**
  * A training step of a Llama-shaped model on the processor: tokens/s, model FLOPs against the rate of fp32 products that
  * onnxruntime reaches for its shapes in the same run, and memory against parameters, optimizer and what has to be kept.
- * `npm run bench:training -- [--steps N] [--threads N] [--peer COMMAND]`; see README.md.
+ * `npm run bench:training -- [--steps N] [--threads N] [--sequences N] [--peer COMMAND]`; see README.md.
  */
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -11,7 +11,7 @@ import type { Device, Feeds, Program, Value } from "@parade/graph"
 import { openDevice } from "@parade/onnx"
 import { addParameters, compileStep, makeParameterStore } from "@parade/training"
 import * as Effect from "effect/Effect"
-import { batch, lossGraph, rows, size, uniform } from "./_training-model.ts"
+import { batch, lossGraph, size, uniform } from "./_training-model.ts"
 import type { Keeping } from "./_training-model.ts"
 import { savedBytes } from "./_saved-bytes.ts"
 
@@ -19,11 +19,14 @@ const { values } = parseArgs({
   options: {
     steps: { type: "string", default: "15" },
     threads: { type: "string", default: "2" },
+    sequences: { type: "string", default: "16" },
     peer: { type: "string" },
     keeping: { type: "string" },
   },
 })
 const [steps, threads] = [Number(values.steps), Number(values.threads)]
+const sequences = Number(values.sequences)
+const rows = sequences * size.length
 
 const keepings: Readonly<Record<string, Keeping>> = {
   "all kept": { recomputed: false },
@@ -101,7 +104,7 @@ const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 const measure = (name: string) =>
   Effect.gen(function* () {
     const device = yield* openDevice("cpu", { threads })
-    const graph = lossGraph(keepings[name]!)
+    const graph = lossGraph(sequences, keepings[name]!)
     const before = process.memoryUsage().rss
     const step = yield* compileStep(device, graph)
     const store = makeParameterStore()
@@ -112,14 +115,14 @@ const measure = (name: string) =>
     const [times, alone] = [new Timings(), new Timings()]
     let loss = 0
     for (let i = 0; i < steps; i++) {
-      const { metrics } = yield* times.measure(step.run(store, [batch(i)], 1e-3))
+      const { metrics } = yield* times.measure(step.run(store, [batch(sequences, i)], 1e-3))
       loss = metrics["loss"]!
     }
     const used = process.resourceUsage().maxRSS * 1024 - before
     // Steps and products take turns, so that both meet the same neighbours.
     const reference = yield* products(device)
     for (let i = 0; i < steps; i++) {
-      yield* times.measure(step.run(store, [batch(i)], 1e-3))
+      yield* times.measure(step.run(store, [batch(sequences, i)], 1e-3))
       yield* alone.measure(reference.program.run(reference.feeds, reference.program.graph.outputs))
     }
     const state = 3 * 4 * parameters
@@ -164,15 +167,14 @@ if (values.keeping !== undefined)
   console.log(JSON.stringify(await Effect.runPromise(Effect.scoped(measure(values.keeping)))))
 else {
   console.log(
-    `${size.layers} layers of width ${size.width}, ${size.sequences}×${size.length} tokens, ${threads} threads\n`,
+    `${size.layers} layers of width ${size.width}, ${sequences}×${size.length} tokens, ${threads} threads\n`,
   )
   printRow(head)
   printRow(head.map(() => "---"))
   for (const keeping of Object.keys(keepings)) {
-    const options = ["--import", "tsx", own, "--keeping", keeping, "--steps", values.steps]
-    const result = execFileSync(process.execPath, [...options, "--threads", values.threads], {
-      encoding: "utf8",
-    })
+    const same = (["steps", "threads", "sequences"] as const).flatMap((name) => [`--${name}`, values[name]])
+    const options = ["--import", "tsx", own, "--keeping", keeping, ...same]
+    const result = execFileSync(process.execPath, options, { encoding: "utf8" })
     printRow(JSON.parse(result) as readonly string[])
   }
   if (values.peer !== undefined)
