@@ -174,7 +174,9 @@ else {
   for (const keeping of Object.keys(keepings)) {
     const same = (["steps", "threads", "sequences"] as const).flatMap((name) => [`--${name}`, values[name]])
     const options = ["--import", "tsx", own, "--keeping", keeping, ...same]
-    const result = execFileSync(process.execPath, options, { encoding: "utf8" })
+    // As `parade train` starts itself, where the user has not said otherwise.
+    const env = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1", ...process.env }
+    const result = execFileSync(process.execPath, options, { encoding: "utf8", env })
     printRow(JSON.parse(result) as readonly string[])
   }
   if (values.peer !== undefined)
