@@ -42,6 +42,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/templated-sentences": () => import("@parade/templated-sentences"),
   "@parade/threshold": () => import("@parade/threshold"),
   "@parade/transformer": () => import("@parade/transformer"),
+  "@parade/typical-acceptance": () => import("@parade/typical-acceptance"),
   "@parade/wedlm": () => import("@parade/wedlm"),
   "@parade/whole-canvas": () => import("@parade/whole-canvas"),
   "@parade/window-diffusion": () => import("@parade/window-diffusion"),
