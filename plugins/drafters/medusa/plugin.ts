@@ -1,10 +1,9 @@
-import { resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import { CacheKind, definePlugin, ModelKind, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
 import { openDevice } from "@parade/onnx"
 import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
+import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import { MedusaConfig } from "./config.ts"
 import { medusa, uses } from "./drafter.ts"
@@ -12,8 +11,8 @@ import { readHeads } from "./heads.ts"
 import { medusaRecipe } from "./recipe.ts"
 import { MedusaRecipeConfig } from "./recipe-config.ts"
 
-/** The heads that come with the package. */
-const ownHeads = fileURLToPath(new URL("heads", import.meta.url))
+/** The heads that come with the package, for the embedded model. */
+const ownHeads = "npm:@parade/medusa/heads"
 
 /** The drafter `@parade/medusa`. */
 export const plugin: Plugin<Drafter> = definePlugin({
@@ -25,8 +24,7 @@ export const plugin: Plugin<Drafter> = definePlugin({
   needs: () => targetNeeds(uses),
   make: (config, _, { base }) =>
     Effect.gen(function* () {
-      const folder = config.source === undefined ? ownHeads : resolve(base, config.source)
-      const heads = yield* readHeads(folder, config.heads)
+      const heads = yield* readHeads(yield* locateSource(config.source ?? ownHeads, base), config.heads)
       return yield* medusa(heads, yield* openDevice("cpu", { threads: 1 }), config.nodes)
     }),
 })
