@@ -93,8 +93,8 @@ const issueOf = (source: object): Promise<PipelineError["issues"][number]> =>
 test("the model is asked for the state the LM head reads, and for the head, but not to take vectors", () =>
   withHeads(async (folder) => {
     await Effect.runPromise(Effect.scoped(compose(pipeline("tiny", folder), { registry })))
-    const needs = asked.map(({ name, value }) => `${name} ${value}`)
-    assert.ok(needs.includes("output hidden.final") && needs.includes("head drafts"))
+    const needs = new Set(asked.map(({ name, value }) => `${name} ${value}`))
+    assert.ok(needs.has("output hidden.final") && needs.has("head drafts"))
     assert.ok(!asked.some(({ name }) => name === "vectors"))
   }))
 
