@@ -28,6 +28,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/localleap": () => import("@parade/localleap"),
   "@parade/margin-threshold": () => import("@parade/margin-threshold"),
   "@parade/masked-diffusion": () => import("@parade/masked-diffusion"),
+  "@parade/medusa": () => import("@parade/medusa"),
   "@parade/mixed-tasks": () => import("@parade/mixed-tasks"),
   "@parade/model-tiny-text": () => import("@parade/model-tiny-text"),
   "@parade/parallelbench": () => import("@parade/parallelbench"),
