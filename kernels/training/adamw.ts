@@ -11,9 +11,14 @@ export interface AdamWOptions {
   readonly epsilon?: number
   /** Weight decay of a parameter. By default 0.1 of matrices; norms and biases do not decay. */
   readonly decay?: (name: string, shape: readonly number[]) => number
+  /** A parameter's rate as a share of the step's. Defaults to 1; 0 keeps it as it is. */
+  readonly share?: (name: string) => number
   /** Gradients longer than this, all together, are shortened to it. Defaults to 1; `Infinity` leaves them. */
   readonly clip?: number
 }
+
+/** Every parameter moves at the step's rate. */
+export const fullRate = (_name: string): number => 1
 
 export const defaultDecay = (_name: string, shape: readonly number[]): number => (shape.length > 1 ? 0.1 : 0)
 
@@ -85,7 +90,7 @@ export const adamW = (
   inputs: AdamWInputs,
   options: AdamWOptions,
 ): readonly AdamWResult[] => {
-  const { beta1 = 0.9, beta2 = 0.95, decay = defaultDecay, clip = 1 } = options
+  const { beta1 = 0.9, beta2 = 0.95, decay = defaultDecay, share = fullRate, clip = 1 } = options
   const factor = clip === Infinity ? number(g, 1) : clipFactor(g, squares, clip)
   const share1 = ops.mul(g, factor, number(g, 1 - beta1))
   const share2 = ops.mul(g, ops.mul(g, factor, factor), number(g, 1 - beta2))
@@ -103,7 +108,7 @@ export const adamW = (
     const spread = ops.add(g, ops.mul(g, second, number(g, beta2)), square)
     const root = ops.add(g, ops.sqrt(g, spread), own(inputs.epsilon))
     const move = ops.mul(g, ops.div(g, mean, root), own(inputs.size))
-    const kept = shrunk(value, decay(name, value.shape as readonly number[]))
+    const kept = shrunk(value, decay(name, value.shape as readonly number[]) * share(name))
     return { value: ops.sub(g, kept, move), first: mean, second: spread }
   })
 }

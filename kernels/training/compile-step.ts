@@ -4,7 +4,7 @@ import type { Device, Feed, Feeds, Graph, Tensor } from "@parade/graph"
 import { tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { adamWScalars } from "./adamw.ts"
+import { adamWScalars, fullRate } from "./adamw.ts"
 import type { AdamWOptions } from "./adamw.ts"
 import { TrainingError } from "./error.ts"
 import type { ParameterState, ParameterStore } from "./parameters.ts"
@@ -57,7 +57,10 @@ const feedOf = (state: ParameterState, place: StatePlace): Feed =>
 
 /** What AdamW is told of each parameter. */
 const optimizerFeeds = (optimizer: AdamWOptions, states: States, rate: number): Feeds => {
-  const all = [...states.values()].map(({ updates }) => adamWScalars(optimizer, updates + 1, rate))
+  const { share = fullRate } = optimizer
+  const all = [...states].map(([name, { updates }]) =>
+    adamWScalars(optimizer, updates + 1, rate * share(name)),
+  )
   const column = (name: "size" | "epsilon"): Tensor =>
     tensor(
       "float32",

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { test } from "node:test"
 import {
   GraphBuilder,
+  embedding,
   isLowRank,
   linear,
   lowRankRule,
@@ -76,6 +77,29 @@ test("steps that take turns share a store; each parameter counts its own updates
   valuesOf(late)["outer.weight"]!.forEach((value, i) =>
     assert.ok(Math.abs(Math.abs(value - start["outer.weight"]![i]!) - 0.02) < 1e-6),
   )
+})
+
+test("a parameter with a share of the rate moves and decays by that share", async () => {
+  const moved = async (
+    options: StepOptions,
+    rate: number,
+  ): Promise<Readonly<Record<string, readonly number[]>>> => {
+    const store = fresh()
+    const step = await compiled(options)
+    for (let i = 0; i < 3; i++) await run(step.run(store, [directionPoints(0)], rate))
+    return valuesOf(store)
+  }
+  // Alone, the outer layer at half the rate is the outer layer with a share of a half.
+  const decay = (): number => 0.3
+  const share = (name: string): number => (outer(name) ? 0.5 : 1)
+  const half = await moved({ trainable: outer, optimizer: { decay } }, 0.02)
+  const shared = await moved({ trainable: outer, optimizer: { decay, share } }, 0.04)
+  for (const [i, value] of half["outer.weight"]!.entries())
+    assert.ok(Math.abs(value - shared["outer.weight"]![i]!) < 1e-6)
+  const still = await moved({ optimizer: { decay, share: (name) => (inner(name) ? 0 : 1) } }, 0.02)
+  const start = valuesOf(fresh())
+  assert.deepEqual(still["inner.weight"], start["inner.weight"])
+  assert.notDeepEqual(still["outer.weight"], start["outer.weight"])
 })
 
 test("steps that take turns take equally many batches", async () => {
@@ -175,4 +199,24 @@ test("a correction of low rank is trained beside frozen weights, and merged it i
   numbers((await run(plain.run(merged, feeds)))["y"]!).forEach((value, i) =>
     assert.ok(Math.abs(value - expected[i]!) < 1e-5),
   )
+})
+
+test("a correction of a matrix that is an embedding as well is not merged", async () => {
+  const rule = lowRankRule({ ...correction, matches: () => true, draw: normals(1) })
+  const g = new GraphBuilder("tied", { kind: "exact", linear: rule })
+  const tied = {
+    kind: "dense",
+    rows: 3,
+    columns: 2,
+    identity: "tied",
+    values: () => new Float32Array(6),
+  } as const
+  g.output("logits", linear(g, embedding(g, g.input("ids", "int64", ["T"]), tied), tied))
+  const graph = g.build()
+  const store = makeParameterStore()
+  addParameters(store, graph, isLowRank)
+  await assert.rejects(run(mergedWeights(graph, store, correction)), {
+    code: "training.shared-matrix",
+    path: "tied",
+  })
 })
