@@ -11,6 +11,7 @@ import { paradeEngines, peerEngines } from "./_engines.ts"
 import { startWorker } from "./_worker.ts"
 import { measureFramework } from "./framework.ts"
 import { compareLoad } from "./load.ts"
+import { compareReadout } from "./readout.ts"
 import { compareSpeed, type SpeedPrompt } from "./speed.ts"
 import { measureStart } from "./start.ts"
 
@@ -80,6 +81,7 @@ const sections: Readonly<Record<string, () => Promise<string> | string>> = {
   framework: () => measureFramework(rounds),
   start: () =>
     existsSync(tiny) ? measureStart(tiny, 2 * rounds + 1) : `skipped: there is no tiny model at ${tiny}`,
+  readout: () => compareReadout(model, 2 * rounds, Number(values.tokens)),
   cost: () => {
     const bandwidth = readBandwidth() / 1e9
     return `${parade("bench", "cost", "--model", model)}\nOne core reads ${bandwidth.toFixed(1)} GB/s from memory.`

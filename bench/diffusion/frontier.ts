@@ -3,7 +3,7 @@ import { join } from "node:path"
 import type { ParadeError, PipelineError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { machineOf } from "./machine.ts"
-import { linesOf, meanCorrelation } from "./lines.ts"
+import { type Line, linesOf, meanCorrelation } from "./lines.ts"
 import { measureAnswers } from "./measure.ts"
 import { methods } from "./methods.ts"
 import { frontierPicture } from "./picture.ts"
@@ -16,7 +16,6 @@ export interface FrontierOptions {
   readonly model: object
   readonly count: number
   readonly seed: number
-  readonly canvas: number
   /** Where JSON, Markdown and pictures are written. */
   readonly folder: string
   readonly base: string
@@ -28,42 +27,37 @@ export const frontierReport = (
 ): Effect.Effect<string, ParadeError | PipelineError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { model, count, seed, canvas, folder, base } = options
-      const subjects = yield* openSubjects(model, methods, base)
-      const { info } = subjects.decoders[0]!.model
-      let shown = 0
-      const answers = yield* measureAnswers(subjects, {
-        count,
-        seed,
-        canvas,
-        progress: (done, total) => {
-          const percent = Math.floor((100 * done) / total)
-          if (percent >= shown + 5) process.stderr.write(`\r${(shown = percent)} % `)
-        },
-      })
-      process.stderr.write("\r")
-      const labels = {
-        methods: methods.map(({ method, setting }) => ({ method, setting })),
-        tasks: taskFamilies.map(({ name }) => name),
-      }
-      const lines = linesOf(answers, labels)
-      const heading = `${info.name} as ${info.dtype} on ${info.device}, ${machineOf()}: ${count} held-out examples of each task, greedy, a canvas of ${canvas}`
+      const { model, count, seed, folder, base } = options
+      const { decoders, tasks } = yield* openSubjects(model, methods, base)
+      const { info } = decoders[0]!.model
+      const about = { model: info.name, dtype: info.dtype, machine: machineOf(), count, seed }
+      const heading = `${info.name} as ${info.dtype} on ${info.device}, ${about.machine}: ${count} held-out examples of each task, greedy, a canvas of 32, one thread`
       mkdirSync(folder, { recursive: true })
+      const lines: Line[] = []
       const markdown = [heading]
       const tables = [heading]
-      for (const [task, { name, file, bounds }] of taskFamilies.entries()) {
-        const own = lines.filter((line) => line.task === name)
-        const bits = meanCorrelation(answers, task)
+      for (const [index, { name, file, bounds }] of taskFamilies.entries()) {
+        const answers = yield* measureAnswers(decoders, tasks[index]!, {
+          count,
+          seed,
+          canvas: 32,
+          progress: (done, total) => process.stderr.write(`\r${name}: ${done} of ${total}   `),
+        })
+        const own = linesOf(answers, { task: name, methods })
+        lines.push(...own)
+        const bits = meanCorrelation(answers)
         const loss = bits === undefined ? "" : `: all at once loses ${bits.toFixed(2)} bits at best`
-        writeFileSync(join(folder, `${file}.svg`), frontierPicture(`${name}${loss}`, own, bounds))
-        markdown.push("", `### ${name}${loss}`, "", `![${name}](${file}.svg)`, "", toMarkdown(own))
+        markdown.push("", `## ${name}${loss}`, "", `![${name}](${file}.svg)`, "", toMarkdown(own))
         tables.push("", `${name}${loss}`, toTable(own))
+        // Written task by task, so that what was measured stays when the rest is not waited for.
+        writeFileSync(join(folder, `${file}.svg`), frontierPicture(`${name}${loss}`, own, bounds))
+        writeFileSync(join(folder, "frontier.md"), `${markdown.join("\n")}\n`)
+        writeFileSync(
+          join(folder, "frontier.json"),
+          `${JSON.stringify({ version: 1, ...about, lines }, null, 1)}\n`,
+        )
       }
-      writeFileSync(join(folder, "frontier.md"), `${markdown.join("\n")}\n`)
-      writeFileSync(
-        join(folder, "frontier.json"),
-        `${JSON.stringify({ version: 1, model: info.name, dtype: info.dtype, machine: machineOf(), count, seed, canvas, lines }, null, 1)}\n`,
-      )
+      process.stderr.write("\r")
       return tables.join("\n")
     }),
   )

@@ -21,16 +21,15 @@ export interface Line {
 }
 
 export interface Labels {
+  readonly task: string
   readonly methods: readonly { readonly method: string; readonly setting: string }[]
-  readonly tasks: readonly string[]
 }
 
 const sum = (answers: readonly Answer[], value: (answer: Answer) => number): number =>
   answers.reduce((total, answer) => total + value(answer), 0)
 
 const lineOf = (
-  { methods, tasks }: Labels,
-  task: number,
+  { methods, task }: Labels,
   index: number,
   own: readonly Answer[],
   base: readonly Answer[],
@@ -38,8 +37,9 @@ const lineOf = (
   const accuracy = sum(own, ({ correct }) => Number(correct)) / own.length
   const times = new Map(base.map(({ example, milliseconds }) => [example, milliseconds]))
   return {
-    task: tasks[task]!,
-    ...methods[index]!,
+    task,
+    method: methods[index]!.method,
+    setting: methods[index]!.setting,
     answers: own.length,
     accuracy,
     error: Math.sqrt((accuracy * (1 - accuracy)) / own.length),
@@ -62,19 +62,15 @@ const withFrontier = (lines: readonly Omit<Line, "isFrontier">[]): readonly Line
     ),
   }))
 
-/** The lines of each task, in the order of the methods; the first method is the baseline. */
-export const linesOf = (answers: readonly Answer[], labels: Labels): readonly Line[] =>
-  labels.tasks.flatMap((_, task) => {
-    const here = answers.filter((answer) => answer.task === task)
-    const of = (index: number) => here.filter(({ method }) => method === index)
-    return withFrontier(labels.methods.map((__, index) => lineOf(labels, task, index, of(index), of(0))))
-  })
+/** The lines of a task, in the order of the methods; the first method is the baseline. */
+export const linesOf = (answers: readonly Answer[], labels: Labels): readonly Line[] => {
+  const of = (index: number): readonly Answer[] => answers.filter(({ method }) => method === index)
+  return withFrontier(labels.methods.map((_, index) => lineOf(labels, index, of(index), of(0))))
+}
 
-/** Bits that the answers of a task lose at best when drawn at once, on average; `undefined` where nobody tells. */
-export const meanCorrelation = (answers: readonly Answer[], task: number): number | undefined => {
-  const bits = answers
-    .filter((answer) => answer.task === task && answer.method === 0)
-    .map(({ correlation }) => correlation)
+/** Bits that the answers lose at best when drawn at once, on average; `undefined` where nobody tells. */
+export const meanCorrelation = (answers: readonly Answer[]): number | undefined => {
+  const bits = answers.filter(({ method }) => method === 0).map(({ correlation }) => correlation)
   return bits.length === 0 || bits.includes(undefined)
     ? undefined
     : bits.reduce<number>((total, value) => total + value!, 0) / bits.length

@@ -1,13 +1,11 @@
-import { collectText, type DecodeFailure, decodeText, type RequestError } from "@parade/core"
-import { examples, type Example } from "@parade/tasks"
+import { collectText, type DecodeFailure, type Decoder, decodeText, type RequestError } from "@parade/core"
+import { examples, type Example, type Task } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import { processorTime } from "./steps.ts"
-import type { FrontierSubjects } from "./subjects.ts"
 
 /** One answer of one method. */
 export interface Answer {
   readonly method: number
-  readonly task: number
   readonly example: string
   readonly correct: boolean
   readonly tokens: number
@@ -20,7 +18,7 @@ export interface Answer {
 }
 
 export interface MeasurePlan {
-  /** Held-out examples of each task. */
+  /** Held-out examples. */
   readonly count: number
   readonly seed: number
   /** Positions of the canvas. */
@@ -29,16 +27,16 @@ export interface MeasurePlan {
 }
 
 /**
- * Every method answers every example, the methods taking turns at going first, so that what the machine does meanwhile
- * hits all alike. The first answer of each warms up and is not counted.
+ * Every method answers every example of a task, the methods taking turns at going first, so that what the machine does
+ * meanwhile hits all alike. The first answer of each warms up and is not counted.
  */
 export const measureAnswers = (
-  { decoders, tasks }: FrontierSubjects,
+  decoders: readonly Decoder[],
+  task: Task,
   { count, seed, canvas, progress }: MeasurePlan,
 ): Effect.Effect<readonly Answer[], DecodeFailure | RequestError> =>
   Effect.gen(function* () {
     const answers: Answer[] = []
-    const total = tasks.length * count * decoders.length
     const ask = (method: number, { prompt }: Example) =>
       collectText(
         decodeText(decoders[method]!, [{ role: "user", content: prompt.trim() }], {
@@ -47,25 +45,23 @@ export const measureAnswers = (
         }),
       )
     for (let method = 0; method < decoders.length; method++)
-      yield* ask(method, tasks[0]!.example("test", 0, seed))
-    for (const [index, task] of tasks.entries())
-      for (const [i, example] of [...examples(task, { split: "test", seed, count })].entries())
-        for (let turn = 0; turn < decoders.length; turn++) {
-          const method = (turn + i) % decoders.length
-          const started = processorTime()
-          const { text, stats } = yield* ask(method, example)
-          answers.push({
-            method,
-            task: index,
-            example: example.id,
-            correct: example.score(text).correct,
-            tokens: stats.tokens,
-            forwards: stats.forwards,
-            rows: stats.rows,
-            milliseconds: processorTime() - started,
-            correlation: example.space?.().correlation,
-          })
-          progress(answers.length, total)
-        }
+      yield* ask(method, task.example("test", count, seed))
+    for (const [i, example] of [...examples(task, { split: "test", seed, count })].entries())
+      for (let turn = 0; turn < decoders.length; turn++) {
+        const method = (turn + i) % decoders.length
+        const started = processorTime()
+        const { text, stats } = yield* ask(method, example)
+        answers.push({
+          method,
+          example: example.id,
+          correct: example.score(text).correct,
+          tokens: stats.tokens,
+          forwards: stats.forwards,
+          rows: stats.rows,
+          milliseconds: processorTime() - started,
+          correlation: example.space?.().correlation,
+        })
+        progress(answers.length, count * decoders.length)
+      }
     return answers
   })

@@ -46,23 +46,21 @@ const dual = { refresh: part("dual-cache") }
 export const methods: readonly Method[] = [
   baseline,
   method("one per step", "Fast-dLLM dual cache", part("fixed-count"), dual),
-  ...sweep("LLaDA fixed count", "steps", [8, 4, 2], (steps) => part("fixed-count", { steps })),
-  ...sweep("threshold", "τ", [0.99, 0.9, 0.7, 0.5], threshold),
-  ...sweep("Fast-dLLM threshold, dual cache", "τ", [0.9, 0.7], threshold, dual),
+  ...sweep("LLaDA fixed count", "steps", [8, 4], (steps) => part("fixed-count", { steps })),
+  ...sweep("threshold", "τ", [0.99, 0.9, 0.6], threshold),
+  ...sweep("Fast-dLLM threshold, dual cache", "τ", [0.9], threshold, dual),
   ...sweep("Fast-dLLM threshold, prefix cache", "τ", [0.9], threshold, { refresh: part("prefix-cache") }),
-  ...sweep("Fast-dLLM factor", "f", [0.5, 1, 1.5], (factor) => part("factor", { factor })),
-  ...sweep("dParallel's entropy rule", "η", [0.1, 0.3, 0.6], (value) =>
+  ...sweep("Fast-dLLM factor", "f", [0.5, 1.5], (factor) => part("factor", { factor })),
+  ...sweep("dParallel's entropy rule", "η", [0.1, 0.5], (value) =>
     part("entropy-threshold", { threshold: value }),
   ),
-  ...sweep("margin", "γ", [0.9, 0.5], (value) => part("margin-threshold", { threshold: value })),
-  ...sweep("LocalLeap", "τ 0.9, τ_r", [0.75, 0.5], (relaxed) =>
-    part("localleap", { threshold: 0.9, relaxed }),
-  ),
+  ...sweep("margin", "γ", [0.8], (value) => part("margin-threshold", { threshold: value })),
+  ...sweep("LocalLeap", "τ 0.9, τ_r", [0.6], (relaxed) => part("localleap", { threshold: 0.9, relaxed })),
   ...sweep("CreditDecoding", "τ", [0.9, 0.7], (value) => ({
     ...part("credit-decoding"),
     rule: threshold(value),
   })),
-  ...sweep("FreeDave", "d", [4, 8], (drafts) => part("freedave", { drafts })),
+  ...sweep("FreeDave", "d", [4], (drafts) => part("freedave", { drafts })),
   ...sweep("FreeDave++", "d 4, τ", [0.9], (value) => part("freedave", { drafts: 4, threshold: value })),
   ...sweep(
     "Explore-Then-Exploit",

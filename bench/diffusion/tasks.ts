@@ -17,7 +17,7 @@ export interface TaskFamily {
 }
 
 /** Lists of the length that bounds are drawn for, an item a token. */
-const items = 8
+const items = 6
 const lists = (operations: readonly string[]): PipelineNode => ({
   use: "@parade/list-operations",
   with: {
@@ -36,13 +36,13 @@ export const taskFamilies: readonly TaskFamily[] = [
     name: "copy and replace",
     file: "copy-replace",
     task: lists(["copy", "reverse", "replace-index"]),
-    bounds: [{ label: "C = 0: any number at once", accuracy: () => 1 }],
+    bounds: [{ label: "any number at once", accuracy: () => 1 }],
   },
   {
-    name: "shuffle",
-    file: "shuffle",
-    task: lists(["shuffle"]),
-    bounds: [{ label: `best for ${items} items, any order`, accuracy: (k) => idealShuffle(items, k) }],
+    name: "sort, insert and remove",
+    file: "sort-insert-remove",
+    task: lists(["sort", "insert-index", "remove-index"]),
+    bounds: [{ label: "any number at once", accuracy: () => 1 }],
   },
   {
     name: "replace at random",
@@ -50,11 +50,10 @@ export const taskFamilies: readonly TaskFamily[] = [
     task: lists(["replace-random"]),
     bounds: [{ label: `best for ${items} items, greedy`, accuracy: (k) => idealReplaceGreedy(items, k) }],
   },
-  { name: "sentences", file: "sentences", task: { use: "@parade/templated-sentences" }, bounds: [] },
   {
-    name: "sums",
-    file: "sums",
-    task: { use: "@parade/arithmetic", with: { digits: 2 } },
-    bounds: [],
+    name: "shuffle",
+    file: "shuffle",
+    task: lists(["shuffle"]),
+    bounds: [{ label: `best for ${items} items, any order`, accuracy: (k) => idealShuffle(items, k) }],
   },
 ]
