@@ -30,6 +30,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/masked-diffusion": () => import("@parade/masked-diffusion"),
   "@parade/medusa": () => import("@parade/medusa"),
   "@parade/mixed-tasks": () => import("@parade/mixed-tasks"),
+  "@parade/model-tiny-diffusion": () => import("@parade/model-tiny-diffusion"),
   "@parade/model-tiny-text": () => import("@parade/model-tiny-text"),
   "@parade/parallelbench": () => import("@parade/parallelbench"),
   "@parade/prefix-cache": () => import("@parade/prefix-cache"),

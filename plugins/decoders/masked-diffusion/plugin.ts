@@ -29,7 +29,10 @@ export const plugin: Plugin<Decoder> = definePlugin({
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed(4096))),
   }),
   slots: {
-    model: slot(ModelKind, "The masked-diffusion model that is decoded.", { use: "@parade/transformer" }),
+    model: slot(ModelKind, "The masked-diffusion model that is decoded.", {
+      use: "@parade/transformer",
+      with: { fallback: "npm:@parade/model-tiny-diffusion/model" },
+    }),
     unmasker: slot(UnmaskerKind, "What is kept of a step.", { use: "@parade/threshold" }),
     schedule: slot(ScheduleKind, "Which positions are open.", { use: "@parade/blocks" }),
     refresh: slot(RefreshKind, "Which rows are recomputed.", { use: "@parade/full-refresh" }),

@@ -43,8 +43,8 @@ tags: [text-generation, masked-diffusion, llada]
 
 # model-tiny-diffusion
 
-A masked-diffusion language model of ${(parameters / 1e6).toFixed(2)} M parameters that keeps lists, does sums, fills squares and turns
-sentences round. It is made for demonstrations and tests of decoding methods, not for use.
+A masked-diffusion language model of ${(parameters / 1e6).toFixed(2)} M parameters, trained on lists, sums, squares, sentences and a
+little running text. It is made for demonstrations and tests of decoding methods, not for use.
 
 A LLaDA of ${config.layers} layers, width ${config.width}, ${config.heads} heads (${config.keyValueHeads} of keys and values), feed-forward ${config.inner}, and a byte-level BPE
 vocabulary learnt from the same data, in which digits and \`_\` are tokens of their own. A masked row predicts itself.
@@ -59,7 +59,8 @@ counted on the same kind of tokens and judged on the same held-out ones, from le
 
 ${lossTable(figures, "bound on the loss", config.ngramOrder)}
 
-Answers to ${config.answers} held-out examples of each task, put as conversations, on a canvas of ${config.canvas}:
+Answers to ${config.answers} held-out examples of each task, put as conversations, on a canvas of ${config.canvas}. Tokens behind the
+end of an answer count as none, though rules that fill them first take a forward for each:
 
 ${ruleTable(figures, rules)}
 

@@ -7,6 +7,7 @@ export interface TinyDiffusionConfig extends ModelSettings {
   readonly context: number
   readonly given: number
   readonly chat: number
+  readonly weighting: number
   readonly canvas: number
 }
 
@@ -14,28 +15,34 @@ export interface TinyDiffusionConfig extends ModelSettings {
 export const TinyDiffusionConfig: Schema.Codec<TinyDiffusionConfig, unknown> = Schema.Struct({
   ...modelSettings({
     text: "../shared/data/tiny_shakespeare.txt",
-    shares: [0.04, 0.25, 0.25, 0.25, 0.06, 0.1, 0.05],
+    shares: [0.03, 0.42, 0.16, 0.2, 0.1, 0.09],
     seed: 0,
     vocabulary: 1024,
-    layers: 5,
-    width: 144,
-    inner: 384,
+    layers: 4,
+    width: 128,
+    inner: 352,
     heads: 4,
     keyValueHeads: 4,
-    length: 128,
-    batch: 8,
-    steps: 12000,
-    rate: 3e-3,
-    warmup: 100,
+    length: 96,
+    batch: 16,
+    steps: 8500,
+    rate: 1.5e-3,
+    warmup: 200,
     weightDecay: 0.1,
-    checkpointEvery: 200,
+    checkpointEvery: 500,
     evaluateEvery: 1000,
-    heldOutBatches: 8,
-    answers: 100,
+    heldOutBatches: 4,
+    answers: 60,
     ngramOrder: 5,
   }),
   context: integerSetting(8, 65536, 1024, "Positions the model takes; it is trained on `length`."),
   given: numberSetting(0, 1, 0.97, "How many of the examples have a prompt that is never masked."),
   chat: numberSetting(0, 1, 0.8, "How many of the examples are put as conversations."),
-  canvas: integerSetting(1, 4096, 64, "Masked positions that an answer is written on in the end."),
+  weighting: numberSetting(
+    0,
+    1,
+    0,
+    "How much more a masked token counts the fewer are masked: 1 is LLaDA's bound, 0 not at all.",
+  ),
+  canvas: integerSetting(1, 4096, 32, "Masked positions that an answer is written on in the end."),
 })

@@ -7,7 +7,7 @@ export interface MaskedPassages {
   readonly tokens: Int32Array
   /** What stood there. */
   readonly targets: Int32Array
-  /** What the loss of a row counts: `n/k` where it is one of `k` masked of a passage's `n`, else 0. */
+  /** What the loss of a row counts: `(n/k)^γ` where it is one of `k` masked of a passage's `n`, else 0. */
   readonly weights: Float32Array
 }
 
@@ -19,15 +19,23 @@ const drawsOfBatch = 2 ** 20
 
 /**
  * Masks passages, each at a rate of its own: `k` of its `n` tokens that are not given, every `k` from 1 to `n` as likely,
- * every `k` of them as likely. With weights `n/k` the mean of `Σ w·CE / Σ w` is LLaDA's loss, masking each token with
- * probability `t ~ U(0, 1]` and weighing by `1/t`, averaged over what `t` leaves open of `k` (LLaDA, equation 6): the
- * same bound on `−log p`, less noise. The rates of a batch are spread evenly. A function of seed and place.
+ * every `k` of them as likely. With weights `n/k` (γ = 1) the mean of `Σ w·CE / Σ w` is LLaDA's loss, masking each token
+ * with probability `t ~ U(0, 1]` and weighing by `1/t`, averaged over what `t` leaves open of `k` (LLaDA, equation 6): the
+ * same bound on `−log p`, less noise. With γ = 0 all masked tokens count alike (MaskGIT): the best model is the same, what
+ * has little to go by counts more, and no single token much. The rates of a batch are spread evenly. A function of seed
+ * and place.
  */
 export const maskPassages = (
   passages: readonly Passage[],
-  options: { readonly mask: number; readonly seed: number; readonly place: number },
+  options: {
+    readonly mask: number
+    readonly seed: number
+    readonly place: number
+    /** γ. */
+    readonly weighting: number
+  },
 ): MaskedPassages => {
-  const { mask, seed, place } = options
+  const { mask, seed, place, weighting } = options
   const total = passages.reduce((sum, { tokens }) => sum + tokens.length, 0)
   const targets = new Int32Array(total)
   const weights = new Float32Array(total)
@@ -51,7 +59,7 @@ export const maskPassages = (
       const chosen = open[j]!
       open[j] = open[i]!
       masked[chosen] = mask
-      weights[chosen] = count / hidden
+      weights[chosen] = (count / hidden) ** weighting
     }
     at += tokens.length
   })

@@ -21,7 +21,7 @@ const passages = fc.array(
 test("what is given is never masked, of the rest at least one token is, and weights add up to the tokens in question", () => {
   fc.assert(
     fc.property(passages, fc.nat(1000), (all, place) => {
-      const { tokens, targets, weights } = maskPassages(all, { mask, seed: 1, place })
+      const { tokens, targets, weights } = maskPassages(all, { mask, seed: 1, place, weighting: 1 })
       let at = 0
       for (const { tokens: original, given } of all) {
         const rows = Array.from(original, (_, i) => at + i)
@@ -53,7 +53,7 @@ test("the expected loss is that of masking each token with probability t ~ U(0, 
   let sum = 0
   const rounds = 2000
   for (let place = 0; place < rounds; place++) {
-    const { tokens, weights } = maskPassages([passage(n + 2, 2)], { mask, seed: 3, place })
+    const { tokens, weights } = maskPassages([passage(n + 2, 2)], { mask, seed: 3, place, weighting: 1 })
     const count = tokens.filter((token) => token === mask).length
     sum += weights.reduce((total, weight) => total + weight * lossOf(count), 0) / rounds
   }
@@ -63,12 +63,12 @@ test("the expected loss is that of masking each token with probability t ~ U(0, 
 test("every position is masked as often as any other, and the rates of a batch are spread evenly", () => {
   const hidden = new Float64Array(6)
   for (let place = 0; place < 3000; place++)
-    maskPassages([passage(6, 0)], { mask, seed: 5, place }).tokens.forEach((token, i) => {
+    maskPassages([passage(6, 0)], { mask, seed: 5, place, weighting: 1 }).tokens.forEach((token, i) => {
       if (token === mask) hidden[i]!++
     })
   for (const count of hidden) assert.ok(Math.abs(count / 3000 - 7 / 12) < 0.04, String(hidden))
   const many = Array.from({ length: 100 }, () => passage(10, 0))
-  const { tokens } = maskPassages(many, { mask, seed: 5, place: 0 })
+  const { tokens } = maskPassages(many, { mask, seed: 5, place: 0, weighting: 1 })
   const counts = many.map((_, i) => tokens.subarray(10 * i, 10 * i + 10).filter((t) => t === mask).length)
   for (let k = 1; k <= 10; k++) {
     const found = counts.filter((count) => count === k).length
@@ -78,8 +78,21 @@ test("every position is masked as often as any other, and the rates of a batch a
 
 test("masks are a function of seed and place", () => {
   const draw = (seed: number, place: number): string =>
-    maskPassages([passage(30, 0)], { mask, seed, place }).tokens.join()
+    maskPassages([passage(30, 0)], { mask, seed, place, weighting: 1 }).tokens.join()
   assert.equal(draw(1, 2), draw(1, 2))
   assert.notEqual(draw(1, 2), draw(1, 3))
   assert.notEqual(draw(1, 2), draw(2, 2))
+})
+
+test("without weighting every masked token counts the same", () => {
+  const { tokens, weights } = maskPassages([passage(9, 2), passage(20, 0)], {
+    mask,
+    seed: 7,
+    place: 1,
+    weighting: 0,
+  })
+  assert.deepEqual(
+    [...weights],
+    Array.from(tokens, (token) => Number(token === mask)),
+  )
 })

@@ -116,7 +116,7 @@ const layoutOf = (
 export const feedsOf = (
   { architecture, attention }: TrainingRequest,
   sequences: readonly PassageSequence[],
-  options: { readonly seed: number; readonly place: number },
+  options: { readonly seed: number; readonly place: number; readonly weighting: number },
 ): Feeds => {
   const { tokens, targets, weights } = maskPassages(sequences.flat(), { mask: maskId, ...options })
   let at = 0

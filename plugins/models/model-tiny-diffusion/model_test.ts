@@ -38,7 +38,7 @@ const sequences: readonly PassageSequence[] = [
   ],
   [{ tokens: Int32Array.of(15, 16, 17, 18, 19, 20, 21, 0), given: 0 }],
 ]
-const feeds = feedsOf(request, sequences, { seed: 1, place: 0 })
+const feeds = feedsOf(request, sequences, { seed: 1, place: 0, weighting: 1 })
 
 type Change = (value: Float32Array, name: string) => void
 

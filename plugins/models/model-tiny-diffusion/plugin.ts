@@ -17,13 +17,15 @@ export const plugin: Plugin<Recipe> = definePlugin({
     tasks: slots(TaskKind, "What it learns to answer, beside the text.", [
       {
         use: "@parade/list-operations",
-        with: { wording: "terse", items: "letters", notation: "spaces" },
+        with: { wording: "terse", items: "letters", notation: "spaces", minItems: 8, maxItems: 8 },
       },
-      { use: "@parade/list-operations", with: { wording: "terse" } },
-      { use: "@parade/list-operations" },
-      { use: "@parade/squares" },
+      {
+        use: "@parade/list-operations",
+        with: { wording: "terse", items: "letters", notation: "spaces", maxItems: 8 },
+      },
       { use: "@parade/templated-sentences" },
       { use: "@parade/arithmetic", with: { digits: 2 } },
+      { use: "@parade/squares" },
     ]),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", [

@@ -75,7 +75,7 @@ const follow = (
   run: RecipeRun,
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { text, seed, shares, vocabulary, batch, heldOutBatches } = config
+    const { text, seed, shares, vocabulary, batch, weighting, heldOutBatches } = config
     const { folder, device, steps } = run
     const { base, tasks } = parts
     const data = yield* readTextAndTasks({
@@ -94,7 +94,7 @@ const follow = (
     const { layers, width, inner, heads, keyValueHeads, length, given, chat, rate, warmup, weightDecay } =
       config
     const model = { layers, width, inner, heads, keyValueHeads, length }
-    const decisive = { shares, seed, ...model, batch, given, chat, rate, warmup, weightDecay }
+    const decisive = { shares, seed, ...model, batch, given, chat, weighting, rate, warmup, weightDecay }
     const chosen = mixture(shares, seed)
     yield* trainModel({
       recipe,
@@ -110,14 +110,15 @@ const follow = (
           request,
           rows.map((row) => sources[chosen(row)]!.sequence(row)),
           // Batches that are judged by have the first places.
-          { seed, place: heldOutBatches + place },
+          { seed, place: heldOutBatches + place, weighting },
         )
       },
       heldOut: () =>
         sources.map((source) => ({
           name: source.name,
           batches: heldOutSequences(source, config).map((sequences, place) =>
-            feedsOf(request, sequences, { seed, place }),
+            // Whatever it is trained by, it is judged by the bound.
+            feedsOf(request, sequences, { seed, place, weighting: 1 }),
           ),
         })),
       finalFigures: finalFigures(config, parts, run, data, sources),

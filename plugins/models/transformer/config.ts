@@ -4,19 +4,28 @@ import * as Schema from "effect/Schema"
 /** The config of `@parade/transformer`. */
 export interface TransformerConfig {
   readonly source?: string | undefined
+  readonly fallback: string
   readonly dtype: "auto" | "fp32" | "int8" | "q8" | "q4"
   readonly device: "auto" | "cpu" | "webgpu" | "cuda" | "reference"
   readonly threads: "auto" | number
 }
+
+/** The embedded model of text from left to right. */
+const tinyText = "npm:@parade/model-tiny-text/model"
 
 /** The schema of the config. */
 export const TransformerConfig: Schema.Codec<TransformerConfig, unknown> = Schema.Struct({
   source: Schema.optionalKey(
     Schema.NonEmptyString.annotate({
       description:
-        "A folder with config.json and safetensors, a .gguf file, hf:owner/name[@revision], or npm:package/folder. By default what PARADE_MODEL names, else the embedded tiny text model.",
+        "A folder with config.json and safetensors, a .gguf file, hf:owner/name[@revision], or npm:package/folder. By default what PARADE_MODEL names, else what `fallback` says.",
     }),
   ),
+  fallback: Schema.NonEmptyString.annotate({
+    description:
+      "What runs where neither the pipeline nor PARADE_MODEL names a model; decoders that need another kind say so.",
+    default: tinyText,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(tinyText))),
   dtype: Schema.Literals(["auto", "fp32", "int8", "q8", "q4"])
     .annotate({
       description:

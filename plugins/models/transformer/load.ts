@@ -20,7 +20,7 @@ import { typed } from "./_typed.ts"
 import type { TransformerConfig } from "./config.ts"
 
 /** What a checkpoint is loaded as. */
-export interface LoadOptions extends Omit<TransformerConfig, "source"> {
+export interface LoadOptions extends Omit<TransformerConfig, "source" | "fallback"> {
   /** A folder, a file, or `hf:owner/name`. */
   readonly source: string
   readonly attention: Attention

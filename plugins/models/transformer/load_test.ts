@@ -10,6 +10,7 @@ import { sharedOrSkip } from "@parade/test/shared"
 import { readSafetensors, writeSafetensors } from "@parade/weights"
 import type { OutgoingTensor } from "@parade/weights"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { failureOf, forwardAll, newCache, open, run, temporaryCache } from "./_testing.ts"
 import { transformer } from "./transformer.ts"
 
@@ -176,10 +177,12 @@ const context = (changes: Partial<MakeContext> = {}): MakeContext => ({
   ...changes,
 })
 
+const defaults = Schema.decodeUnknownSync(transformer.config)({}) as object
+
 const make = (config: object, changes: Partial<MakeContext> = {}): Effect.Effect<Model, ParadeError> =>
   Effect.scoped(
     transformer.make(
-      { dtype: "auto", device: "reference", threads: 1, ...config },
+      { ...defaults, device: "reference", threads: 1, ...config },
       { attention: groupedQueryAttention },
       context(changes),
     ),

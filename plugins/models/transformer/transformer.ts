@@ -27,7 +27,7 @@ export const transformer: Plugin<Model> = definePlugin({
   grants: ["visibility", "output", "vectors", "head"],
   make: (config, { attention }, context) =>
     Effect.gen(function* () {
-      const source = yield* sourceOf(config.source, context.base)
+      const source = yield* sourceOf(config, context.base)
       const wanted = wantedOf(context.needs)
       const { dtype, device, threads } = config
       const key = JSON.stringify([source, dtype, device, threads, attention.name, wanted])
