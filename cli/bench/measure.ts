@@ -1,4 +1,4 @@
-import type { DecodeFailure, Decoder, FinishedEvent, Request } from "@parade/core"
+import type { DecodeFailure, Decoder, FinishedEvent, Model, Request } from "@parade/core"
 import { DecodeError, RequestError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -19,15 +19,17 @@ export interface BenchPlan {
   readonly progress: (task: string, done: number, total: number) => void
 }
 
-const encode = (decoder: Decoder, prompt: BenchPrompt): Effect.Effect<Int32Array, RequestError> => {
-  const { tokenizer } = decoder.model
+/** What a model is given of a prompt: its chat template where it has one, otherwise the text itself. */
+export const promptTokens = (
+  { tokenizer }: Pick<Model, "tokenizer">,
+  prompt: BenchPrompt,
+): Effect.Effect<Int32Array, RequestError> => {
   if (tokenizer === undefined)
     return Effect.fail(
       new RequestError({ code: "bench.no-tokenizer", message: "The model has no tokenizer." }),
     )
   return tokenizer.applyChatTemplate(prompt.messages).pipe(
     Effect.map((text) => tokenizer.encode(text, { addSpecialTokens: false })),
-    // A model without a template is given the text itself.
     Effect.catch(() =>
       Effect.succeed(tokenizer.encode(prompt.messages.map((message) => message.content).join("\n\n"))),
     ),
@@ -64,7 +66,8 @@ export const measure = (
     const { decoders, cache } = subjects
     const baseline = decoders[0]!
     const prompts: { readonly prompt: BenchPrompt; readonly tokens: Int32Array }[] = []
-    for (const prompt of plan.prompts) prompts.push({ prompt, tokens: yield* encode(baseline, prompt) })
+    for (const prompt of plan.prompts)
+      prompts.push({ prompt, tokens: yield* promptTokens(baseline.model, prompt) })
 
     const request = (tokens: Int32Array, maxTokens: number): Request => ({
       prompt: [{ tokens }],

@@ -3,15 +3,17 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { typicalAcceptance, type TypicalAcceptanceOptions } from "./typical-acceptance.ts"
 
-const share = (fallback: number, description: string): Schema.Codec<number, unknown> =>
-  Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-    .annotate({ description, default: fallback })
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
-
 /** The schema of the config. */
 export const TypicalAcceptanceConfig: Schema.Codec<TypicalAcceptanceOptions, unknown> = Schema.Struct({
-  epsilon: share(0.09, "ε: what a token's probability has to exceed, at most."),
-  delta: share(0.3, "δ: less is asked where the target is unsure, this share of exp(−entropy)."),
+  // At 1 nothing could exceed it, not even what is certain.
+  epsilon: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0), Schema.isLessThan(1))
+    .annotate({ description: "ε: what a token's probability has to exceed, at most.", default: 0.09 })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.09))),
+  delta: Schema.optionalKey(
+    Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })).annotate({
+      description: "δ: less is asked where the target is unsure, this share of exp(−entropy). Default √ε.",
+    }),
+  ),
   next: Schema.Literals(["likeliest", "drawn"])
     .annotate({
       description: "The token after the accepted drafts: the target's likeliest, or drawn from it.",

@@ -4,8 +4,8 @@ import type { Distribution, DraftTree, Verdict, Verifier, VerifyInput } from "@p
 export interface TypicalAcceptanceOptions {
   /** `ε`: nothing less probable than this is accepted where the target is sure (posterior threshold). */
   readonly epsilon: number
-  /** `δ`: the share of `exp(−H)` that is asked for where it is not (posterior alpha). */
-  readonly delta: number
+  /** `δ`: the share of `exp(−H)` that is asked for where it is not (posterior alpha); `√ε` where left out. */
+  readonly delta?: number | undefined
   /** The token after the accepted path: the target's likeliest, as in the paper, or drawn from it. */
   readonly next: "likeliest" | "drawn"
 }
@@ -22,7 +22,13 @@ const entropy = (target: Distribution): number => {
 export const typicalThreshold = (
   target: Distribution,
   { epsilon, delta }: Pick<TypicalAcceptanceOptions, "epsilon" | "delta">,
-): number => Math.min(epsilon, delta * Math.exp(-entropy(target)))
+): number => Math.min(epsilon, (delta ?? Math.sqrt(epsilon)) * Math.exp(-entropy(target)))
+
+/** Whether a probability exceeds the threshold. The entropy takes a pass over the vocabulary: asked for where ε does not decide. */
+const criterion = (target: Distribution, options: TypicalAcceptanceOptions): ((p: number) => boolean) => {
+  let threshold: number | undefined
+  return (p) => p > options.epsilon || p > (threshold ??= typicalThreshold(target, options))
+}
 
 interface Path {
   readonly nodes: readonly number[]
@@ -46,10 +52,10 @@ const typicalChildren = (
   const children = childrenOf(tree, node)
   if (children.length === 0) return { accepted: [], refused: 0 }
   const after = target(node)
-  const threshold = typicalThreshold(after, options)
+  const isTypical = criterion(after, options)
   const accepted = children.flatMap((child) => {
     const p = after.probability(tree.tokens[child]!)
-    return p > threshold ? [[child, p] as const] : []
+    return isTypical(p) ? [[child, p] as const] : []
   })
   return { accepted, refused: children.length - accepted.length }
 }
