@@ -128,5 +128,6 @@ test("The demo without a model decodes on the embedded ones, and every lossless 
   assert.equal(status, 0)
   assert.match(out, /The large ladder was found by the noble mayor at the palace\./)
   assert.match(out, /prompt lookup .* the same\n/)
+  assert.match(out, /F Q R B W A T K\n/)
   assert.match(out, /npm start -- --model DIR/)
 })

@@ -48,11 +48,18 @@ interface Way {
   /** What is to be seen, as a heading. */
   readonly heading: string
   readonly pipeline: unknown
+  /** What is asked where the user asks nothing. */
+  readonly prompt: string
+  /** Whether it promises the text of the first way. */
+  readonly lossless: boolean
+  readonly maxTokens?: number
 }
 
-const autoregressiveWays = (settings: Readonly<Record<string, unknown>>): readonly Way[] => [
+const autoregressiveWays = (settings: Readonly<Record<string, unknown>>, prompt: string): readonly Way[] => [
   {
     name: "plain",
+    prompt,
+    lossless: true,
     heading: "Plain decoding: one token for each forward",
     pipeline: {
       use: "@parade/autoregressive",
@@ -61,6 +68,8 @@ const autoregressiveWays = (settings: Readonly<Record<string, unknown>>): readon
   },
   {
     name: "prompt lookup",
+    prompt,
+    lossless: true,
     heading: "Prompt lookup: what is green was copied from the text so far, and verified in one forward",
     pipeline: {
       use: "@parade/speculative",
@@ -76,18 +85,35 @@ const ownModelPrompt = `Correct the spelling and repeat the text.
 
 The river Elbe rises in the Giant Mountains and flows thruogh Bohemia, through Dresden, Magdeburg and Hamburg, and into the North Sea. For centuries boats have carried salt, timber and grain on the river Elbe. In Dresden the river Elbe flows under the Augustus Bridge.`
 
-/** One of the tasks that the embedded models have learnt. */
+/** One of the tasks that the embedded text model has learnt. */
 const embeddedPrompt = "Say it in the passive: The noble mayor found the large ladder at the palace.\n"
+
+/** One that the embedded diffusion model has learnt, on a canvas as long as those it was trained with. */
+const diffusionWay = (settings: Readonly<Record<string, unknown>>): Way => ({
+  name: "masked diffusion",
+  heading: "Masked diffusion, with a model of another kind: all confident positions for each forward",
+  pipeline: {
+    use: "@parade/masked-diffusion",
+    with: { provisional: true },
+    model: {
+      use: "@parade/transformer",
+      with: { source: "npm:@parade/model-tiny-diffusion/model", ...settings },
+    },
+  },
+  prompt: "reverse: K T A W B R Q F",
+  lossless: false,
+  maxTokens: 32,
+})
 
 const comparison = (ways: readonly Way[], finished: readonly FinishedEvent[]): string => {
   const plain = finished[0]!
-  const row = ({ name }: Way, event: FinishedEvent): readonly string[] => [
+  const row = ({ name, lossless }: Way, event: FinishedEvent): readonly string[] => [
     name,
     String(event.stats.tokens),
     String(event.stats.forwards),
     event.stats.tokensPerForward.toFixed(2),
     event.stats.tokensPerSecond.toFixed(0),
-    event === plain ? "–" : event.text === plain.text ? "the same" : "different",
+    event === plain || !lossless ? "–" : event.text === plain.text ? "the same" : "different",
   ]
   return table(
     ["decoding", "tokens", "forwards", "tokens/forward", "tokens/s", "text"],
@@ -105,7 +131,7 @@ export const demoCommand: Command.Command.Any = Command.make(
   {
     prompt: optionalFlag(
       Flag.String("prompt").pipe(Flag.withAlias("p"), Flag.withMetavar("TEXT")),
-      "The prompt; a sentence to turn round, or a text to correct, without it",
+      "The prompt, the same for every way; without it one that each has an answer to",
     ),
     model: pipelineFlags.model,
     device: pipelineFlags.device,
@@ -117,18 +143,23 @@ export const demoCommand: Command.Command.Any = Command.make(
         const named = model ?? process.env["PARADE_MODEL"]
         const own = named !== undefined && named !== ""
         const onDevice = device === undefined ? {} : { device }
-        const ways = autoregressiveWays({ ...(own ? { source: modelSource(named) } : {}), ...onDevice })
+        const ways = own
+          ? autoregressiveWays({ source: modelSource(named), ...onDevice }, ownModelPrompt)
+          : [...autoregressiveWays(onDevice, embeddedPrompt), diffusionWay(onDevice)]
         const pipeline = { use: decodersPlugin.name, decoders: ways.map((way) => way.pipeline) }
         const registry = withDemo(openRegistry("."))
         const decoders = yield* withProgress("Loading", composeAs(DecodersKind, pipeline, { registry }))
         const paint = outPaint()
-        const asked = prompt ?? (own ? ownModelPrompt : embeddedPrompt)
-        yield* writeOut(`${paint.dim(asked)}\n`)
         const finished: FinishedEvent[] = []
-        for (const [index, { heading }] of ways.entries()) {
-          yield* writeOut(`\n${paint.bold(heading)}\n`)
-          const events = decodeText(decoders[index]!, [{ role: "user", content: asked }], { maxTokens, seed })
-          finished.push(yield* printText(events))
+        let shown = ""
+        for (const [index, way] of ways.entries()) {
+          const asked = prompt ?? way.prompt
+          if (asked !== shown) yield* writeOut(`${index === 0 ? "" : "\n"}${paint.dim(asked.trimEnd())}\n`)
+          shown = asked
+          yield* writeOut(`\n${paint.bold(way.heading)}\n`)
+          const length = Math.min(maxTokens, way.maxTokens ?? maxTokens)
+          const said = [{ role: "user", content: asked }]
+          finished.push(yield* printText(decodeText(decoders[index]!, said, { maxTokens: length, seed })))
         }
         yield* writeOut(`\n${comparison(ways, finished)}\n`)
         if (!own) yield* writeOut(`\n${OWN_MODEL}\n`)
