@@ -27,7 +27,7 @@ const table: Plugin<Model> = definePlugin({
   kind: ModelKind,
   name: "@parade/transformer",
   summary: "A table.",
-  config: Schema.Struct({}),
+  config: Schema.Struct({ fallback: Schema.optionalKey(Schema.String) }),
   grants: ["visibility"],
   make: () => Effect.succeed(model),
 })
