@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto"
 import { bareName, type Decoder, type Model, type ParadeError } from "@parade/core"
 import type { Attention } from "@parade/layers"
-import { modelFiles, numberedNames, openTrained, trainModel } from "@parade/model-recipes"
+import {
+  decoderFigures,
+  modelFiles,
+  type NamedDecoder,
+  numberedNames,
+  openTrained,
+  trainModel,
+} from "@parade/model-recipes"
 import { type Encode, mixture, type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
 import type { Split, Task } from "@parade/tasks"
 import { readArchitecture, type TrainingRequest } from "@parade/transformer"
@@ -9,18 +16,11 @@ import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { type AdaptedCheckpoint, adaptedCheckpoint } from "./adapted-checkpoint.ts"
-import { answerFigures } from "./answers.ts"
 import { adaptationCard } from "./card.ts"
 import { feedsOf, lossGraph } from "./loss-graph.ts"
 import { noiseDraws, type NoisySequence } from "./noisy-sequence.ts"
 import { type LaidPassages, type PassageSource, taskPassages } from "./passages.ts"
 import type { AdaptationSettings } from "./settings.ts"
-
-/** A decoder by the name under which its figures are told. */
-export interface NamedDecoder {
-  readonly name: string
-  readonly decoder: Decoder
-}
 
 /** How a method makes a model of masks out of one of next tokens. */
 export interface Adaptation {
@@ -147,7 +147,7 @@ const follow = (
           ...adaptation.decoders(after),
         ]
         const asked = tasks.map((task, i) => ({ name: names[i]!, task }))
-        return yield* answerFigures(decoders, asked, { count, seed, maxTokens })
+        return yield* decoderFigures(decoders, asked, { count, seed, maxTokens })
       }),
       card: (parameters) => adaptationCard(adaptation, settings, tasks, run, parameters),
     })

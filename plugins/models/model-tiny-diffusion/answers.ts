@@ -1,14 +1,7 @@
-import {
-  type CacheFactory,
-  collectText,
-  decodeText,
-  type Model,
-  type ParadeError,
-  type Sampler,
-} from "@parade/core"
+import type { CacheFactory, Model, ParadeError, Sampler } from "@parade/core"
 import type { Refresh, Schedule, Unmasker } from "@parade/denoising"
 import { maskedDiffusion } from "@parade/masked-diffusion"
-import { numberedNames, taskAccuracy } from "@parade/model-recipes"
+import { decoderFigures, numberedNames } from "@parade/model-recipes"
 import type { Task } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 
@@ -36,28 +29,13 @@ export const ruleFigures = (
   tasks: readonly { readonly name: string; readonly task: Task }[],
   options: { readonly count: number; readonly seed: number; readonly canvas: number },
 ): Effect.Effect<Readonly<Record<string, number>>, ParadeError> =>
-  Effect.gen(function* () {
+  Effect.suspend(() => {
     const { count, seed, canvas: maxTokens } = options
     const { unmaskers, ...others } = parts
     const names = ruleNames(unmaskers)
-    const figures: Record<string, number> = {}
-    for (const [index, unmasker] of unmaskers.entries()) {
-      const decoder = maskedDiffusion({ model, unmasker, ...others })
-      for (const { name, task } of tasks) {
-        const key = `${names[index]!}.${name}`
-        let [tokens, forwards] = [0, 0]
-        const accuracies = yield* taskAccuracy(task, { name: key, count, seed }, ({ prompt }) =>
-          Effect.map(
-            collectText(decodeText(decoder, [{ role: "user", content: prompt.trim() }], { maxTokens, seed })),
-            ({ text, stats }) => {
-              tokens += stats.tokens
-              forwards += stats.forwards
-              return text
-            },
-          ),
-        )
-        Object.assign(figures, accuracies, { [`tokensPerForward.${key}`]: tokens / forwards })
-      }
-    }
-    return figures
+    const decoders = unmaskers.map((unmasker, index) => ({
+      name: names[index]!,
+      decoder: maskedDiffusion({ model, unmasker, ...others }),
+    }))
+    return decoderFigures(decoders, tasks, { count, seed, maxTokens })
   })

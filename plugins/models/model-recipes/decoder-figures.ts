@@ -1,14 +1,19 @@
-import { collectText, decodeText, type ParadeError } from "@parade/core"
-import { taskAccuracy } from "@parade/model-recipes"
+import { collectText, type Decoder, decodeText, type ParadeError } from "@parade/core"
 import type { Task } from "@parade/tasks"
 import * as Effect from "effect/Effect"
-import type { NamedDecoder } from "./adapt.ts"
+import { taskAccuracy } from "./answers.ts"
+
+/** A decoder by the name under which its figures are told. */
+export interface NamedDecoder {
+  readonly name: string
+  readonly decoder: Decoder
+}
 
 /**
  * Shares of held-out examples that each decoder answers correctly, `accuracy.<decoder>.<task>` and by category, and per
  * task the tokens of an answer it commits per forward, `tokensPerForward.<decoder>.<task>`.
  */
-export const answerFigures = (
+export const decoderFigures = (
   decoders: readonly NamedDecoder[],
   tasks: readonly { readonly name: string; readonly task: Task }[],
   options: { readonly count: number; readonly seed: number; readonly maxTokens: number },
