@@ -54,6 +54,10 @@ export const methods: readonly Method[] = [
   ...sweep("dParallel's entropy rule", "η", [0.1, 0.5], (value) =>
     part("entropy-threshold", { threshold: value }),
   ),
+  ...sweep("CD4LM's bounds", "γ", [0.95], (value) => ({
+    ...part("capped", { min: 1, max: 32, endAfter: 0 }),
+    rule: threshold(value),
+  })),
   ...sweep("margin", "γ", [0.8], (value) => part("margin-threshold", { threshold: value })),
   ...sweep("LocalLeap", "τ 0.9, τ_r", [0.6], (relaxed) => part("localleap", { threshold: 0.9, relaxed })),
   ...sweep("CreditDecoding", "τ", [0.9, 0.7], (value) => ({
