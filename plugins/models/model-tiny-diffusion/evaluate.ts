@@ -1,15 +1,7 @@
+import { heldOutBatches } from "@parade/model-recipes"
 import { kneserNey, type NgramModel, windowOf } from "@parade/recipes"
 import type { TinyDiffusionConfig } from "./config.ts"
-import type { Passage, PassageSequence, PassageSource } from "./passage.ts"
-
-/** Held-out sequences of a source, by batch. */
-export const heldOutSequences = (
-  source: PassageSource,
-  { batch, heldOutBatches }: TinyDiffusionConfig,
-): readonly (readonly PassageSequence[])[] =>
-  Array.from({ length: heldOutBatches }, (_, i) =>
-    Array.from({ length: batch }, (_, j) => source.heldOut(i * batch + j)),
-  )
+import type { Passage, PassageSource } from "./passage.ts"
 
 /** The negative log-likelihood of a passage's tokens behind the first ones by a model that reads from left to right. */
 const sumAfter = (model: NgramModel, tokens: Int32Array, first: number): number => {
@@ -29,7 +21,7 @@ export const ngramLosses = (
   const losses: Record<string, number> = {}
   for (const source of sources) {
     const model = kneserNey([source.counted()], { order: config.ngramOrder, vocabulary })
-    const passages = heldOutSequences(source, config).flat(2).filter(isJudged)
+    const passages = heldOutBatches(source, config).flat(2).filter(isJudged)
     const count = passages.reduce((sum, { tokens, given }) => sum + tokens.length - given, 0)
     const sum = passages.reduce((all, { tokens, given }) => all + sumAfter(model, tokens, given), 0)
     losses[`baseline.${source.name}`] = sum / count

@@ -9,16 +9,8 @@ import {
   ops,
   tensor,
 } from "@parade/graph"
-import type { Attention } from "@parade/layers"
 import { chatTokens, endToken } from "@parade/recipes"
-import { normals } from "@parade/training"
-import {
-  freshTensors,
-  readArchitecture,
-  trainingFeeds,
-  trainingGraph,
-  type TrainingRequest,
-} from "@parade/transformer"
+import { trainingFeeds, trainingGraph, type TrainingRequest } from "@parade/transformer"
 import type { TinyDiffusionConfig } from "./config.ts"
 import { maskPassages } from "./mask-passages.ts"
 import type { PassageSequence } from "./passage.ts"
@@ -58,21 +50,6 @@ export const modelConfig = (
   mask_token_id: maskId,
   torch_dtype: "float32",
 })
-
-/** The model as it is trained, from nothing. */
-export const requestOf = (
-  config: TinyDiffusionConfig,
-  model: Readonly<Record<string, unknown>>,
-  attention: Attention,
-): TrainingRequest => {
-  const architecture = readArchitecture(model, "@parade/model-tiny-diffusion")
-  return {
-    architecture,
-    attention,
-    tensors: freshTensors(architecture, attention, normals(config.seed)),
-    sequences: { count: config.batch, length: config.length },
-  }
-}
 
 /** Far below any logit, so that the mask has no share of any softmax: it is never drawn when decoding, either. */
 const impossible = -1e9

@@ -10,11 +10,12 @@ import {
   type Tensor,
 } from "@parade/graph"
 import { groupedQueryAttention } from "@parade/grouped-query"
+import { freshRequest } from "@parade/model-recipes"
 import { addParameters, compileEvaluation, makeParameterStore, parameterName } from "@parade/training"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { TinyDiffusionConfig } from "./config.ts"
-import { feedsOf, lossGraph, maskId, modelConfig, requestOf } from "./model.ts"
+import { feedsOf, lossGraph, maskId, modelConfig } from "./model.ts"
 import type { PassageSequence } from "./passage.ts"
 
 const vocabulary = 24
@@ -28,7 +29,7 @@ const config = Schema.decodeUnknownSync(TinyDiffusionConfig)({
   context: 8,
   batch: 2,
 })
-const request = requestOf(config, modelConfig(config, vocabulary), groupedQueryAttention)
+const request = freshRequest("model", modelConfig(config, vocabulary), groupedQueryAttention, config)
 const graph = lossGraph(request, referenceDevice)
 
 const sequences: readonly PassageSequence[] = [

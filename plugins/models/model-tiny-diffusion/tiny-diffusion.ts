@@ -3,6 +3,8 @@ import type { Attention } from "@parade/layers"
 import {
   checkSettings,
   fingerprintOf,
+  freshRequest,
+  heldOutBatches,
   modelFiles,
   openTrained,
   readTextAndTasks,
@@ -17,8 +19,8 @@ import type { Scope } from "effect/Scope"
 import { type DecodingParts, ruleFigures, ruleNames } from "./answers.ts"
 import { modelCard } from "./card.ts"
 import type { TinyDiffusionConfig } from "./config.ts"
-import { heldOutSequences, ngramLosses } from "./evaluate.ts"
-import { feedsOf, lossGraph, maskToken, modelConfig, requestOf } from "./model.ts"
+import { ngramLosses } from "./evaluate.ts"
+import { feedsOf, lossGraph, maskToken, modelConfig } from "./model.ts"
 import type { PassageSource } from "./passage.ts"
 import { taskPassages } from "./task-passages.ts"
 import { textPassages } from "./text-passages.ts"
@@ -75,7 +77,7 @@ const follow = (
   run: RecipeRun,
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { text, seed, shares, vocabulary, batch, weighting, heldOutBatches } = config
+    const { text, seed, shares, vocabulary, batch, weighting, heldOutBatches: judged } = config
     const { folder, device, steps } = run
     const { base, tasks } = parts
     const data = yield* readTextAndTasks({
@@ -90,7 +92,7 @@ const follow = (
     })
     const sources = yield* sourcesOf(config, data)
     const settings = modelConfig(config, data.tokenizer.vocabularySize)
-    const request = requestOf(config, settings, parts.attention)
+    const request = freshRequest(recipe, settings, parts.attention, config)
     const { layers, width, inner, heads, keyValueHeads, length, given, chat, rate, warmup, weightDecay } =
       config
     const model = { layers, width, inner, heads, keyValueHeads, length }
@@ -110,13 +112,13 @@ const follow = (
           request,
           rows.map((row) => sources[chosen(row)]!.sequence(row)),
           // Batches that are judged by have the first places.
-          { seed, place: heldOutBatches + place, weighting },
+          { seed, place: judged + place, weighting },
         )
       },
       heldOut: () =>
         sources.map((source) => ({
           name: source.name,
-          batches: heldOutSequences(source, config).map((sequences, place) =>
+          batches: heldOutBatches(source, config).map((sequences, place) =>
             // Whatever it is trained by, it is judged by the bound.
             feedsOf(request, sequences, { seed, place, weighting: 1 }),
           ),
@@ -141,7 +143,7 @@ export const tinyDiffusion = (config: TinyDiffusionConfig, parts: TinyDiffusionP
       path: `${parts.path}.with.context`,
     })
   mixture(config.shares, config.seed)
-  requestOf(config, modelConfig(config, config.vocabulary), parts.attention)
+  freshRequest(recipe, modelConfig(config, config.vocabulary), parts.attention, config)
   return {
     name: recipe,
     description: `a LLaDA of ${config.layers} layers and width ${config.width}, on text and ${parts.tasks.length} tasks`,

@@ -7,16 +7,9 @@ import {
   GraphBuilder,
   tensor,
 } from "@parade/graph"
-import type { Attention } from "@parade/layers"
 import { endToken } from "@parade/recipes"
-import { normals, type Window } from "@parade/training"
-import {
-  freshTensors,
-  readArchitecture,
-  trainingFeeds,
-  trainingGraph,
-  type TrainingRequest,
-} from "@parade/transformer"
+import type { Window } from "@parade/training"
+import { trainingFeeds, trainingGraph, type TrainingRequest } from "@parade/transformer"
 import type { TinyTextConfig } from "./config.ts"
 
 /** What `config.json` says: a Llama. */
@@ -42,21 +35,6 @@ export const modelConfig = (
   eos_token_id: endToken,
   torch_dtype: "float32",
 })
-
-/** The model as it is trained, from nothing. */
-export const requestOf = (
-  config: TinyTextConfig,
-  model: Readonly<Record<string, unknown>>,
-  attention: Attention,
-): TrainingRequest => {
-  const architecture = readArchitecture(model, "@parade/model-tiny-text")
-  return {
-    architecture,
-    attention,
-    tensors: freshTensors(architecture, attention, normals(config.seed)),
-    sequences: { count: config.batch, length: config.length },
-  }
-}
 
 /** The mean loss of the next token over a batch. */
 export const lossGraph = (request: TrainingRequest, device: Device): Graph => {

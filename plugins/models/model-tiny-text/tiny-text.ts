@@ -3,6 +3,8 @@ import type { Attention } from "@parade/layers"
 import {
   checkSettings,
   fingerprintOf,
+  freshRequest,
+  heldOutBatches,
   modelFiles,
   openTrained,
   readTextAndTasks,
@@ -17,9 +19,9 @@ import type { Scope } from "effect/Scope"
 import { modelCard } from "./card.ts"
 import type { TinyTextConfig } from "./config.ts"
 import { type CountedSource, sourcesOf } from "./data.ts"
-import { heldOutWindows, ngramLosses } from "./evaluate.ts"
+import { ngramLosses } from "./evaluate.ts"
 import { greedyTokens } from "./greedy-tokens.ts"
-import { feedsOf, lossGraph, modelConfig, requestOf } from "./model.ts"
+import { feedsOf, lossGraph, modelConfig } from "./model.ts"
 
 /** What fills the recipe's slots, and where it stands. */
 export interface TinyTextParts {
@@ -70,7 +72,7 @@ const follow = (
     const data = yield* readTextAndTasks({ text, base, tasks, seed, vocabulary, folder })
     const sources = yield* sourcesOf(config, data)
     const settings = modelConfig(config, data.tokenizer.vocabularySize)
-    const request = requestOf(config, settings, parts.attention)
+    const request = freshRequest(recipe, settings, parts.attention, config)
     const { layers, width, inner, heads, keyValueHeads, length, rate, warmup, weightDecay } = config
     const model = { layers, width, inner, heads, keyValueHeads, length }
     const decisive = { shares, seed, ...model, batch, rate, warmup, weightDecay }
@@ -93,7 +95,7 @@ const follow = (
       heldOut: () =>
         sources.map((source) => ({
           name: source.name,
-          batches: heldOutWindows(source, config).map((windows) => feedsOf(request, windows)),
+          batches: heldOutBatches(source, config).map((windows) => feedsOf(request, windows)),
         })),
       finalFigures: finalFigures(config, parts, run, data, sources),
       card: (parameters) => modelCard(config, tasks, run, parameters),
@@ -108,7 +110,7 @@ const follow = (
 export const tinyText = (config: TinyTextConfig, parts: TinyTextParts): Recipe => {
   checkSettings(config, parts.tasks.length, parts.path)
   mixture(config.shares, config.seed)
-  requestOf(config, modelConfig(config, config.vocabulary), parts.attention)
+  freshRequest(recipe, modelConfig(config, config.vocabulary), parts.attention, config)
   return {
     name: recipe,
     description: `a Llama of ${config.layers} layers and width ${config.width}, on text and ${parts.tasks.length} tasks`,
