@@ -7,9 +7,12 @@ import { ggufCheckpoint } from "./_gguf-checkpoint.ts"
 import { shortHash } from "./_hash.ts"
 import { type JsonRecord, readJsonObject, readOptionalJson } from "./_json-file.ts"
 import { locate } from "./_locate.ts"
-import { openScoped } from "./_safe.ts"
+import { attempt, openScoped } from "./_safe.ts"
+import { baseOf, isAdapterFolder } from "./_adapter-config.ts"
+import { withAdapters } from "./adapters.ts"
 import { type GgufValue, readGguf } from "./gguf.ts"
 import { type HubOptions, resolveSource } from "./hub.ts"
+import { locateSource } from "./locate-source.ts"
 import { readSafetensors } from "./safetensors.ts"
 import { readSharded } from "./sharded.ts"
 import type { WeightTensor } from "./tensor.ts"
@@ -107,13 +110,21 @@ const readCheckpoint = (source: string): Checkpoint & { readonly close: () => vo
   return finish(config, new Map(), file, file.tensors)
 }
 
+const openModel = (source: string, options: HubOptions): Effect.Effect<Checkpoint, WeightsError, Scope> =>
+  Effect.flatMap(resolveSource(source, options), (path) => openScoped(path, () => readCheckpoint(path)))
+
 /**
  * Opens the model in a folder, in a file, or on a hub for as long as the scope lasts: `model.safetensors` (or its
- * shards) with `config.json`, a GGUF file, or `hf:owner/name[/file.gguf][@revision]`, which is downloaded first. Only
- * headers are read. Fails with `weights.*` codes named in the README.
+ * shards) with `config.json`, a GGUF file, or `hf:owner/name[/file.gguf][@revision]`, which is downloaded first. A
+ * folder of low-rank adapters (`adapter_config.json`) is the checkpoint it names with them merged in. Only headers are
+ * read. Fails with `weights.*` codes named in the README.
  */
 export const openCheckpoint = (
   source: string,
   options: HubOptions = {},
 ): Effect.Effect<Checkpoint, WeightsError, Scope> =>
-  Effect.flatMap(resolveSource(source, options), (path) => openScoped(path, () => readCheckpoint(path)))
+  Effect.gen(function* () {
+    if (!isAdapterFolder(source)) return yield* openModel(source, options)
+    const base = yield* attempt(source, () => baseOf(source))
+    return yield* withAdapters(yield* openModel(yield* locateSource(base, source), options), source)
+  })

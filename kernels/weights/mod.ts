@@ -1,4 +1,5 @@
 /** Read and write the weights of models. */
+export * from "./adapters.ts"
 export * from "./checkpoint.ts"
 export * from "./finite.ts"
 export * from "./float-bytes.ts"

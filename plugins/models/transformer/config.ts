@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 export interface TransformerConfig {
   readonly source?: string | undefined
   readonly fallback: string
+  readonly adapters?: string | undefined
   readonly dtype: "auto" | "fp32" | "int8" | "q8" | "q4"
   readonly device: "auto" | "cpu" | "webgpu" | "cuda" | "reference"
   readonly threads: "auto" | number
@@ -18,7 +19,7 @@ export const TransformerConfig: Schema.Codec<TransformerConfig, unknown> = Schem
   source: Schema.optionalKey(
     Schema.NonEmptyString.annotate({
       description:
-        "A folder with config.json and safetensors, a .gguf file, hf:owner/name[@revision], or npm:package/folder. By default what PARADE_MODEL names, else what `fallback` says.",
+        "A folder with config.json and safetensors or with adapters that name their base, a .gguf file, hf:owner/name[@revision], or npm:package/folder. By default what PARADE_MODEL names, else what `fallback` says.",
     }),
   ),
   fallback: Schema.NonEmptyString.annotate({
@@ -26,6 +27,12 @@ export const TransformerConfig: Schema.Codec<TransformerConfig, unknown> = Schem
       "What runs where neither the pipeline nor PARADE_MODEL names a model; decoders that need another kind say so.",
     default: tinyText,
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(tinyText))),
+  adapters: Schema.optionalKey(
+    Schema.NonEmptyString.annotate({
+      description:
+        "A folder of low-rank adapters as PEFT writes them, merged into the weights: a path, or npm:package/folder.",
+    }),
+  ),
   dtype: Schema.Literals(["auto", "fp32", "int8", "q8", "q4"])
     .annotate({
       description:

@@ -5,7 +5,14 @@ import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
-import { finiteValues, loadTokenizer, matrixOf, openCheckpoint, resolveSource } from "@parade/weights"
+import {
+  finiteValues,
+  loadTokenizer,
+  matrixOf,
+  openCheckpoint,
+  resolveSource,
+  withAdapters,
+} from "@parade/weights"
 import type { Checkpoint, CheckpointTokenizer, MatrixDtype, Minima } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
@@ -20,9 +27,11 @@ import { typed } from "./_typed.ts"
 import type { TransformerConfig } from "./config.ts"
 
 /** What a checkpoint is loaded as. */
-export interface LoadOptions extends Omit<TransformerConfig, "source" | "fallback"> {
+export interface LoadOptions extends Omit<TransformerConfig, "source" | "fallback" | "adapters"> {
   /** A folder, a file, or `hf:owner/name`. */
   readonly source: string
+  /** A folder of adapters, merged into the weights. */
+  readonly adapters?: string | undefined
   readonly attention: Attention
   readonly outputs: readonly string[]
   readonly takesVectors: boolean
@@ -71,9 +80,10 @@ const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 /** Loads a checkpoint as a running model; everything is released with the scope. */
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { source, dtype, attention, outputs, takesVectors, lendsHead } = options
+    const { source, adapters, dtype, attention, outputs, takesVectors, lendsHead } = options
     yield* reportTask("Reading the checkpoint")
-    const checkpoint = yield* openCheckpoint(yield* resolveSource(source))
+    const base = yield* openCheckpoint(yield* resolveSource(source))
+    const checkpoint = adapters === undefined ? base : yield* withAdapters(base, adapters)
     const configPath = configPathOf(checkpoint)
     const architecture = yield* typed(() => readArchitecture(checkpoint.config, configPath))
     const special = yield* typed(() => specialTokens(checkpoint, configPath, architecture.vocabulary))

@@ -1,6 +1,7 @@
 import { definePlugin, ModelKind, slot } from "@parade/core"
 import type { Model, Need, Plugin } from "@parade/core"
 import { AttentionKind } from "@parade/layers"
+import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import { sourceOf } from "./_source.ts"
 import { TransformerConfig } from "./config.ts"
@@ -30,10 +31,12 @@ export const transformer: Plugin<Model> = definePlugin({
       const source = yield* sourceOf(config, context.base)
       const wanted = wantedOf(context.needs)
       const { dtype, device, threads } = config
-      const key = JSON.stringify([source, dtype, device, threads, attention.name, wanted])
+      const adapters =
+        config.adapters === undefined ? undefined : yield* locateSource(config.adapters, context.base)
+      const key = JSON.stringify([source, adapters, dtype, device, threads, attention.name, wanted])
       return yield* context.shared(
         `@parade/transformer ${key}`,
-        load({ source, dtype, device, threads, attention, ...wanted }),
+        load({ source, adapters, dtype, device, threads, attention, ...wanted }),
       )
     }),
 })
