@@ -1,26 +1,15 @@
-import { createHash } from "node:crypto"
-import { bareName, type Decoder, type Model, type ParadeError } from "@parade/core"
-import type { Attention } from "@parade/layers"
-import {
-  decoderFigures,
-  modelFiles,
-  type NamedDecoder,
-  numberedNames,
-  openTrained,
-  trainModel,
-} from "@parade/model-recipes"
-import { type Encode, mixture, type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
-import type { Split, Task } from "@parade/tasks"
+import type { Decoder, Model } from "@parade/core"
+import type { NamedDecoder } from "@parade/model-recipes"
+import type { Recipe } from "@parade/recipes"
+import type { Split } from "@parade/tasks"
 import { readArchitecture, type TrainingRequest } from "@parade/transformer"
-import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
-import type { Scope } from "effect/Scope"
-import { type AdaptedCheckpoint, adaptedCheckpoint } from "./adapted-checkpoint.ts"
-import { adaptationCard } from "./card.ts"
+import { adaptedCheckpoint } from "./adapted-checkpoint.ts"
 import { feedsOf, lossGraph } from "./loss-graph.ts"
 import { noiseDraws, type NoisySequence } from "./noisy-sequence.ts"
 import { type LaidPassages, type PassageSource, taskPassages } from "./passages.ts"
 import type { AdaptationSettings } from "./settings.ts"
+import { type AdaptationParts, tuningRecipe, type TuningContext, type TuningPlan } from "./tune.ts"
 
 /** How a method makes a model of masks out of one of next tokens. */
 export interface Adaptation {
@@ -48,110 +37,50 @@ export interface Adaptation {
   readonly decisive: Readonly<Record<string, unknown>>
 }
 
-/** What fills the recipe's slots, and where it stands. */
-export interface AdaptationParts {
-  readonly tasks: readonly Task[]
-  readonly attention: Attention
-  /** Where relative paths start. */
-  readonly base: string
-  /** The recipe's place in its JSON. */
-  readonly path: string
-}
-
-const requestOf = (
+const planOf = (
   adaptation: Adaptation,
-  { batch, length }: AdaptationSettings,
-  checkpoint: AdaptedCheckpoint,
-  attention: Attention,
-): { readonly request: TrainingRequest; readonly config: Readonly<Record<string, unknown>> } => {
+  { settings, checkpoint, encode, tasks, attention, run, chosen }: TuningContext,
+): TuningPlan => {
+  const { seed, batch, length, heldOutBatches } = settings
+  const { align, ends, terms, views } = adaptation
+  const { mask, tensors } = checkpoint
   const config = { ...checkpoint.config, ...adaptation.config }
-  const sequences = { count: batch * adaptation.views, length: 2 * length }
-  const architecture = readArchitecture(config, `${checkpoint.folder}: config`)
-  return { request: { architecture, attention, tensors: checkpoint.tensors, sequences }, config }
-}
-
-const fingerprintOf = (
-  { recipe, decisive }: Adaptation,
-  settings: AdaptationSettings,
-  tasks: readonly Task[],
-  { identity }: AdaptedCheckpoint,
-  steps: number,
-): string => {
-  const { shares, seed, length, batch, rate, warmup, weightDecay } = settings
-  const own = { shares, seed, length, batch, rate, warmup, weightDecay, ...decisive }
-  const hash = createHash("sha256")
-    .update(JSON.stringify(own))
-    .update(JSON.stringify(tasks.map(({ name, description, size }) => [name, description, size])))
-    .update(identity)
-  return `${recipe}, ${steps} steps, ${hash.digest("hex").slice(0, 16)}`
-}
-
-const follow = (
-  adaptation: Adaptation,
-  settings: AdaptationSettings,
-  parts: AdaptationParts,
-  run: RecipeRun,
-): Effect.Effect<void, ParadeError, Scope> =>
-  Effect.gen(function* () {
-    const { seed, batch, length, shares, heldOutBatches, answers: count, maxTokens } = settings
-    const { folder, device, steps } = run
-    const { tasks, attention, base } = parts
-    const { recipe, align, ends, terms } = adaptation
-    const source = yield* locateSource(settings.source, base)
-    const checkpoint = yield* adaptedCheckpoint(source, folder)
-    const { mask, tokenizer } = checkpoint
-    const { request, config } = requestOf(adaptation, settings, checkpoint, attention)
-    const encode: Encode = (text) =>
-      tokenizer.encode(text, { addSpecialTokens: false, parseSpecialTokens: false })
-    const names = numberedNames(tasks.map(({ name }) => bareName(name)))
-    const sources: readonly PassageSource[] = tasks.map((task, i) =>
-      taskPassages({ name: names[i]!, task, encode, length, align, ends, mask, seed }),
-    )
-    const chosen = mixture(shares, seed)
-    const feeds = (place: number, sequence: (row: number) => LaidPassages) => {
-      const draw = noiseDraws(seed, place)
-      const laid = Array.from({ length: batch }, (_, i) => sequence(i))
-      return feedsOf(
-        request,
-        laid.flatMap((each) => adaptation.noisy(each, mask, draw)),
-        terms,
-      )
-    }
-    const sequenceOf = (index: number, split: Split, place: number): LaidPassages =>
-      sources[index]!.sequence(split, place)
-    yield* trainModel({
-      recipe,
-      settings,
-      run,
+  const request: TrainingRequest = {
+    architecture: readArchitecture(config, `${checkpoint.folder}: config`),
+    attention,
+    tensors,
+    sequences: { count: batch * views, length: 2 * length },
+  }
+  const sources: readonly PassageSource[] = tasks.map(({ name, task }) =>
+    taskPassages({ name, task, encode, length, align, ends, mask, seed }),
+  )
+  const feeds = (place: number, sequence: (row: number) => LaidPassages) => {
+    const draw = noiseDraws(seed, place)
+    const laid = Array.from({ length: batch }, (_, i) => sequence(i))
+    return feedsOf(
       request,
-      config,
-      graph: lossGraph(request, mask, device),
-      fingerprint: fingerprintOf(adaptation, settings, tasks, checkpoint, steps),
-      // Batches that are judged by have the first places.
-      batch: (place) =>
-        feeds(heldOutBatches + place, (i) =>
-          sequenceOf(chosen(place * batch + i), "train", place * batch + i),
+      laid.flatMap((each) => adaptation.noisy(each, mask, draw)),
+      terms,
+    )
+  }
+  const sequenceOf = (index: number, split: Split, place: number): LaidPassages =>
+    sources[index]!.sequence(split, place)
+  return {
+    request,
+    config,
+    graph: lossGraph(request, mask, run.device),
+    // Batches that are judged by have the first places.
+    batch: (place) =>
+      feeds(heldOutBatches + place, (i) => sequenceOf(chosen(place * batch + i), "train", place * batch + i)),
+    heldOut: () =>
+      sources.map(({ name }, index) => ({
+        name,
+        batches: Array.from({ length: heldOutBatches }, (_, place) =>
+          feeds(place, (i) => sequenceOf(index, "test", place * batch + i)),
         ),
-      heldOut: () =>
-        sources.map(({ name }, index) => ({
-          name,
-          batches: Array.from({ length: heldOutBatches }, (_, place) =>
-            feeds(place, (i) => sequenceOf(index, "test", place * batch + i)),
-          ),
-        })),
-      finalFigures: Effect.gen(function* () {
-        const before = yield* openTrained({ ...run, folder: checkpoint.folder }, recipe, attention)
-        const after = yield* openTrained(run, recipe, attention)
-        const decoders = [
-          { name: "before", decoder: adaptation.plain(before) },
-          ...adaptation.decoders(after),
-        ]
-        const asked = tasks.map((task, i) => ({ name: names[i]!, task }))
-        return yield* decoderFigures(decoders, asked, { count, seed, maxTokens })
-      }),
-      card: (parameters) => adaptationCard(adaptation, settings, tasks, run, parameters),
-    })
-  })
+      })),
+  }
+}
 
 /**
  * The recipe of an adaptation.
@@ -163,21 +92,19 @@ export const adaptationRecipe = (
   settings: AdaptationSettings,
   parts: AdaptationParts,
 ): Recipe => {
-  const { shares, seed, steps, batch, length } = settings
-  if (shares.length !== parts.tasks.length)
-    throw new RecipeError({
-      code: "recipe.bad-shares",
-      message: `There are ${shares.length} shares for ${parts.tasks.length} tasks.`,
-      advice: "Give one for each.",
-      path: `${parts.path}.with.shares`,
-    })
-  mixture(shares, seed)
-  return {
-    name: adaptation.recipe,
-    description: `${adaptation.makes} of ${settings.source}, on ${parts.tasks.length} tasks`,
-    steps,
-    tokensPerStep: 2 * adaptation.views * batch * length,
-    writes: modelFiles,
-    train: (run) => follow(adaptation, settings, parts, run),
-  }
+  const { recipe, makes, decisive, decoders, plain, views } = adaptation
+  return tuningRecipe(
+    {
+      recipe,
+      makes,
+      decisive,
+      decoders,
+      open: adaptedCheckpoint,
+      plan: (context) => Effect.sync(() => planOf(adaptation, context)),
+      before: (model) => [{ name: "before", decoder: plain(model) }],
+      tokensPerStep: 2 * views * settings.batch * settings.length,
+    },
+    settings,
+    parts,
+  )
 }

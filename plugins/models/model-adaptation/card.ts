@@ -4,8 +4,8 @@ import type { RecipeRun } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import { readLog, type TrainingError } from "@parade/training"
 import * as Effect from "effect/Effect"
-import type { Adaptation } from "./adapt.ts"
 import type { AdaptationSettings } from "./settings.ts"
+import type { Tuning } from "./tune.ts"
 
 type Figures = Readonly<Record<string, number>>
 
@@ -28,9 +28,22 @@ const answerTable = (figures: Figures): string => {
   )
 }
 
-/** The card of an adapted model, its figures from the log. */
+/** Figures of the answers have a prefix of their own; all others are outputs of the loss graph, by task. */
+const lossTable = (figures: Figures): string => {
+  const keys = Object.keys(figures).filter((key) => !/^(accuracy|tokensPerForward)\./.test(key))
+  const outputs = [...new Set(keys.map((key) => key.slice(0, key.indexOf("."))))]
+  return markdownTable(
+    ["task", ...outputs],
+    figuresUnder(figures, "loss.").map(([name]) => [
+      name,
+      ...outputs.map((output) => figures[`${output}.${name}`]!.toFixed(3)),
+    ]),
+  )
+}
+
+/** The card of a model that was trained further, its figures from the log. */
 export const adaptationCard = (
-  { recipe, makes }: Adaptation,
+  { recipe, makes }: Pick<Tuning, "recipe" | "makes">,
   settings: AdaptationSettings,
   tasks: readonly Task[],
   { folder, steps, device }: RecipeRun,
@@ -49,21 +62,19 @@ tags: [text-generation, masked-diffusion]
 
 # ${recipe.replace(/^@parade\//, "")}
 
-${makes.charAt(0).toUpperCase()}${makes.slice(1)} of ${(parameters / 1e6).toFixed(2)} M parameters, made of an autoregressive one for demonstrations and tests of
-decoding methods, not for use.
+${makes.charAt(0).toUpperCase()}${makes.slice(1)} of ${(parameters / 1e6).toFixed(2)} M parameters, made by training
+\`${settings.source}\` further, for demonstrations and tests of decoding methods, not for use.
 
 ## How good it is
 
-Answers to ${settings.answers} held-out examples of each task, put as conversations. \`before\`: the autoregressive checkpoint, decoded plainly.
+Answers to ${settings.answers} held-out examples of each task, put as conversations. \`before…\`: the checkpoint, before it was
+trained further.
 
 ${answerTable(figures)}
 
 Losses on held-out examples, in nats a masked token:
 
-${markdownTable(
-  ["task", "loss"],
-  figuresUnder(figures, "loss.").map(([name, loss]) => [name, loss.toFixed(3)]),
-)}
+${lossTable(figures)}
 
 ## How it was trained
 

@@ -12,7 +12,7 @@ import { trainingFeeds, trainingGraph, type TrainingRequest } from "@parade/tran
 import type { NoisySequence } from "./noisy-sequence.ts"
 
 /** Far below any logit: the mask has no share of any softmax, as it is never drawn when decoding. */
-const impossible = -1e9
+export const impossible = -1e9
 
 /** The loss of a batch by rows' weights, `Σ w·CE / Σ w`, the mask ruled out. */
 export const lossGraph = (request: TrainingRequest, mask: number, device: Device): Graph => {

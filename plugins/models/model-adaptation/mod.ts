@@ -1,7 +1,11 @@
-/** What recipes share that train an autoregressive checkpoint further to fill in masks. */
+/** What recipes share that train a checkpoint further to fill in masks. */
 export * from "./adapt.ts"
 export * from "./adapted-checkpoint.ts"
+export * from "./compared-rules.ts"
+export * from "./distillation-graph.ts"
 export * from "./loss-graph.ts"
+export * from "./masked-checkpoint.ts"
 export * from "./noisy-sequence.ts"
 export * from "./passages.ts"
 export * from "./settings.ts"
+export * from "./tune.ts"

@@ -21,13 +21,20 @@ export interface AdaptationSettings {
   readonly maxTokens: number
 }
 
+const sourceSetting = (fallback: string | undefined): Schema.Codec<string, unknown> => {
+  const description = "The checkpoint that is trained further: a folder, or npm:package/folder."
+  return fallback === undefined
+    ? Schema.NonEmptyString.annotate({ description })
+    : Schema.NonEmptyString.annotate({ description, default: fallback }).pipe(
+        Schema.withDecodingDefaultKey(Effect.succeed(fallback)),
+      )
+}
+
 /** The fields of the settings, to be put into the schema of a recipe's config beside its own. */
 export const adaptationSettings = (
-  defaults: Omit<AdaptationSettings, "source">,
+  defaults: Omit<AdaptationSettings, "source"> & { readonly source?: string },
 ): { readonly [K in keyof AdaptationSettings]: Schema.Codec<AdaptationSettings[K], unknown> } => ({
-  source: Schema.NonEmptyString.annotate({
-    description: "The autoregressive checkpoint: a folder, or npm:package/folder.",
-  }),
+  source: sourceSetting(defaults.source),
   shares: Schema.Array(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e6 })))
     .annotate({
       description: "How much is trained on each of the tasks, in proportion.",
@@ -35,7 +42,7 @@ export const adaptationSettings = (
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.shares))),
   seed: integerSetting(0, 0xffffffff, defaults.seed, "Same seed, same bytes."),
-  length: integerSetting(8, 4096, defaults.length, "Tokens of a sequence; the model sees them twice."),
+  length: integerSetting(8, 4096, defaults.length, "Tokens of a sequence."),
   batch: integerSetting(1, 1024, defaults.batch, "Sequences of a step."),
   steps: integerSetting(1, 10_000_000, defaults.steps, "Steps, unless the command says otherwise."),
   rate: numberSetting(

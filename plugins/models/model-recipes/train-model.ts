@@ -35,6 +35,8 @@ export interface ModelTraining extends TrainedAs {
   readonly run: RecipeRun
   /** Gives `loss`. */
   readonly graph: Graph
+  /** Which weights of the graph are trained; all where absent. */
+  readonly trainable?: (name: string) => boolean
   readonly fingerprint: string
   /** The batch at a place of the stream: a function of the place alone. */
   readonly batch: (place: number) => Feeds
@@ -45,7 +47,7 @@ export interface ModelTraining extends TrainedAs {
   readonly card: (parameters: number) => Effect.Effect<string, ParadeError>
 }
 
-/** The mean loss on each source's batches, `loss.<source>`. */
+/** The means of what the graph gives on each source's batches: `loss.<source>`, and so its other outputs. */
 const heldOutLosses = (
   evaluate: Evaluation,
   store: ParameterStore,
@@ -53,26 +55,28 @@ const heldOutLosses = (
 ): Effect.Effect<Figures, ParadeError> =>
   Effect.gen(function* () {
     const losses: Record<string, number> = {}
-    for (const { name, batches } of heldOut) {
-      let sum = 0
-      for (const feeds of batches) sum += (yield* evaluate(store, feeds))["loss"]!
-      losses[`loss.${name}`] = sum / batches.length
-    }
+    for (const { name, batches } of heldOut)
+      for (const feeds of batches)
+        for (const [output, value] of Object.entries(yield* evaluate(store, feeds))) {
+          const key = `${output}.${name}`
+          losses[key] = (losses[key] ?? 0) + value / batches.length
+        }
     return losses
   })
 
 /** Trains a model with AdamW along a cosine, judges it on what is held out, and writes it with its card. */
 export const trainModel = (training: ModelTraining): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { settings, run, graph } = training
+    const { settings, run, graph, trainable } = training
     const { folder, device, steps } = run
     const { rate, warmup, weightDecay } = settings
     const step = yield* compileStep(device, graph, {
+      ...(trainable === undefined ? {} : { trainable }),
       optimizer: { decay: (_, shape) => (shape.length > 1 ? weightDecay : 0) },
     })
-    const evaluate = yield* compileEvaluation(device, graph)
+    const evaluate = yield* compileEvaluation(device, graph, trainable)
     const store = makeParameterStore()
-    addParameters(store, graph)
+    addParameters(store, graph, trainable)
     yield* train<ParadeError, Scope>({
       folder,
       fingerprint: training.fingerprint,

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { test, type TestContext } from "node:test"
+import { plugin as arithmetic } from "@parade/arithmetic"
+import { plugin as blocks } from "@parade/blocks"
+import { plugin as capped } from "@parade/capped"
+import { recipe as cd4lmRecipe } from "@parade/cd4lm"
+import { plugin as contiguous } from "@parade/contiguous"
+import { composeAs, type ParadeError, registryOf } from "@parade/core"
+import { plugin as fixedCount } from "@parade/fixed-count"
+import { plugin as fullRefresh } from "@parade/full-refresh"
+import { groupedQueryAttention, plugin as groupedQuery } from "@parade/grouped-query"
+import { openDevice } from "@parade/onnx"
+import { chatTemplate, chatTokens, type Recipe, RecipeKind } from "@parade/recipes"
+import { plugin as sampler } from "@parade/standard-sampler"
+import { plugin as threshold } from "@parade/threshold"
+import { normals, readLog, saveTokenizer, trainTokenizer } from "@parade/training"
+import { freshTensors, readArchitecture, saveModel, trainingGraph, weightPlaces } from "@parade/transformer"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+
+const registry = registryOf([
+  arithmetic,
+  blocks,
+  capped,
+  cd4lmRecipe,
+  contiguous,
+  fixedCount,
+  fullRefresh,
+  groupedQuery,
+  sampler,
+  threshold,
+])
+
+const run = <A>(effect: Effect.Effect<A, ParadeError, Scope>): Promise<A> =>
+  Effect.runPromise(Effect.scoped(effect))
+
+const folderFor = (t: TestContext): string => {
+  const folder = mkdtempSync(join(tmpdir(), "parade-distillation-"))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A LLaDA of random weights with a tokenizer for chats. */
+const checkpoint = (folder: string, mask = true): Promise<void> =>
+  run(
+    Effect.gen(function* () {
+      const text = Array.from({ length: 50 }, (_, i) => `${i} + ${i + 1} = ${2 * i + 1}`).join("\n")
+      const file = trainTokenizer([text], { vocabularySize: 280, special: [...chatTokens, "<|mask|>"] })
+      const extras = { endToken: chatTokens[0]!, chatTemplate, maskToken: "<|mask|>" }
+      const tokenizer = yield* saveTokenizer(folder, file, extras)
+      const config = {
+        model_type: "llada",
+        block_type: "llama",
+        layer_norm_type: "rms",
+        d_model: 16,
+        n_heads: 2,
+        n_kv_heads: 2,
+        n_layers: 1,
+        mlp_hidden_size: 32,
+        max_sequence_length: 96,
+        vocab_size: tokenizer.vocabularySize,
+        eos_token_id: 0,
+        ...(mask ? { mask_token_id: chatTokens.length } : {}),
+      }
+      const attention = groupedQueryAttention
+      const architecture = readArchitecture(config, "config")
+      const tensors = freshTensors(architecture, attention, normals(1))
+      const request = { architecture, attention, tensors, sequences: { count: 1, length: 1 } }
+      const values = new Map(
+        trainingGraph(request).initializers.map(({ identity, name, bytes }) => [
+          identity ?? name,
+          new Float32Array(bytes().slice().buffer),
+        ]),
+      )
+      const places = weightPlaces(request)
+      yield* saveModel(folder, { config, places, read: (identity) => values.get(identity)! })
+    }),
+  )
+
+const settings = {
+  shares: [1],
+  length: 48,
+  batch: 2,
+  rate: 1e-2,
+  checkpointEvery: 4,
+  evaluateEvery: 6,
+  heldOutBatches: 2,
+  answers: 2,
+  maxTokens: 8,
+}
+
+interface Method {
+  readonly use: string
+  readonly with: object
+  /** A loss that falls within a few steps. */
+  readonly falls: string
+}
+
+const methods: readonly Method[] = [{ use: "@parade/cd4lm", with: { ...settings, ends: 2 }, falls: "ce" }]
+
+const recipeOf = (
+  { use, with: config }: Method,
+  source: string,
+  change: object = {},
+): Effect.Effect<Recipe, ParadeError, Scope> =>
+  composeAs(
+    RecipeKind,
+    {
+      use,
+      with: { ...config, source, ...change },
+      tasks: [{ use: "@parade/arithmetic", with: { operations: ["add"], digits: 1 } }],
+    },
+    { registry, base: tmpdir() },
+  )
+
+const trained = (recipe: Effect.Effect<Recipe, ParadeError, Scope>, folder: string, stopAfter = Infinity) =>
+  run(
+    Effect.gen(function* () {
+      const device = yield* openDevice("cpu", { threads: 1 })
+      const onStep = ({ step }: { readonly step: number }): void => {
+        if (step === stopAfter) throw new Error("stopped")
+      }
+      yield* (yield* recipe).train({ folder, device, steps: 12, onStep })
+    }),
+  )
+
+for (const method of methods)
+  test(`${method.use} trains a checkpoint further in a few steps, leaves it as it was, and goes on where it was stopped.`, async (t) => {
+    const [source, whole, parts] = [folderFor(t), folderFor(t), folderFor(t)]
+    await checkpoint(source)
+    const before = readFileSync(join(source, "model.safetensors"))
+    await trained(recipeOf(method, source), whole)
+    const log = await run(readLog(join(whole, "log.jsonl")))
+    const [early, last] = [log[5]!.evaluation!, log[11]!.evaluation!]
+    const key = `${method.falls}.arithmetic`
+    assert.ok(last[key]! < early[key]!, `${last[key]} after ${early[key]}`)
+    for (const [name, value] of Object.entries(last)) assert.ok(Number.isFinite(value), name)
+    assert.ok(Object.keys(last).some((name) => name.startsWith("accuracy.before-")))
+    assert.match(readFileSync(join(whole, "README.md"), "utf8"), /before-\S+: correct/)
+    assert.ok(readFileSync(join(source, "model.safetensors")).equals(before))
+
+    await assert.rejects(trained(recipeOf(method, source), parts, 7))
+    await trained(recipeOf(method, source), parts)
+    assert.ok(
+      readFileSync(join(whole, "model.safetensors")).equals(readFileSync(join(parts, "model.safetensors"))),
+    )
+  })
+
+test("A checkpoint without a mask, and shares for other tasks, are told by code.", async (t) => {
+  const folder = folderFor(t)
+  await checkpoint(folder, false)
+  const codeOf = (effect: Effect.Effect<unknown, ParadeError, Scope>): Promise<string> =>
+    run(Effect.match(effect, { onFailure: ({ code }) => code, onSuccess: () => "no failure" }))
+  const [method] = methods
+  assert.equal(await codeOf(recipeOf(method!, folder, { shares: [1, 1] })), "recipe.bad-shares")
+  const without = Effect.gen(function* () {
+    const device = yield* openDevice("cpu", { threads: 1 })
+    const recipe = yield* recipeOf(method!, folder)
+    yield* recipe.train({ folder: folderFor(t), device, steps: 1, onStep: () => {} })
+  })
+  assert.equal(await codeOf(without), "model.no-mask-token")
+})
