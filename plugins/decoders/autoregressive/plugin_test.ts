@@ -1,31 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { plugin as contiguous } from "@parade/contiguous"
-import {
-  collectText,
-  compose,
-  decodeText,
-  definePlugin,
-  type Model,
-  ModelKind,
-  type ParadeError,
-  type Plugin,
-  registryOf,
-} from "@parade/core"
+import { collectText, compose, decodeText, type ParadeError, registryOf } from "@parade/core"
 import { plugin as sampler } from "@parade/standard-sampler"
-import { scriptedModel } from "@parade/test"
+import { scriptedModel, modelPlugin } from "@parade/test"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { plugin } from "./mod.ts"
 
 /** Stands in for the default model. */
-const model: Plugin<Model> = definePlugin({
-  kind: ModelKind,
-  name: "@parade/transformer",
-  summary: "Says a script.",
-  config: Schema.Struct({}),
-  make: () => Effect.succeed(scriptedModel({ prompt: "Say it: ", text: "the quick brown fox" })),
-})
+const model = modelPlugin(scriptedModel({ prompt: "Say it: ", text: "the quick brown fox" }))
 const registry = registryOf([plugin, contiguous, sampler, model])
 
 const text = (pipeline: unknown): Effect.Effect<string, ParadeError> =>

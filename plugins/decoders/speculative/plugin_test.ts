@@ -6,7 +6,6 @@ import {
   decodeText,
   definePlugin,
   type Model,
-  ModelKind,
   type Plugin,
   registryOf,
   type Verifier,
@@ -17,22 +16,12 @@ import { plugin as draftModel } from "@parade/draft-model"
 import { plugin as exactMatch } from "@parade/exact-match"
 import { plugin as promptLookup } from "@parade/prompt-lookup"
 import { plugin as standardSampler } from "@parade/standard-sampler"
-import { scriptedModel, tableModel } from "@parade/test"
+import { scriptedModel, tableModel, modelPlugin } from "@parade/test"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { plugin as speculative } from "./plugin.ts"
 
 const script = scriptedModel({ prompt: "say: ", text: "one two one two one two one two" })
-
-const modelPlugin = (name: string, model: Model): Plugin<Model> =>
-  definePlugin({
-    kind: ModelKind,
-    name,
-    summary: "A tiny model.",
-    config: Schema.Struct({}),
-    grants: ["visibility"],
-    make: () => Effect.succeed(model),
-  })
 
 const drawnOnly: Plugin<Verifier> = definePlugin({
   kind: VerifierKind,
@@ -64,9 +53,9 @@ const registry = registryOf([
   promptLookup,
   speculative,
   standardSampler,
-  modelPlugin("script", script),
-  modelPlugin("priced", pricedModel),
-  modelPlugin("other", tableModel({ vocabularySize: 3, order: 1, seed: 1 })),
+  modelPlugin(script, "script"),
+  modelPlugin(pricedModel, "priced"),
+  modelPlugin(tableModel({ vocabularySize: 3, order: 1, seed: 1 }), "other"),
 ])
 
 const run = (pipeline: unknown) =>

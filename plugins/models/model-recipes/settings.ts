@@ -3,18 +3,10 @@ import { integerSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** What every recipe of a small language model is told. */
-export interface ModelSettings {
-  readonly text: string
+/** What every recipe that trains a model is told. */
+export interface TrainingSettings {
   readonly shares: readonly number[]
   readonly seed: number
-  readonly vocabulary: number
-  readonly layers: number
-  readonly width: number
-  readonly inner: number
-  readonly heads: number
-  readonly keyValueHeads: number
-  readonly length: number
   readonly batch: number
   readonly steps: number
   readonly rate: number
@@ -24,8 +16,23 @@ export interface ModelSettings {
   readonly evaluateEvery: number
   readonly heldOutBatches: number
   readonly answers: number
+}
+
+/** What every recipe of a small language model is told. */
+export interface ModelSettings extends TrainingSettings {
+  readonly text: string
+  readonly vocabulary: number
+  readonly layers: number
+  readonly width: number
+  readonly inner: number
+  readonly heads: number
+  readonly keyValueHeads: number
+  readonly length: number
   readonly ngramOrder: number
 }
+
+/** The schemas of some settings, by their names. */
+export type SettingFields<S> = { readonly [K in keyof S]: Schema.Codec<S[K], unknown> }
 
 /** A finite number within bounds, with a default. */
 export const numberSetting = (
@@ -38,43 +45,22 @@ export const numberSetting = (
     .annotate({ description, default: fallback })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
 
-/** The fields of the settings, to be put into the schema of a recipe's config beside its own. */
-export const modelSettings = (
-  defaults: ModelSettings,
-): { readonly [K in keyof ModelSettings]: Schema.Codec<ModelSettings[K], unknown> } => ({
-  text: Schema.NonEmptyString.annotate({
-    description: "A file of running text; its last tenth is held out.",
-    default: defaults.text,
-  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.text))),
+/**
+ * The fields of how a recipe trains and judges, to be put into the schema of its config beside its own.
+ *
+ * @param sources - what there is a share of, in their order
+ */
+export const trainingSettings = (
+  defaults: TrainingSettings,
+  sources: string,
+): SettingFields<TrainingSettings> => ({
   shares: Schema.Array(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e6 })))
     .annotate({
-      description: "How much is trained on the text, then on each of the tasks, in proportion.",
+      description: `How much is trained on ${sources}, in proportion.`,
       default: defaults.shares,
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.shares))),
   seed: integerSetting(0, 0xffffffff, defaults.seed, "Same seed, same bytes."),
-  vocabulary: integerSetting(
-    259,
-    4096,
-    defaults.vocabulary,
-    "Tokens in all, of which 259 are bytes and special ones.",
-  ),
-  layers: integerSetting(1, 64, defaults.layers, "Layers."),
-  width: integerSetting(8, 4096, defaults.width, "Floats of a row; a multiple of the heads."),
-  inner: integerSetting(8, 16384, defaults.inner, "Floats within a feed-forward."),
-  heads: integerSetting(1, 64, defaults.heads, "Query heads."),
-  keyValueHeads: integerSetting(
-    1,
-    64,
-    defaults.keyValueHeads,
-    "Heads of keys and values, shared by query heads.",
-  ),
-  length: integerSetting(
-    8,
-    4096,
-    defaults.length,
-    "Tokens of a sequence, and of the longest the model takes.",
-  ),
   batch: integerSetting(1, 1024, defaults.batch, "Sequences of a step."),
   steps: integerSetting(1, 10_000_000, defaults.steps, "Steps, unless the command says otherwise."),
   rate: numberSetting(
@@ -113,6 +99,37 @@ export const modelSettings = (
     10_000,
     defaults.answers,
     "Questions of each task that are answered at the end.",
+  ),
+})
+
+/** The fields of a recipe of a small language model, to be put into the schema of its config beside its own. */
+export const modelSettings = (defaults: ModelSettings): SettingFields<ModelSettings> => ({
+  text: Schema.NonEmptyString.annotate({
+    description: "A file of running text; its last tenth is held out.",
+    default: defaults.text,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(defaults.text))),
+  ...trainingSettings(defaults, "the text, then on each of the tasks"),
+  vocabulary: integerSetting(
+    259,
+    4096,
+    defaults.vocabulary,
+    "Tokens in all, of which 259 are bytes and special ones.",
+  ),
+  layers: integerSetting(1, 64, defaults.layers, "Layers."),
+  width: integerSetting(8, 4096, defaults.width, "Floats of a row; a multiple of the heads."),
+  inner: integerSetting(8, 16384, defaults.inner, "Floats within a feed-forward."),
+  heads: integerSetting(1, 64, defaults.heads, "Query heads."),
+  keyValueHeads: integerSetting(
+    1,
+    64,
+    defaults.keyValueHeads,
+    "Heads of keys and values, shared by query heads.",
+  ),
+  length: integerSetting(
+    8,
+    4096,
+    defaults.length,
+    "Tokens of a sequence, and of the longest the model takes.",
   ),
   ngramOrder: integerSetting(
     1,

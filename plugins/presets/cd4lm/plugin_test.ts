@@ -3,33 +3,16 @@ import { test } from "node:test"
 import { blocks as blocksOf, plugin as blocks } from "@parade/blocks"
 import { capped as cappedOf, plugin as capped } from "@parade/capped"
 import { plugin as contiguous } from "@parade/contiguous"
-import {
-  collectText,
-  composeAs,
-  DecoderKind,
-  definePlugin,
-  type Model,
-  ModelKind,
-  type Plugin,
-  registryOf,
-} from "@parade/core"
+import { collectText, composeAs, DecoderKind, registryOf } from "@parade/core"
 import { plugin as fullRefresh } from "@parade/full-refresh"
 import { plugin as sampler } from "@parade/standard-sampler"
-import { denoisingLoop, greedySampler, maskedModel } from "@parade/test"
+import { denoisingLoop, greedySampler, maskedModel, modelPlugin } from "@parade/test"
 import { plugin as threshold, threshold as thresholdOf } from "@parade/threshold"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { plugin } from "./mod.ts"
 
 const model = maskedModel({ vocabularySize: 12, seed: 3, spread: 5 })
-const table: Plugin<Model> = definePlugin({
-  kind: ModelKind,
-  name: "@parade/transformer",
-  summary: "A table.",
-  config: Schema.Struct({ fallback: Schema.optionalKey(Schema.String) }),
-  grants: ["visibility"],
-  make: () => Effect.succeed(model),
-})
+const table = modelPlugin(model)
 const registry = registryOf([blocks, capped, contiguous, fullRefresh, plugin, sampler, table, threshold])
 
 const decoded = (node: object) =>

@@ -2,35 +2,18 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { plugin as blocks } from "@parade/blocks"
 import { plugin as contiguous } from "@parade/contiguous"
-import {
-  composeAs,
-  DecoderKind,
-  collectText,
-  definePlugin,
-  ModelKind,
-  registryOf,
-  type Model,
-  type Plugin,
-} from "@parade/core"
+import { composeAs, DecoderKind, collectText, registryOf } from "@parade/core"
 import { plugin as entropyThreshold } from "@parade/entropy-threshold"
 import { plugin as fullRefresh } from "@parade/full-refresh"
-import { denoisingLoop, greedySampler, maskedModel } from "@parade/test"
+import { denoisingLoop, greedySampler, maskedModel, modelPlugin } from "@parade/test"
 import { plugin as sampler } from "@parade/standard-sampler"
 import { blocks as blocksOf } from "@parade/blocks"
 import { entropyThreshold as entropyThresholdOf } from "@parade/entropy-threshold"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { plugin } from "./mod.ts"
 
 const model = maskedModel({ vocabularySize: 12, seed: 3, spread: 5 })
-const table: Plugin<Model> = definePlugin({
-  kind: ModelKind,
-  name: "@parade/transformer",
-  summary: "A table.",
-  config: Schema.Struct({ fallback: Schema.optionalKey(Schema.String) }),
-  grants: ["visibility"],
-  make: () => Effect.succeed(model),
-})
+const table = modelPlugin(model)
 const registry = registryOf([blocks, contiguous, entropyThreshold, fullRefresh, plugin, sampler, table])
 
 test("With nothing said it decodes as the paper: blocks of 32, entropies of at most 0.5, every row recomputed.", async () => {

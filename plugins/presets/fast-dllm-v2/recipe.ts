@@ -1,14 +1,17 @@
 import { autoregressive } from "@parade/autoregressive"
-import { CacheKind, definePlugin, type Plugin, SamplerKind, slot, slots } from "@parade/core"
-import { UnmaskerKind } from "@parade/denoising"
+import { definePlugin, type Plugin } from "@parade/core"
 import { exactBlockCache } from "@parade/exact-block-cache"
-import { AttentionKind } from "@parade/layers"
 import { maskedDiffusion } from "@parade/masked-diffusion"
-import { type Adaptation, adaptationRecipe, adaptationSettings } from "@parade/model-adaptation"
+import {
+  type Adaptation,
+  adaptationRecipe,
+  adaptationSettings,
+  adaptationSlots,
+} from "@parade/model-adaptation"
 import { numberedNames } from "@parade/model-recipes"
 import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
 import { subBlocks } from "@parade/sub-blocks"
-import { integerSetting, TaskKind } from "@parade/tasks"
+import { integerSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { complementaryViews } from "./complementary-views.ts"
@@ -22,6 +25,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
   summary: "Trains an autoregressive checkpoint further to fill in blocks.",
   config: Schema.Struct({
     ...adaptationSettings({
+      source: "npm:@parade/model-tiny-text/model",
       shares: [0.6, 0.2, 0.2],
       seed: 0,
       length: 96,
@@ -44,20 +48,10 @@ export const recipe: Plugin<Recipe> = definePlugin({
       "Tokens of a sub-block, for the answers in the end; divides a block.",
     ),
   }),
-  slots: {
-    tasks: slots(TaskKind, "What it learns to answer by filling in.", [
-      { use: "@parade/list-operations" },
-      { use: "@parade/arithmetic", with: { digits: 2 } },
-      { use: "@parade/templated-sentences" },
-    ]),
-    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
-    unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", [
-      { use: "@parade/fixed-count" },
-      { use: "@parade/threshold", with: { threshold: 0.9 } },
-    ]),
-    sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
-    cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
-  },
+  slots: adaptationSlots([
+    { use: "@parade/fixed-count" },
+    { use: "@parade/threshold", with: { threshold: 0.9 } },
+  ]),
   make: ({ block, subBlock, ...settings }, { unmaskers, sampler, cache, ...parts }, { base, path }) =>
     Effect.suspend(() => {
       const problem = (what: number, of: number, key: string) =>

@@ -2,38 +2,20 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { plugin as blocks } from "@parade/blocks"
 import { plugin as contiguous } from "@parade/contiguous"
-import {
-  composeAs,
-  DecoderKind,
-  collectText,
-  definePlugin,
-  ModelKind,
-  registryOf,
-  type Model,
-  type Plugin,
-  type Request,
-} from "@parade/core"
+import { composeAs, DecoderKind, collectText, registryOf, type Request } from "@parade/core"
 import { plugin as threshold } from "@parade/threshold"
 import { plugin as dualCache } from "@parade/dual-cache"
-import { greedySampler, maskedModel, naiveCache } from "@parade/test"
+import { greedySampler, maskedModel, naiveCache, modelPlugin } from "@parade/test"
 import { dualCache as dualCacheOf } from "@parade/dual-cache"
 import { maskedDiffusion } from "@parade/masked-diffusion"
 import { plugin as sampler } from "@parade/standard-sampler"
 import { blocks as blocksOf } from "@parade/blocks"
 import { threshold as thresholdOf } from "@parade/threshold"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { plugin } from "./mod.ts"
 
 const model = maskedModel({ vocabularySize: 12, seed: 3, spread: 5 })
-const table: Plugin<Model> = definePlugin({
-  kind: ModelKind,
-  name: "@parade/transformer",
-  summary: "A table.",
-  config: Schema.Struct({ fallback: Schema.optionalKey(Schema.String) }),
-  grants: ["visibility"],
-  make: () => Effect.succeed(model),
-})
+const table = modelPlugin(model)
 const registry = registryOf([blocks, contiguous, dualCache, plugin, sampler, table, threshold])
 
 const parts = {

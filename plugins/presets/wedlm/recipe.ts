@@ -1,12 +1,15 @@
 import { autoregressive } from "@parade/autoregressive"
-import { CacheKind, definePlugin, type Plugin, SamplerKind, slot, slots } from "@parade/core"
-import { UnmaskerKind } from "@parade/denoising"
-import { AttentionKind } from "@parade/layers"
+import { definePlugin, type Plugin } from "@parade/core"
 import { maskedDiffusion } from "@parade/masked-diffusion"
-import { type Adaptation, adaptationRecipe, adaptationSettings } from "@parade/model-adaptation"
+import {
+  type Adaptation,
+  adaptationRecipe,
+  adaptationSettings,
+  adaptationSlots,
+} from "@parade/model-adaptation"
 import { numberedNames, numberSetting } from "@parade/model-recipes"
 import { type Recipe, RecipeKind } from "@parade/recipes"
-import { integerSetting, TaskKind } from "@parade/tasks"
+import { integerSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { causalOrder } from "./causal-order.ts"
@@ -22,6 +25,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
   summary: "Trains an autoregressive checkpoint further to fill in masks under causal attention.",
   config: Schema.Struct({
     ...adaptationSettings({
+      source: "npm:@parade/model-tiny-text/model",
       shares: [0.6, 0.2, 0.2],
       seed: 0,
       length: 96,
@@ -46,20 +50,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
     ),
     window: integerSetting(1, 1024, 8, "Positions in the window, for the answers in the end."),
   }),
-  slots: {
-    tasks: slots(TaskKind, "What it learns to answer by filling in.", [
-      { use: "@parade/list-operations" },
-      { use: "@parade/arithmetic", with: { digits: 2 } },
-      { use: "@parade/templated-sentences" },
-    ]),
-    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
-    unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", [
-      { use: name, with: { threshold: 0, penalty: 0.1 } },
-      { use: name },
-    ]),
-    sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
-    cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
-  },
+  slots: adaptationSlots([{ use: name, with: { threshold: 0, penalty: 0.1 } }, { use: name }]),
   make: (
     { block, ends, plainShare, window, ...settings },
     { unmaskers, sampler, cache, ...parts },

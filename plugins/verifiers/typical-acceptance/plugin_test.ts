@@ -1,19 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { plugin as contiguous } from "@parade/contiguous"
-import {
-  collectText,
-  compose,
-  definePlugin,
-  type Model,
-  ModelKind,
-  type Plugin,
-  registryOf,
-} from "@parade/core"
+import { collectText, compose, type Model, registryOf } from "@parade/core"
 import { plugin as promptLookup } from "@parade/prompt-lookup"
 import { plugin as speculative } from "@parade/speculative"
 import { plugin as standardSampler, standardSampler as samplerOf } from "@parade/standard-sampler"
-import { plainDecoding, tableModel } from "@parade/test"
+import { plainDecoding, tableModel, modelPlugin } from "@parade/test"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { plugin, TypicalAcceptanceConfig } from "./mod.ts"
@@ -31,14 +23,7 @@ test("constants by which not even a certain token would stand are refused", () =
 
 const model: Model = tableModel({ vocabularySize: 8, order: 2, seed: 5, spread: 2 })
 
-const table: Plugin<Model> = definePlugin({
-  kind: ModelKind,
-  name: "table",
-  summary: "A tiny model.",
-  config: Schema.Struct({}),
-  grants: ["visibility"],
-  make: () => Effect.succeed(model),
-})
+const table = modelPlugin(model, "table")
 
 const registry = registryOf([contiguous, plugin, promptLookup, speculative, standardSampler, table])
 

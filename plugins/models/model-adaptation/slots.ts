@@ -1,0 +1,39 @@
+import {
+  type CacheFactory,
+  CacheKind,
+  type PipelineNode,
+  type Sampler,
+  SamplerKind,
+  type Slot,
+  slot,
+  slots,
+} from "@parade/core"
+import { type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { type Attention, AttentionKind } from "@parade/layers"
+import { type Task, TaskKind } from "@parade/tasks"
+
+/** The slots of every adaptation. */
+export interface AdaptationSlots {
+  readonly [slot: string]: Slot<unknown>
+  readonly tasks: Slot<Task, true>
+  readonly attention: Slot<Attention, false>
+  readonly unmaskers: Slot<Unmasker, true>
+  readonly sampler: Slot<Sampler, false>
+  readonly cache: Slot<CacheFactory, false>
+}
+
+/** What an adaptation is made of; `unmaskers` are the rules it answers by in the end where nothing else is said. */
+export const adaptationSlots = (unmaskers: readonly PipelineNode[]): AdaptationSlots => ({
+  tasks: slots(TaskKind, "What it learns to answer by filling in.", [
+    {
+      use: "@parade/list-operations",
+      with: { wording: "terse", items: "letters", notation: "spaces", maxItems: 8 },
+    },
+    { use: "@parade/arithmetic", with: { digits: 2 } },
+    { use: "@parade/templated-sentences" },
+  ]),
+  attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
+  unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", unmaskers),
+  sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
+  cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
+})
