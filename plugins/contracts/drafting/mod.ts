@@ -13,4 +13,5 @@ export {
   treeLevels,
 } from "./draft-tree.ts"
 export * from "./drafter.ts"
+export * from "./sparse-tree.ts"
 export * from "./target-use.ts"

@@ -5,14 +5,17 @@ import {
   type DraftPlan,
   type Drafter,
   emptyTree,
+  shallow,
+  type SparseTree,
+  sparseTree,
   type TargetUse,
+  worthwhileSize,
 } from "@parade/drafting"
 import { type Device, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { headsGraph } from "./head-graph.ts"
 import type { MedusaHeads } from "./heads.ts"
-import { shallow, type SparseTree, sparseTree, worthwhileSize } from "./sparse-tree.ts"
 
 /** What Medusa takes of its target: the state the LM head reads, and the LM head. */
 export const uses: TargetUse = { newest: ["hidden.final"], head: true }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { WeightsError } from "@parade/core"
+import type { Accuracy } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
 import {
   finiteValues,
@@ -12,7 +13,6 @@ import {
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { headName, type HeadWeights } from "./head-graph.ts"
-import type { Accuracy } from "./sparse-tree.ts"
 
 /** Heads as they lie in a folder: `heads.safetensors`, and `heads.json` beside it. */
 export interface MedusaHeads {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { type CacheFactory, type Model, type ParadeError, uniform } from "@parade/core"
-import { type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
-import { promptsOf, type Task } from "@parade/tasks"
+import { type Recipe, type RecipeRun, taskPrompts } from "@parade/recipes"
+import type { Task } from "@parade/tasks"
 import {
   addParameters,
   compileEvaluation,
@@ -33,44 +33,6 @@ export interface MedusaRecipeParts {
 
 const name = "@parade/medusa"
 
-/** The tokens of prompts from all tasks in turns, half of them as conversations where the model has such a format. */
-const promptTokens = (
-  { model, tasks }: MedusaRecipeParts,
-  { seed, promptLength }: MedusaRecipeConfig,
-  split: "train" | "test",
-  count: number,
-): Effect.Effect<readonly Int32Array[], RecipeError> =>
-  Effect.gen(function* () {
-    const { tokenizer } = model
-    if (tokenizer === undefined)
-      return yield* Effect.fail(
-        new RecipeError({
-          code: "recipe.no-tokenizer",
-          message: `${model.info.name} has no tokenizer to read prompts with.`,
-          advice: "Train heads for a model that has one.",
-        }),
-      )
-    const prompts: Int32Array[] = []
-    const each = Math.ceil(count / tasks.length)
-    const streams = tasks.map((task) => promptsOf(task, { split, seed, count: each }))
-    for (let i = 0; prompts.length < count; i++) {
-      const prompt = streams[i % tasks.length]![Math.floor(i / tasks.length)]!
-      const asText = tokenizer.encode(prompt.text)
-      const asChat = Effect.map(tokenizer.applyChatTemplate(prompt.messages), (text) =>
-        tokenizer.encode(text, { addSpecialTokens: false }),
-      )
-      const tokens =
-        uniform(seed, "noise", i, 5) < 0.5 ? asText : yield* Effect.orElseSucceed(asChat, () => asText)
-      // Text windows are longer than a prompt need be.
-      if (tokens.length > 0) prompts.push(tokens.slice(-promptLength))
-      else if (i > 1000 * (prompts.length + 1))
-        return yield* Effect.fail(
-          new RecipeError({ code: "recipe.empty-prompts", message: "The prompts of the tasks are empty." }),
-        )
-    }
-    return prompts
-  })
-
 /** What decides the states beside the weights of the model, which its name stands for. */
 const sourceOf = ({ model, tasks }: MedusaRecipeParts, config: MedusaRecipeConfig): string => {
   const { heads, prompts, heldOutPrompts, promptLength, continuation, seed } = config
@@ -88,10 +50,12 @@ const collect = (
   config: MedusaRecipeConfig,
 ): Effect.Effect<SplitStates, ParadeError> =>
   Effect.gen(function* () {
+    const { seed, promptLength } = config
     const options = { continuation: config.continuation, ahead: config.heads + 1 }
     const states = (split: "train" | "test", count: number) =>
-      Effect.flatMap(promptTokens(parts, config, split, count), (prompts) =>
-        collectStates(parts.model, parts.cache, prompts, options),
+      Effect.flatMap(
+        taskPrompts(parts.model, parts.tasks, { seed, length: promptLength, split, count }),
+        (prompts) => collectStates(parts.model, parts.cache, prompts, options),
       )
     return {
       train: yield* states("train", config.prompts),

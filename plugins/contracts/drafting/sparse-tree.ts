@@ -1,6 +1,6 @@
 /**
- * How often heads are right: `[head][rank]`, the share of positions at which exactly the token of that rank (0 the
- * likeliest) of that head (0 the first) is the model's own.
+ * How often guesses for the tokens ahead are right, of trained heads or prompt tokens: `[head][rank]`, the share of
+ * positions at which exactly the token of that rank (0 the likeliest) of that head (0 the first) is the model's own.
  */
 export type Accuracy = readonly (readonly number[])[]
 
@@ -29,9 +29,8 @@ interface Candidate {
 }
 
 /**
- * The most valuable tree of so many nodes: paths are taken by the product of their accuracies, greatest first ("sparse
- * tree", section 2.3.3). As a path is worth at most what its beginning is, this is also the best of all trees of the
- * size. Fewer nodes where the table has no more.
+ * The most valuable tree of so many nodes: paths are taken by the product of their accuracies, greatest first. As a path is worth at most what its beginning is, this is also the best of all trees of the
+ * size (Cai et al. 2024, section 2.3.3). Fewer nodes where the table has no more.
  */
 export const sparseTree = (accuracy: Accuracy, nodes: number): SparseTree => {
   const orders = accuracy.map(byAccuracy)
