@@ -32,6 +32,8 @@ export interface RowBlock {
 export interface PendingRows {
   readonly inputs: Rows
   readonly content: unknown
+  /** The rows have not passed all layers yet, and cannot be committed before a further forward has taken them on. */
+  readonly incomplete?: boolean
 }
 
 /**
@@ -73,15 +75,18 @@ export interface Cache {
   readonly store: RowStore
   /** Committed rows. */
   readonly length: number
-  /** Rows staged by the last forward and not yet committed; `0` when there are none. */
-  readonly pendingLength: number
+  /** What the last forward staged and nobody has committed, as it was staged; `undefined` when there is nothing. */
+  readonly pending: PendingRows | undefined
   /** The inputs of the committed rows, in order. A view, valid until the next change. */
   readonly inputs: Rows
   /** A small per-sequence value for attention that needs one; kept, never interpreted. */
   carry: unknown
   /** Called by the model: these rows are pending now, those of an earlier forward are dropped. */
   readonly stage: (pending: PendingRows) => void
-  /** Keep the pending rows `rows`, ascending, after the committed ones; the others are dropped. */
+  /**
+   * Keep the pending rows `rows`, ascending, after the committed ones; the others are dropped. Rows that have not passed
+   * all layers are refused (`cache.incomplete-rows`).
+   */
   readonly commit: (rows: ArrayLike<number>) => Effect<void, CacheError | DeviceError>
   /** Keep only the committed rows `rows`, ascending. */
   readonly retain: (rows: ArrayLike<number>) => Effect<void, CacheError | DeviceError>

@@ -36,6 +36,8 @@ export interface ModelInfo {
   readonly outputs: readonly string[]
   /** Whether rows may be vectors. */
   readonly takesVectors: boolean
+  /** Layers, ascending, that a forward may begin or end at beside the first and the last; none where absent. */
+  readonly cuts?: readonly number[]
   /** How the weights are held and computed, such as `fp32` or `q8`. */
   readonly dtype: string
   readonly device: string
@@ -63,7 +65,18 @@ export interface ForwardOptions {
   readonly outputs: readonly OutputRequest[]
   /** `prefill`: the text before decoding; `step`: everything after. Some layers behave differently in the two. */
   readonly phase: "prefill" | "step"
-  /** Layers `[from, to)`; all by default. Rows enter at `from` as vectors unless it is 0. */
+  /**
+   * Layers `[from, to)`, each end 0, `info.layers` or one of `info.cuts`; all by default. Its outputs are `hidden.from` to
+   * `hidden.to`, and those of the head where it ends with the last layer.
+   *
+   * A text passes the layers in one forward or in several, one range after the other: rows that have come to layer `to`
+   * are pending, and `incomplete` until they have passed the last one. Rows of a forward that begins behind the first
+   * layer are vectors, the stream as it enters `from` (`hidden.from`). The first of them are the rows of the forward
+   * before, where the pending rows have come as far: with the same positions, and what they are given may differ from what
+   * they were. The rows behind them enter here: they see the committed rows and whom `visibility` says, in these layers
+   * alone, and are never committed. Layers that pending rows have passed already may be passed again, which replaces
+   * what the rows have stored there.
+   */
   readonly layers?: readonly [from: number, to: number]
 }
 

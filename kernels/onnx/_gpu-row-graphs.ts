@@ -40,15 +40,18 @@ const build = (
 
 const chosen = (g: GraphBuilder): Value => g.memo("from", () => g.input("from", "int32", ["N"]))
 
-/** New rows `from` of each family, put at places. */
-export const writeGraph = (parts: readonly PlacedPart[]): Graph =>
-  build("write-rows", parts, (g, part, past) => {
+/** New rows `from` of each family, put at places. Families may have different numbers of new rows. */
+export const writeGraph = (parts: readonly PlacedPart[]): Graph => {
+  const families = [...new Set(parts.map(({ family }) => family))]
+  return build("write-rows", parts, (g, part, past) => {
     const picked = g.memo(`picked ${part.family}`, () => {
       const blocks = parts.reduce((sum, { family, blocks }) => sum + (family === part.family ? blocks : 0), 0)
-      return ops.gather(g, g.input(part.output, "float32", [blocks, "T", part.width]), chosen(g), 1)
+      const rows = `T${families.indexOf(part.family)}`
+      return ops.gather(g, g.input(part.output, "float32", [blocks, rows, part.width]), chosen(g), 1)
     })
     scatter(g, part, past, ops.slice(g, picked, 0, part.offset, part.offset + part.blocks))
   })
+}
 
 /** Rows `from` of the cache itself, put at places. */
 export const keepGraph = (parts: readonly PlacedPart[]): Graph =>

@@ -37,8 +37,8 @@ const makeCache = (store: RowStore, committed = noRows): Cache => {
     get length(): number {
       return rowCount(inputs)
     },
-    get pendingLength(): number {
-      return pending === undefined ? 0 : rowCount(pending.inputs)
+    get pending() {
+      return pending
     },
     get inputs() {
       return inputs
@@ -55,6 +55,14 @@ const makeCache = (store: RowStore, committed = noRows): Cache => {
             new CacheError({
               code: "cache.nothing-pending",
               message: "No forward has staged rows.",
+              fault: "bug",
+            }),
+          )
+        if (staged.incomplete === true)
+          return yield* Effect.fail(
+            new CacheError({
+              code: "cache.incomplete-rows",
+              message: "The pending rows have not passed all layers.",
               fault: "bug",
             }),
           )

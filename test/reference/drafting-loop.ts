@@ -128,7 +128,7 @@ export const draftingLoop = (
       yield* draft.observe({
         tree,
         verdict,
-        readings: yield* readRound(model, drafter.uses, before, tree, verdict),
+        readings: yield* readRound(model, drafter.uses, before, tree, verdict, draft.enter),
       })
       // So that two loops take turns.
       yield* Effect.yieldNow

@@ -8,6 +8,7 @@ import {
 } from "@parade/core"
 import {
   type AuxiliaryRows,
+  type Draft,
   type DraftPlan,
   noReadings,
   type Readings,
@@ -16,10 +17,22 @@ import {
 import * as Effect from "effect/Effect"
 import { naiveCache } from "../caches/naive-cache.ts"
 
-/** A row by what it sees, itself last: tokens, or vectors in their places. */
-export type RowPath = readonly (number | Float32Array)[]
+/** A vector that enters a model behind its first layer. */
+export interface EnteredRow {
+  readonly layer: number
+  readonly vector: Float32Array
+}
 
-/** Outputs at the last row of a path, forwarded alone in a cache of its own. */
+/** A row by what it sees, itself last: tokens, or vectors in their places; last those that enter at a later layer. */
+export type RowPath = readonly (number | Float32Array | EnteredRow)[]
+
+const layerOf = (row: RowPath[number]): number => (typeof row === "object" && "layer" in row ? row.layer : 0)
+
+/** The vectors of a path that enter at the first layer. */
+const vectorsOf = (path: RowPath): readonly number[] =>
+  path.flatMap((row) => (row instanceof Float32Array ? [...row] : []))
+
+/** Outputs at the last row of a path, forwarded alone in a cache of its own, a layer range at a time. */
 const readAlone = (
   model: Model,
   names: readonly string[],
@@ -28,16 +41,43 @@ const readAlone = (
   Effect.scoped(
     Effect.gen(function* () {
       const cache = yield* naiveCache.make(yield* model.makeStore)
-      const vectors = path.flatMap((row) => (typeof row === "number" ? [] : [...row]))
-      const rows = {
-        tokens: Int32Array.from(path, (row) => (typeof row === "number" ? row : -1)),
-        positions: Int32Array.from(path.keys()),
-        labels: new Int32Array(path.length).fill(Label.output),
-        ...(vectors.length === 0 ? {} : { vectors: Float32Array.from(vectors) }),
+      const entries = [...new Set(path.map(layerOf))].sort((a, b) => a - b)
+      const read: Record<string, Float32Array> = {}
+      let streams: number[] = []
+      for (const [i, from] of entries.entries()) {
+        const to = entries[i + 1] ?? model.info.layers
+        const rows = path.filter((row) => layerOf(row) <= from)
+        const entering = path.flatMap((row) =>
+          from > 0 && layerOf(row) === from ? [...(row as EnteredRow).vector] : [],
+        )
+        const vectors = from === 0 ? vectorsOf(rows) : [...streams, ...entering]
+        const here = names.filter((name) => {
+          const layer = Number(/^hidden\.(\d+)$/.exec(name)?.[1] ?? model.info.layers)
+          return rows.length === path.length && layer >= from && (layer < to || to === model.info.layers)
+        })
+        const state = `hidden.${to}`
+        const all = { name: state, rows: [...rows.keys()] }
+        const result = yield* model.forward(
+          {
+            tokens: Int32Array.from(rows, (row) => (from === 0 && typeof row === "number" ? row : -1)),
+            positions: Int32Array.from(rows.keys()),
+            labels: new Int32Array(rows.length).fill(Label.output),
+            ...(vectors.length === 0 ? {} : { vectors: Float32Array.from(vectors) }),
+          },
+          {
+            cache,
+            outputs: [
+              ...here.map((name) => ({ name, rows: [rows.length - 1] })),
+              ...(to < model.info.layers ? [all] : []),
+            ],
+            phase: "step",
+            ...(entries.length === 1 ? {} : { layers: [from, to] as const }),
+          },
+        )
+        for (const name of here) read[name] = result[name]!.row(0).slice()
+        if (to < model.info.layers) streams = all.rows.flatMap((row) => [...result[state]!.row(row)])
       }
-      const outputs = names.map((name) => ({ name, rows: [path.length - 1] }))
-      const result = yield* model.forward(rows, { cache, outputs, phase: "step" })
-      return Object.fromEntries(names.map((name) => [name, result[name]!.row(0).slice()]))
+      return read
     }),
   )
 
@@ -76,21 +116,50 @@ export const readPrompt = (
     }
   })
 
+/** The vectors that enter behind the first layer, as a draft makes them of rows that were each forwarded alone. */
+type Enter = NonNullable<Draft["enter"]>
+
 /** The paths of a plan's nodes and auxiliary rows after a text. */
-const pathsOf = (text: readonly number[], plan: DraftPlan): readonly RowPath[] => {
-  const paths: RowPath[] = []
-  const after = (parent: number): RowPath => (parent < 0 ? text : paths[parent]!)
-  for (let node = 0; node < plan.tokens.length; node++)
-    paths.push([...after(plan.parents[node]!), plan.tokens[node]!])
-  const { tokens, parents, vectors }: AuxiliaryRows = plan.auxiliary ?? { tokens: [], parents: [] }
-  const count = Array.from(tokens).filter((token) => token === -1).length
-  const width = (vectors?.length ?? 0) / Math.max(1, count)
-  for (let row = 0, next = 0; row < tokens.length; row++) {
-    const content = tokens[row] === -1 ? vectors!.subarray(next, (next += width)) : tokens[row]!
-    paths.push([...after(parents[row]!), content])
-  }
-  return paths
-}
+const pathsOf = (
+  model: Model,
+  text: readonly number[],
+  plan: DraftPlan,
+  enter: Enter | undefined,
+): Effect.Effect<readonly RowPath[], DecodeFailure> =>
+  Effect.gen(function* () {
+    const paths: RowPath[] = []
+    const after = (parent: number): RowPath => (parent < 0 ? text : paths[parent]!)
+    const nodes = plan.tokens.length
+    for (let node = 0; node < nodes; node++) paths.push([...after(plan.parents[node]!), plan.tokens[node]!])
+    const {
+      tokens,
+      parents,
+      vectors,
+      layers = [],
+    }: AuxiliaryRows = plan.auxiliary ?? { tokens: [], parents: [] }
+    const layerAt = (row: number): number => layers[row] ?? 0
+    const count = Array.from(tokens).filter((token, row) => token === -1 && layerAt(row) === 0).length
+    const width = (vectors?.length ?? 0) / Math.max(1, count)
+    for (let row = 0, next = 0; row < tokens.length;) {
+      const layer = layerAt(row)
+      if (layer === 0) {
+        const content = tokens[row] === -1 ? vectors!.subarray(next, (next += width)) : tokens[row]!
+        paths.push([...after(parents[row]!), content])
+        row++
+        continue
+      }
+      let to = row
+      while (to < tokens.length && layerAt(to) === layer) to++
+      const name = `hidden.${layer}`
+      const states = (yield* read(model, [name], [text, ...paths]))[name]!
+      const made = yield* enter!({ layer, plan, from: row, to, states })
+      for (const from = row; row < to; row++) {
+        const own = made.slice((row - from) * model.info.width, (row - from + 1) * model.info.width)
+        paths.push([...after(parents[row]!), { layer, vector: own }])
+      }
+    }
+    return paths
+  })
 
 /** What a drafter reads of a round after `text`, whose last token was its only one outstanding. */
 export const readRound = (
@@ -99,9 +168,10 @@ export const readRound = (
   text: readonly number[],
   plan: DraftPlan,
   { accepted }: Verdict,
+  enter?: Enter,
 ): Effect.Effect<Readings, DecodeFailure> =>
   Effect.gen(function* () {
-    const paths = pathsOf(text, plan)
+    const paths = yield* pathsOf(model, text, plan, enter)
     const nodes = plan.tokens.length
     const kept = [text, ...accepted.map((node) => paths[node]!)]
     return {

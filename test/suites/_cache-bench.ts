@@ -28,6 +28,10 @@ export const testLayout: RowLayout = {
 
 const vectorWidth = 2
 
+/** Rows staged and not yet committed. */
+export const pendingCount = ({ pending }: Cache): number =>
+  pending === undefined ? 0 : rowCount(pending.inputs)
+
 /** Rows as a forward would stage them: tokens, vectors and labels mixed, floats that occur once. */
 export const pendingRows = (seed: number, count: number): PendingRows => {
   const next = stream(seed)

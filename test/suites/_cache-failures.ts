@@ -69,6 +69,21 @@ export const promiseCacheFailures = (promise: Registrar<CacheFactory>): void => 
     }),
   )
 
+  promise("refuses to commit rows that have not passed all layers, and keeps those that have", (factory) =>
+    Effect.gen(function* () {
+      const cache = yield* freshCache(factory)
+      const held = yield* fill(cache, nothing, 8, 2)
+      const pending = pendingRows(9, 3)
+      cache.stage({ ...pending, incomplete: true })
+      yield* failsTyped("a commit of incomplete rows", cache.commit([0]))
+      yield* assertHolds(cache, held, "after incomplete rows")
+      assert.equal(cache.pending?.incomplete, true, "they stay pending")
+      cache.stage(pending)
+      yield* cache.commit([0, 2])
+      yield* assertHolds(cache, committed(held, pending, [0, 2]), "after the rows were complete")
+    }),
+  )
+
   promise("refuses a block of another layout, and one that lacks floats", (factory) =>
     Effect.gen(function* () {
       const cache = yield* freshCache(factory)

@@ -165,7 +165,7 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
       const tokens = bench.tokens(7, 5)
       const cache = yield* bench.cache
       yield* bench.model.forward(tokenRows(tokens.slice(0, 4), 0), { cache, outputs: [], phase: "prefill" })
-      assert.equal(cache.pendingLength, 4)
+      assert.equal(cache.pending?.inputs.tokens.length, 4)
       assert.equal(cache.length, 0, "a forward never commits")
       yield* cache.commit([0, 1, 2, 3])
       const [next] = yield* bench.logits(cache, tokenRows(tokens.slice(4), 4))

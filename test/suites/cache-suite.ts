@@ -2,7 +2,16 @@ import assert from "node:assert/strict"
 import type { CacheFactory } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { promiseCacheFailures } from "./_cache-failures.ts"
-import { assertHolds, committed, fill, freshCache, nothing, pendingRows, retained } from "./_cache-bench.ts"
+import {
+  assertHolds,
+  committed,
+  fill,
+  freshCache,
+  nothing,
+  pendingCount,
+  pendingRows,
+  retained,
+} from "./_cache-bench.ts"
 import { promiseCacheTransfer } from "./_cache-transfer.ts"
 import { type Factory, promises, type Registrar, type TestFunction } from "./test-function.ts"
 
@@ -10,7 +19,7 @@ const promiseCommits = (promise: Registrar<CacheFactory>): void => {
   promise("starts with nothing committed and nothing pending", (factory) =>
     Effect.gen(function* () {
       const cache = yield* freshCache(factory)
-      assert.equal(cache.pendingLength, 0)
+      assert.equal(pendingCount(cache), 0)
       assert.equal(cache.layout.key, cache.store.layout.key)
       yield* assertHolds(cache, nothing, "at the start")
     }),
@@ -20,8 +29,10 @@ const promiseCommits = (promise: Registrar<CacheFactory>): void => {
     Effect.gen(function* () {
       const cache = yield* freshCache(factory)
       const held = yield* fill(cache, nothing, 1, 2)
-      cache.stage(pendingRows(2, 3))
-      assert.equal(cache.pendingLength, 3)
+      const staged = pendingRows(2, 3)
+      cache.stage(staged)
+      assert.equal(pendingCount(cache), 3)
+      assert.equal(cache.pending, staged, "the pending rows as they were staged")
       yield* assertHolds(cache, held, "while rows are pending")
     }),
   )
@@ -30,7 +41,7 @@ const promiseCommits = (promise: Registrar<CacheFactory>): void => {
     Effect.gen(function* () {
       const cache = yield* freshCache(factory)
       let held = yield* fill(cache, nothing, 3, 6, [0, 2, 5])
-      assert.equal(cache.pendingLength, 0)
+      assert.equal(pendingCount(cache), 0)
       yield* assertHolds(cache, held, "after the first commit")
       held = yield* fill(cache, held, 4, 4, [1, 3])
       yield* assertHolds(cache, held, "after the second commit")
@@ -42,7 +53,7 @@ const promiseCommits = (promise: Registrar<CacheFactory>): void => {
       const cache = yield* freshCache(factory)
       const held = yield* fill(cache, nothing, 5, 2)
       yield* fill(cache, held, 6, 3, [])
-      assert.equal(cache.pendingLength, 0)
+      assert.equal(pendingCount(cache), 0)
       yield* assertHolds(cache, held, "after committing none")
     }),
   )

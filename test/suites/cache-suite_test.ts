@@ -3,6 +3,7 @@ import { type Cache, CacheError, type CacheFactory, type PendingRows } from "@pa
 import * as Effect from "effect/Effect"
 import { cacheSuite, naiveCache } from "../mod.ts"
 import { assertCaught } from "./_broken.ts"
+import { pendingCount } from "./_cache-bench.ts"
 
 cacheSuite(test, Effect.succeed(naiveCache))
 
@@ -40,7 +41,7 @@ catches(
 
 catches(
   "a commit that keeps everything",
-  broken((cache) => ({ commit: () => cache.commit(until(cache.pendingLength)) })),
+  broken((cache) => ({ commit: () => cache.commit(until(pendingCount(cache))) })),
   "a commit of no rows drops them all",
 )
 
@@ -54,6 +55,12 @@ catches(
     }
   }),
   "refuses a commit when nothing is pending",
+)
+
+catches(
+  "a commit of rows that have not passed all layers",
+  broken((cache) => ({ stage: ({ inputs, content }) => cache.stage({ inputs, content }) })),
+  "refuses to commit rows that have not passed all layers",
 )
 
 catches(
@@ -98,7 +105,7 @@ catches(
   "bad rows that throw instead of failing",
   broken((cache) => ({
     commit: (rows) => {
-      if (Array.from(rows).some((row) => row >= cache.pendingLength)) throw new RangeError("no such row")
+      if (Array.from(rows).some((row) => row >= pendingCount(cache))) throw new RangeError("no such row")
       return cache.commit(rows)
     },
   })),
@@ -108,7 +115,7 @@ catches(
 catches(
   "bad rows that are left out silently",
   broken((cache) => ({
-    commit: (rows) => cache.commit(Array.from(rows).filter((row) => row < cache.pendingLength)),
+    commit: (rows) => cache.commit(Array.from(rows).filter((row) => row < pendingCount(cache))),
   })),
   "commit refuses rows that are not there",
 )

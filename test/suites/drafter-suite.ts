@@ -180,7 +180,14 @@ export const drafterSuite = (
       history.append(3)
       yield* draft.observe({ tree: emptyTree, verdict, readings: noReadings })
       const tree = yield* draft.plan({ nodes: 4, depth: 4, rows: 64 })
-      const readings = yield* readRound(target, subject.drafter.uses, [...history.tokens], tree, verdict)
+      const readings = yield* readRound(
+        target,
+        subject.drafter.uses,
+        [...history.tokens],
+        tree,
+        verdict,
+        draft.enter,
+      )
       history.append(3)
       yield* draft.observe({ tree, verdict, readings })
       yield* draft.plan({ nodes: 4, depth: 4, rows: 64 })

@@ -4,6 +4,7 @@ import { naiveCache } from "../caches/naive-cache.ts"
 import { modelBench } from "./_model-bench.ts"
 import { promiseModelCaches } from "./_model-caches.ts"
 import { promiseModelErrors } from "./_model-errors.ts"
+import { promiseModelLayers } from "./_model-layers.ts"
 import { promiseModelRows } from "./_model-rows.ts"
 import { promiseModelVisibility } from "./_model-visibility.ts"
 import { type Factory, promises, type TestFunction } from "./test-function.ts"
@@ -22,7 +23,7 @@ export interface ModelSuiteOptions {
 /**
  * What every model promises: logits are a function of the rows a row sees and of nothing else, rows that are not
  * committed leave no trace, replaying the inputs gives the same cache, and bad input is a typed failure. Skips only
- * what `info` does not grant (visibility rules, named outputs).
+ * what `info` does not grant (visibility rules, named outputs, cuts).
  */
 export const modelSuite = (
   test: TestFunction,
@@ -37,5 +38,6 @@ export const modelSuite = (
   promiseModelRows(promise)
   promiseModelVisibility(promise)
   promiseModelCaches(promise)
+  promiseModelLayers(promise)
   promiseModelErrors(promise)
 }

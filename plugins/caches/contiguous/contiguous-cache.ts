@@ -57,8 +57,8 @@ class ContiguousCache implements Cache {
     return this.#log.length
   }
 
-  get pendingLength(): number {
-    return this.#pending === undefined ? 0 : rowCount(this.#pending.inputs)
+  get pending(): PendingRows | undefined {
+    return this.#pending
   }
 
   get inputs(): Rows {
@@ -73,6 +73,8 @@ class ContiguousCache implements Cache {
     Effect.suspend((): Effect.Effect<void, Failure> => {
       const pending = this.#pending
       if (pending === undefined) return Effect.fail(broken("nothing-pending", "No forward has staged rows."))
+      if (pending.incomplete === true)
+        return Effect.fail(broken("incomplete-rows", "The pending rows have not passed all layers."))
       const problem = checkRows(rows, rowCount(pending.inputs), "pending") ?? this.#malformed(pending.inputs)
       if (problem !== undefined) return Effect.fail(problem)
       const written = this.#room(rows.length, () => this.store.write(pending, rows, this.length))

@@ -7,6 +7,8 @@ const lacking = (use: TargetUse, { info, head }: Pick<Model, "info" | "head">): 
   const output = outputsUsed(use).find((name) => !info.outputs.includes(name))
   if (output !== undefined) return `the output ${output}`
   if (use.vectors === true && !info.takesVectors) return "rows of vectors"
+  const cut = use.enters?.find((layer) => info.cuts?.includes(layer) !== true)
+  if (cut !== undefined) return `a forward that can be entered at layer ${cut}`
   return use.head === true && head === undefined ? "its LM head" : undefined
 }
 

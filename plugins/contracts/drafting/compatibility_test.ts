@@ -55,4 +55,7 @@ test("a target that does not give what the drafter takes is refused, and told wh
   assert.match(message({ newest: ["hidden.3"] })!, /the output hidden\.3/)
   assert.match(message({ vectors: true })!, /rows of vectors/)
   assert.match(message({ head: true })!, /its LM head/)
+  assert.match(message({ enters: [2] })!, /entered at layer 2/)
+  const cut = { info: { ...info, cuts: [2] } as ModelInfo, head: undefined }
+  assert.equal(incompatibility({ ...drafter, uses: { enters: [2] } }, verifier, cut), undefined)
 })

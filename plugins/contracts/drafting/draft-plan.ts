@@ -11,13 +11,19 @@ import type { TargetUse } from "./target-use.ts"
 export interface AuxiliaryRows {
   /** `[rows]`: a token, or `-1` where the row is a vector. */
   readonly tokens: ArrayLike<number>
-  /** `[number of -1 rows, width]`, in row order, each in place of an embedding row. */
+  /** `[number of -1 rows that enter at the first layer, width]`, in row order, each in place of an embedding row. */
   readonly vectors?: Float32Array
   /**
    * `[rows]`: `-1` the newest committed token, `0 … nodes-1` a node of the tree, `nodes + j` the auxiliary row `j`,
    * which must come before.
    */
   readonly parents: ArrayLike<number>
+  /**
+   * `[rows]`, not descending: the layer a row enters at; `0`, the first, for all where absent. A row that enters
+   * behind the first layer is `-1` without a vector in the plan: the draft makes its vector once the rows before have come
+   * so far (`enter` of `Draft`). Others see it, and it sees others, in the layers from there on alone.
+   */
+  readonly layers?: ArrayLike<number>
 }
 
 /** What a drafter plans for a round: a tree of proposals, and the rows it wants computed beside them. */
@@ -31,19 +37,47 @@ const malformed = (message: string): DecodeError =>
 /** How many auxiliary rows a plan has. */
 export const auxiliaryCount = ({ auxiliary }: DraftPlan): number => auxiliary?.tokens.length ?? 0
 
+/** The layer an auxiliary row enters at. */
+export const entryLayer = ({ layers }: AuxiliaryRows, row: number): number => layers?.[row] ?? 0
+
+/** Whether an auxiliary row is a vector that comes with the plan. */
+const isPlannedVector = (rows: AuxiliaryRows, row: number): boolean =>
+  rows.tokens[row] === -1 && entryLayer(rows, row) === 0
+
+const checkLayers = ({ tokens, layers = [] }: AuxiliaryRows, use: TargetUse): DecodeError | undefined => {
+  if (layers.length !== 0 && layers.length !== tokens.length)
+    return malformed(`${tokens.length} auxiliary rows have ${layers.length} layers.`)
+  for (let i = 0; i < layers.length; i++) {
+    const layer = layers[i]!
+    if (layer < (layers[i - 1] ?? 0))
+      return malformed(`Auxiliary row ${i} enters at layer ${layer}, before the one in front of it.`)
+    if (layer === 0) continue
+    if (use.enters?.includes(layer) !== true)
+      return malformed(`Auxiliary row ${i} enters at layer ${layer}, which the drafter does not say it uses.`)
+    if (tokens[i] !== -1) return malformed(`Auxiliary row ${i} enters at layer ${layer} as a token.`)
+    const before = use.auxiliary?.find((name) => Number(/^hidden\.(\d+)$/.exec(name)?.[1] ?? layer) < layer)
+    if (before !== undefined)
+      return malformed(`Auxiliary row ${i} enters at layer ${layer}, where ${before} has passed.`)
+  }
+  return undefined
+}
+
 const checkAuxiliary = (
-  { tokens, vectors, parents }: AuxiliaryRows,
+  rows: AuxiliaryRows,
   nodes: number,
   info: Pick<ModelInfo, "vocabularySize" | "width">,
   use: TargetUse,
 ): DecodeError | undefined => {
+  const { tokens, vectors, parents } = rows
   if (tokens.length !== parents.length)
     return malformed(`${tokens.length} auxiliary rows have ${parents.length} parents.`)
+  const misplaced = checkLayers(rows, use)
+  if (misplaced !== undefined) return misplaced
   let count = 0
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!
     const parent = parents[i]!
-    if (token === -1) count++
+    if (token === -1) count += Number(isPlannedVector(rows, i))
     else if (!Number.isInteger(token) || token < 0 || token >= info.vocabularySize)
       return malformed(`Auxiliary row ${i} is token ${token} of a vocabulary of ${info.vocabularySize}.`)
     if (!Number.isInteger(parent) || parent < -1 || parent >= nodes + i)
@@ -71,31 +105,34 @@ const auxiliaryOf = (plan: DraftPlan, nodes: Int32Array, limit: number): Auxilia
   if (auxiliary === undefined) return undefined
   const place = new Map<number, number>([[-1, -1]])
   for (const [i, node] of nodes.entries()) place.set(node, i)
-  const width = (auxiliary.vectors?.length ?? 0) / Math.max(1, countVectors(auxiliary.tokens))
+  const width = (auxiliary.vectors?.length ?? 0) / Math.max(1, countVectors(auxiliary))
   const tokens: number[] = []
   const parents: number[] = []
+  const layers: number[] = []
   const vectors: number[] = []
   for (let i = 0, vector = 0; i < auxiliary.tokens.length; i++) {
     const token = auxiliary.tokens[i]!
-    const at = token === -1 ? vector++ : -1
+    const at = isPlannedVector(auxiliary, i) ? vector++ : -1
     const parent = place.get(auxiliary.parents[i]!)
     if (parent === undefined || tokens.length >= limit) continue
     place.set(plan.tokens.length + i, nodes.length + tokens.length)
     tokens.push(token)
     parents.push(parent)
+    layers.push(entryLayer(auxiliary, i))
     if (at >= 0) vectors.push(at)
   }
   if (tokens.length === 0) return undefined
-  if (vectors.length === 0) return { tokens, parents }
+  const rows = auxiliary.layers === undefined ? { tokens, parents } : { tokens, parents, layers }
+  if (vectors.length === 0) return rows
   const kept = new Float32Array(vectors.length * width)
   for (const [i, at] of vectors.entries())
     kept.set(auxiliary.vectors!.subarray(at * width, (at + 1) * width), i * width)
-  return { tokens, parents, vectors: kept }
+  return { ...rows, vectors: kept }
 }
 
-const countVectors = (tokens: ArrayLike<number>): number => {
+const countVectors = (rows: AuxiliaryRows): number => {
   let count = 0
-  for (let i = 0; i < tokens.length; i++) if (tokens[i] === -1) count++
+  for (let i = 0; i < rows.tokens.length; i++) count += Number(isPlannedVector(rows, i))
   return count
 }
 

@@ -83,3 +83,40 @@ test("any plan cut to any budget is sound, within it, and keeps each vector with
     }),
   )
 })
+
+test("rows enter at layers that are declared, in the order of the layers, and without vectors of their own", () => {
+  const entering = (layers: readonly number[], uses: object = { enters: [2, 3] }): string =>
+    checkPlan(
+      { ...plan, auxiliary: { tokens: layers.map(() => -1), parents: layers.map(() => 0), layers } },
+      info,
+      {
+        ...use,
+        ...uses,
+      },
+    )?.message ?? ""
+  assert.equal(entering([2, 2, 3]), "")
+  assert.match(entering([3, 2]), /in front of it/)
+  assert.match(entering([1]), /does not say/)
+  assert.match(entering([2], {}), /does not say/)
+  assert.match(entering([0]), /1 vectors of 2 floats/)
+  assert.equal(entering([3], { enters: [3], auxiliary: ["hidden.3", "logits"] }), "")
+  assert.match(entering([3], { enters: [3], auxiliary: ["hidden.2"] }), /hidden\.2 has passed/)
+  const token = { tokens: [1], parents: [0], layers: [2] }
+  assert.match(checkPlan({ ...plan, auxiliary: token }, info, { enters: [2] })!.message, /as a token/)
+  const short = { tokens: [-1, -1], parents: [0, 0], layers: [2] }
+  assert.match(checkPlan({ ...plan, auxiliary: short }, info, { enters: [2] })!.message, /have 1 layers/)
+})
+
+test("a part of a plan keeps the layers of its rows", () => {
+  const auxiliary = {
+    tokens: [-1, -1, -1],
+    parents: [1, -1, 0],
+    layers: [0, 2, 3],
+    vectors: Float32Array.of(1, 2),
+  }
+  assert.deepEqual(subplan({ ...plan, auxiliary }, Int32Array.of(0)).auxiliary, {
+    tokens: [-1, -1],
+    parents: [-1, 0],
+    layers: [2, 3],
+  })
+})

@@ -4,6 +4,7 @@ import type {
   History,
   Kind,
   Model,
+  OutputRows,
   ProposalLaw,
   Sampler,
   Verdict,
@@ -40,10 +41,28 @@ export interface DraftOutcome {
   readonly readings: Readings
 }
 
+/** Auxiliary rows that are about to enter a layer, in the middle of the forward of a round. */
+export interface EnteringRows {
+  readonly layer: number
+  /** What is forwarded. */
+  readonly plan: DraftPlan
+  /** Of its auxiliary rows, those `[from, to)` enter here. */
+  readonly from: number
+  readonly to: number
+  /**
+   * The residual stream as it enters the layer (`hidden.<layer>`), of the rows before: row `0` of the newest committed token,
+   * row `1 + node` of a node of the tree, then of the auxiliary rows that are there already; so that of a row's parent is
+   * row `1 + parent`. Views: they last as long as `enter` does.
+   */
+  readonly states: OutputRows
+}
+
 /** A drafter at work on one text; released with the scope it was opened in. */
 export interface Draft {
   /** A tree of proposals under the newest token and rows to compute beside it; empty where there is nothing to say. */
   readonly plan: (budget: DraftBudget) => Effect<DraftPlan, DecodeFailure>
+  /** The vectors of rows that enter behind the first layer, `[to - from, width]`; of drafters that plan such rows. */
+  readonly enter?: (rows: EnteringRows) => Effect<Float32Array, DecodeFailure>
   /** Called once after every round, also when nothing was planned; the history already holds the outcome. */
   readonly observe: (outcome: DraftOutcome) => Effect<void, DecodeFailure>
   /** What a plan of so many levels costs, in the unit of the context's `cost`; absent where next to nothing. */

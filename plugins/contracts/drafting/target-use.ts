@@ -15,6 +15,11 @@ export interface TargetUse {
   readonly auxiliary?: readonly string[]
   /** Auxiliary rows are vectors. */
   readonly vectors?: boolean
+  /**
+   * Layers, ascending, that auxiliary rows enter at behind the first: there the target is cut, and the draft makes the rows
+   * of what others are there (`enter`).
+   */
+  readonly enters?: readonly number[]
   /** The target's LM head is applied to rows of the drafter's own. */
   readonly head?: boolean
 }
@@ -43,6 +48,7 @@ export const outputsUsed = (use: TargetUse): readonly string[] => [
 export const targetNeeds = (use: TargetUse): readonly SlotNeed[] => [
   ...outputsUsed(use).map((value) => ({ hostSlot: "model", name: "output", value })),
   ...(use.vectors === true ? [{ hostSlot: "model", name: "vectors", value: "auxiliary rows" }] : []),
+  ...(use.enters ?? []).map((value) => ({ hostSlot: "model", name: "cut", value })),
   ...(use.head === true ? [{ hostSlot: "model", name: "head", value: "drafts" }] : []),
 ]
 

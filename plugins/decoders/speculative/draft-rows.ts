@@ -41,9 +41,9 @@ export const draftRows = (info: ModelInfo, { history, outstanding }: Sequence, p
   return auxiliary?.vectors === undefined ? rows : { ...rows, vectors: auxiliary.vectors }
 }
 
-/** Who sees whom among the rows of {@link draftRows}; a chain is causal, which models compute fastest. */
-export const draftVisibility = (outstanding: number, plan: DraftPlan): Visibility => {
-  const parents = rowParents(outstanding, plan)
+/** Who sees whom among the first rows of {@link draftRows}; a chain is causal, which models compute fastest. */
+export const draftVisibility = (outstanding: number, plan: DraftPlan, count: number): Visibility => {
+  const parents = rowParents(outstanding, plan).subarray(0, count)
   return parents.every((parent, row) => parent === row - 1)
     ? causal(parents.length)
     : { rule: "tree", parents }

@@ -25,7 +25,7 @@ import {
   type TargetUse,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
-import { draftRows, draftVisibility } from "./draft-rows.ts"
+import { forwardRound } from "./forward-round.ts"
 import type { Planner } from "./planner.ts"
 import { roundOutputs, roundReadings, roundRows, rowOf } from "./readings.ts"
 
@@ -140,16 +140,10 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
 
   const forwarded = (plan: DraftPlan): Effect.Effect<RoundResult, DecodeFailure> => {
     const before = sequence.outstanding
-    const rows = draftRows(model.info, sequence, plan)
     const groups = roundRows(reader.output, before, plan)
     return Effect.flatMap(
-      model.forward(rows, {
-        cache,
-        visibility: draftVisibility(before, plan),
-        outputs: roundOutputs(uses, groups),
-        phase: "step",
-      }),
-      (outputs) => {
+      forwardRound({ model, sequence, plan, draft, outputs: roundOutputs(uses, groups) }, cache),
+      ({ outputs, rows }) => {
         const verdict = verify(plan, outputs, (node) => rowOf(reader.output, uses, groups, before + node))
         const stood = take(plan, verdict)
         const kept = new Int32Array(before + stood)
@@ -171,7 +165,7 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
                     rejected: verdict.rejected,
                   },
                 ]
-          return finish(plan, verdict, readings, { forwards: 1, rows: rows.tokens.length, proposals })
+          return finish(plan, verdict, readings, { forwards: 1, rows, proposals })
         })
       },
     )

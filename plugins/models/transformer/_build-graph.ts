@@ -13,7 +13,7 @@ import type { Device, Graph, LinearRule, Value } from "@parade/graph"
 import type { Architecture, Attention, AttentionOutput } from "@parade/layers"
 import { feedForward } from "./_feed-forward.ts"
 import { maskName } from "./_forward.ts"
-import { rowLayout, windowsOf } from "./_layout.ts"
+import { familyOf, type LayerRange, rowLayout, windowsOf } from "./_layout.ts"
 import type { ModelWeights } from "./_model-weights.ts"
 import { normOf, Residual } from "./_residual.ts"
 
@@ -26,6 +26,10 @@ export interface GraphRequest {
   /** Names of outputs beside `logits`. */
   readonly outputs: readonly string[]
   readonly takesVectors: boolean
+  /** Layers that the model is cut at; none where absent. */
+  readonly cuts?: readonly number[]
+  /** The layers of this graph, from one cut to the next; all where absent. */
+  readonly layers?: LayerRange
   /** How linear layers are computed. */
   readonly linear?: LinearRule | undefined
   /** Adds further outputs when all else is built. */
@@ -120,63 +124,77 @@ const addReadouts = (
 }
 
 /**
- * The whole model as a graph. Inputs: `tokens`, `positions` `[T]`, `rows` `[R]` (where logits are wanted), a mask
- * `[T, C+T]` per window, `past.<part>` `[blocks, C, width]`, `vectors`, `is.vector` where vectors may enter, and `named`
- * `[R, N]`, tokens whose logits a readout tells. Outputs: `logits` `[R, vocabulary]` and their readouts `[R, width]`, what
+ * The model as a graph, or the layers of one between two cuts. Inputs: `tokens` `[T]` of the first layers, `hidden.<from>`
+ * `[T, width]` of others, `positions` `[T]`, `rows` `[R]` (where logits are wanted) of the last ones, a mask `[T, C+T]` per
+ * window, `past.<part>` `[blocks, C, width]`, `vectors`, `is.vector` where vectors may enter, and `named` `[R, N]`, tokens
+ * whose logits a readout tells. Outputs: `logits` `[R, vocabulary]` and their readouts `[R, width]`, or `hidden.<to>`, what
  * else was asked for `[T, width]`, and `new.<family>`.
  */
 export const buildGraph = (request: GraphRequest): Graph => {
-  const { architecture, attention, weights, device, outputs } = request
-  const g = new GraphBuilder(architecture.name, {
+  const { architecture, attention, weights, device, outputs, cuts = [] } = request
+  const layers = architecture.layers.length
+  const [from, to] = request.layers ?? [0, layers]
+  const isLast = to === layers
+  const g = new GraphBuilder(cuts.length === 0 ? architecture.name : `${architecture.name}-${from}-${to}`, {
     kind: device.lowering,
     without: device.without,
     linear: request.linear,
   })
   const wanted = new Set(outputs)
-  const layout = rowLayout(architecture, attention)
-  const tokens = g.input("tokens", "int64", ["T"])
+  const offered = (layer: number): boolean => wanted.has(`hidden.${layer}`)
+  const parts = rowLayout(architecture, attention, cuts).parts.filter(
+    ({ layer }) => layer >= from && layer < to,
+  )
+  const tokens = from === 0 ? g.input("tokens", "int64", ["T"]) : undefined
   const positions = g.input("positions", "int64", ["T"])
-  const rows = g.input("rows", "int64", ["R"])
+  const rows = isLast ? g.input("rows", "int64", ["R"]) : undefined
   const inputs: LayerInputs = {
     positions,
     masks: new Map(
-      windowsOf(architecture, attention).map((window) => [
+      windowsOf(architecture, attention, [from, to]).map((window) => [
         window,
         g.input(maskName(window), "float32", ["T", "C+T"]),
       ]),
     ),
     past: new Map(
-      layout.parts.map((part) => [
+      parts.map((part) => [
         part.name,
         g.input(`past.${part.name}`, "float32", [part.blocks, "C", part.width]),
       ]),
     ),
   }
-  const stream = new Residual(g, architecture.norm, embedded(g, request, tokens, positions))
-  const last = architecture.layers.length
+  const start =
+    tokens === undefined
+      ? g.input(`hidden.${from}`, "float32", ["T", architecture.width])
+      : embedded(g, request, tokens, positions)
+  const stream = new Residual(g, architecture.norm, start)
   // Where nobody asks for all rows, only those whose logits are wanted pass the last feed-forward and the head.
-  const early = !wanted.has(`hidden.${last}`) && !wanted.has("hidden.final")
+  const early = !offered(layers) && !wanted.has("hidden.final")
   const stored = new Map<string, Value[]>()
-  for (let layer = 0; layer < last; layer++) {
-    if (wanted.has(`hidden.${layer}`)) g.output(`hidden.${layer}`, stream.sum())
+  for (let layer = from; layer < to; layer++) {
+    // What enters a later piece is an input, which whoever feeds it has.
+    if (offered(layer) && (layer > from || from === 0)) g.output(`hidden.${layer}`, stream.sum())
     const values = g.within(`layer${layer}`, () =>
       addLayer(g, request, layer, stream, inputs, () => {
-        if (early && layer === last - 1) stream.keep(rows)
+        if (early && rows !== undefined && layer === layers - 1) stream.keep(rows)
       }),
     )
-    attention.stores(architecture, layer).forEach(({ family }, i) => {
+    attention.stores(architecture, layer).forEach((part, i) => {
+      const family = familyOf(part.family, layer, cuts)
       stored.set(family, [...(stored.get(family) ?? []), values[i]!])
     })
   }
-  if (wanted.has(`hidden.${last}`)) g.output(`hidden.${last}`, stream.sum())
-  let final = stream.normed(weights.finalNorm, "norm")
-  if (wanted.has("hidden.final")) g.output("hidden.final", final)
-  if (!early) final = ops.gather(g, final, rows)
-  const product = linear(g, final, weights.head())
-  const { softcap: cap } = architecture.head
-  const logits = cap === undefined ? product : softcap(g, product, cap)
-  g.output("logits", logits)
-  addReadouts(g, wanted, logits, architecture.vocabulary)
+  if (!isLast || offered(layers)) g.output(`hidden.${to}`, stream.sum())
+  if (rows !== undefined) {
+    let final = stream.normed(weights.finalNorm, "norm")
+    if (wanted.has("hidden.final")) g.output("hidden.final", final)
+    if (!early) final = ops.gather(g, final, rows)
+    const product = linear(g, final, weights.head())
+    const { softcap: cap } = architecture.head
+    const logits = cap === undefined ? product : softcap(g, product, cap)
+    g.output("logits", logits)
+    addReadouts(g, wanted, logits, architecture.vocabulary)
+  }
   for (const [family, values] of stored) newRows(g, family, values)
   request.finish?.(g)
   return g.build()

@@ -22,8 +22,14 @@ export const checkForward = (
   if (count === 0) return bug("no-rows", "A forward needs at least one row.")
   if (positions.length !== count)
     return bug("bad-rows", `${count} rows came with ${positions.length} positions.`)
-  if (options.layers !== undefined && (options.layers[0] !== 0 || options.layers[1] !== info.layers))
-    return bug("no-layer-ranges", "This model runs all its layers in one forward.")
+  const ends = [0, ...(info.cuts ?? []), info.layers]
+  const [from, to] = options.layers ?? [0, info.layers]
+  if (!ends.includes(from) || !ends.includes(to) || from >= to)
+    return bug(
+      "no-such-layers",
+      `There is no forward of layers ${from} to ${to}; they begin and end at ${ends.join(", ")}.`,
+      "Layers that a forward begins or ends at are declared as needs (`cut`).",
+    )
   if (options.cache.layout.key !== layoutKey)
     return new CacheError({
       code: "cache.foreign",
@@ -42,6 +48,7 @@ export const checkForward = (
   for (let i = 0; i < count; i++) {
     const token = tokens[i]!
     if (token === -1) vectors++
+    else if (from > 0) return bug("bad-rows", `Rows enter layer ${from} as vectors; row ${i} is a token.`)
     else if (token < 0 || token >= info.vocabularySize)
       return new ModelError({
         code: "model.unknown-token",
@@ -50,7 +57,7 @@ export const checkForward = (
     if (positions[i]! < 0 || positions[i]! >= info.contextLength)
       return bug("bad-position", `Position ${positions[i]} is outside the context of ${info.contextLength}.`)
   }
-  if (vectors > 0 && !vectorsGranted)
+  if (vectors > 0 && from === 0 && !vectorsGranted)
     return bug("vectors-not-granted", "Rows of vectors must be declared as a need (`vectors`).")
   if (vectors * info.width !== (rows.vectors?.length ?? 0))
     return bug("bad-rows", `${vectors} rows of vectors need ${vectors * info.width} floats.`)
@@ -64,6 +71,9 @@ export const checkForward = (
         `There is no output "${output.name}".`,
         `Outputs are declared as needs; there are ${info.outputs.join(", ")}.`,
       )
+    const layer = Number(/^hidden\.(\d+)$/.exec(output.name)?.[1] ?? info.layers)
+    if (layer < from || layer > to)
+      return bug("unknown-output", `A forward of layers ${from} to ${to} does not give ${output.name}.`)
     for (let i = 0; i < output.rows.length; i++) {
       const row = output.rows[i]!
       if (!(row >= 0 && row < count) || !Number.isInteger(row))

@@ -15,7 +15,7 @@ const emptyCache = ({ layout }: Priced, store: RowStore, length: number): Cache 
     layout,
     store,
     length,
-    pendingLength: 0,
+    pending: undefined,
     inputs: { tokens: new Int32Array(length), positions: new Int32Array(length) },
     carry: undefined,
     stage: () => {},

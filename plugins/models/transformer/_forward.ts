@@ -8,28 +8,38 @@ import type {
   OutputRows,
   OutputRequest,
   Outputs,
+  PendingRows,
   Rows,
 } from "@parade/core"
 import type { DeviceRows, Feed, Feeds, Fetch, Program, Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import { checkForward } from "./_check-rows.ts"
 import { flagBuffer, floatBuffer, integerBuffer, writeIntegers } from "./_input-buffer.ts"
+import type { LayerRange } from "./_layout.ts"
 import { fillMask, narrowMask } from "./_mask.ts"
 import type { MaskInput } from "./_mask.ts"
 import { outputRows, selectRows } from "./_output-rows.ts"
+import { checkPassage, type Passage } from "./_passage.ts"
 
-/** A model's graph made ready, and what a forward needs to know of it. */
-export interface Prepared {
-  readonly info: ModelInfo
+/** The graph of some layers, made ready. */
+export interface Piece {
+  readonly layers: LayerRange
   readonly program: Program
-  readonly layoutKey: string
   /** Families of row parts; their new rows come out as `new.<family>`. */
   readonly families: readonly string[]
+}
+
+/** A model's graphs made ready, and what a forward needs to know of them. */
+export interface Prepared {
+  readonly info: ModelInfo
+  /** One piece after the other: all layers in one where the model is not cut. */
+  readonly pieces: readonly Piece[]
+  readonly layoutKey: string
   readonly rowLocation: "host" | "device"
-  /** The masks the graph takes: everything (`mask`), and one per window (`mask.<window>`). */
+  /** The masks the graphs take: everything (`mask`), and one per window (`mask.<window>`). */
   readonly windows: readonly (number | undefined)[]
   readonly takesVectors: boolean
-  /** Readouts of logits that the graph gives; for `readout` it takes tokens, as `named`. */
+  /** Readouts of logits that the last graph gives; for `readout` it takes tokens, as `named`. */
   readonly readouts: readonly string[]
 }
 
@@ -39,11 +49,17 @@ type ForwardFailure = ModelError | DeviceError | CacheError
 export const maskName = (window: number | undefined): string =>
   window === undefined ? "mask" : `mask.${window}`
 
+/** The layer of an output `hidden.<layer>`. */
+const layerOf = (output: string): number | undefined => {
+  const layer = /^hidden\.(\d+)$/.exec(output)?.[1]
+  return layer === undefined ? undefined : Number(layer)
+}
+
 /** The forward of a prepared model. Keeps its input memory from call to call. */
 export const makeForward = (
   prepared: Prepared,
 ): ((rows: Rows, options: ForwardOptions) => Effect.Effect<Outputs, ForwardFailure>) => {
-  const { info, program, layoutKey, families, rowLocation, windows, takesVectors, readouts } = prepared
+  const { info, pieces, layoutKey, rowLocation, windows, takesVectors, readouts } = prepared
   const tokens = integerBuffer()
   const positions = integerBuffer()
   const wanted = integerBuffer()
@@ -54,10 +70,7 @@ export const makeForward = (
   const isVector = flagBuffer()
   // One object per store and capacity, so that a forward adds a handful of entries rather than copying dozens.
   const merged = new WeakMap<Feeds, Record<string, Feed>>()
-  const rowFetches: readonly Fetch[] = families.map((family) => ({
-    name: `new.${family}`,
-    location: rowLocation,
-  }))
+  const passages = new WeakMap<PendingRows, Passage>()
 
   const feedMasks = (feeds: Record<string, Feed>, rows: Rows, input: MaskInput, cache: Cache): void => {
     const mask = full.shaped(input.count, input.capacity + input.count)
@@ -85,6 +98,18 @@ export const makeForward = (
     feeds["is.vector"] = flags
   }
 
+  const feedTokens = (feeds: Record<string, Feed>, rows: Rows): void => {
+    const count = rows.tokens.length
+    const ids = tokens.shaped(count)
+    writeIntegers(ids.data, rows.tokens)
+    if (takesVectors) {
+      // A vector row still looks up some embedding; it is not used.
+      for (let i = 0; i < count; i++) if (rows.tokens[i] === -1) ids.data[i] = 0n
+      feedVectors(feeds, rows)
+    }
+    feeds["tokens"] = ids
+  }
+
   const feedRows = (feeds: Record<string, Feed>, outputs: readonly OutputRequest[]): void => {
     const wantedRows = outputs.find(({ name }) => isMadeOfLogits(name))?.rows ?? []
     // A readout is made of one row at least, be it that nobody looks at it.
@@ -100,20 +125,19 @@ export const makeForward = (
     feeds["named"] = ids
   }
 
-  const prepare = (rows: Rows, options: ForwardOptions, store: DeviceRows): Record<string, Feed> => {
+  const prepare = (
+    rows: Rows,
+    options: ForwardOptions,
+    store: DeviceRows,
+    from: number,
+  ): Record<string, Feed> => {
     const { cache } = options
     const past = store.feeds()
     let feeds = merged.get(past)
     if (feeds === undefined) merged.set(past, (feeds = { ...past }))
     const count = rows.tokens.length
-    const ids = tokens.shaped(count)
-    writeIntegers(ids.data, rows.tokens)
-    if (takesVectors) {
-      // A vector row still looks up some embedding; it is not used.
-      for (let i = 0; i < count; i++) if (rows.tokens[i] === -1) ids.data[i] = 0n
-      feedVectors(feeds, rows)
-    }
-    feeds["tokens"] = ids
+    if (from === 0) feedTokens(feeds, rows)
+    else feeds[`hidden.${from}`] = { type: "float32", dims: [count, info.width], data: rows.vectors! }
     const places = positions.shaped(count)
     writeIntegers(places.data, rows.positions)
     feeds["positions"] = places
@@ -123,32 +147,105 @@ export const makeForward = (
     return feeds
   }
 
-  const collect = (results: Readonly<Record<string, Feed>>, options: ForwardOptions): Outputs => {
+  /** What a piece is asked for, beside the new rows of its families: its outputs, and what enters the next one. */
+  const asked = (piece: Piece, to: number, outputs: readonly OutputRequest[]): Set<string> => {
+    const [first, end] = piece.layers
+    const names = new Set<string>()
+    if (end < to) names.add(`hidden.${end}`)
+    for (const { name } of outputs) {
+      const layer = layerOf(name) ?? info.layers
+      // What enters a later piece comes out of the one before.
+      if (layer <= end && (layer > first || first === 0)) names.add(name)
+    }
+    return names
+  }
+
+  const collect = (
+    results: Readonly<Record<string, Feed>>,
+    rows: Rows,
+    { outputs: requests }: ForwardOptions,
+    from: number,
+  ): Outputs => {
     const outputs: Record<string, OutputRows> = {}
-    for (const { name, rows } of options.outputs) {
+    for (const { name, rows: some } of requests) {
+      if (from > 0 && layerOf(name) === from) {
+        outputs[name] = selectRows(rows.vectors!, info.width, some)
+        continue
+      }
       const { data, dims } = results[name] as Tensor<"float32">
       // Logits and their readouts come out at the rows of the input `rows` alone, all else for every row.
-      outputs[name] = isMadeOfLogits(name) ? outputRows(data, dims[1]!) : selectRows(data, dims[1]!, rows)
+      outputs[name] = isMadeOfLogits(name) ? outputRows(data, dims[1]!) : selectRows(data, dims[1]!, some)
     }
     return outputs
   }
 
+  /** Runs the pieces of a range one after the other; gives all that they were asked for. */
+  const runPieces = (
+    feeds: Record<string, Feed>,
+    range: LayerRange,
+    options: ForwardOptions,
+    isStored: boolean,
+  ): Effect.Effect<Record<string, Feed>, DeviceError> => {
+    const own = pieces.filter(({ layers }) => layers[0] >= range[0] && layers[1] <= range[1])
+    const results: Record<string, Feed> = {}
+    const runFrom = (i: number): Effect.Effect<Record<string, Feed>, DeviceError> => {
+      const piece = own[i]!
+      const fetches: Fetch[] = [...asked(piece, range[1], options.outputs)].map((name) => ({ name }))
+      if (isStored)
+        for (const family of piece.families) fetches.push({ name: `new.${family}`, location: rowLocation })
+      return Effect.flatMap(piece.program.run(feeds, fetches), (made) => {
+        Object.assign(results, made)
+        if (i === own.length - 1) return Effect.succeed(results)
+        const entering = `hidden.${piece.layers[1]}`
+        feeds[entering] = made[entering]!
+        return runFrom(i + 1)
+      })
+    }
+    return runFrom(0)
+  }
+
+  const stage = (
+    rows: Rows,
+    { cache }: ForwardOptions,
+    [from, to]: LayerRange,
+    earlier: Passage | undefined,
+    results: Readonly<Record<string, Feed>>,
+  ): void => {
+    const stored: Record<string, Feed> = { ...earlier?.stored }
+    for (const { families } of pieces)
+      for (const family of families) {
+        const name = `new.${family}`
+        if (results[name] !== undefined) stored[name] = results[name]
+      }
+    const inputs = from === 0 ? rows : cache.pending!.inputs
+    const content = (cache.store as DeviceRows).pending(stored)
+    const pending = to < info.layers ? { inputs, content, incomplete: true } : { inputs, content }
+    if (pieces.length > 1) passages.set(pending, { rows, passed: to, stored })
+    cache.stage(pending)
+  }
+
   const begin = (rows: Rows, options: ForwardOptions): Effect.Effect<Outputs, ForwardFailure> => {
-    const failure = checkForward(info, layoutKey, takesVectors, rows, options)
+    const range = options.layers ?? [0, info.layers]
+    const from = range[0]
+    const pending = from > 0 ? options.cache.pending : undefined
+    const earlier = pending === undefined ? undefined : passages.get(pending)
+    const failure =
+      checkForward(info, layoutKey, takesVectors, rows, options) ??
+      (pending === undefined ? undefined : checkPassage(earlier, rows, from))
     if (failure !== undefined) return Effect.fail(failure)
     const store = options.cache.store as DeviceRows
-    let feeds: Feeds
+    let feeds: Record<string, Feed>
     try {
-      feeds = prepare(rows, options, store)
+      feeds = prepare(rows, options, store, from)
     } catch (cause) {
       if (cause instanceof ModelError) return Effect.fail(cause)
       throw cause
     }
-    const fetches = [...rowFetches]
-    for (const { name } of options.outputs) fetches.push({ name })
-    return Effect.map(program.run(feeds, fetches), (results) => {
-      options.cache.stage({ inputs: rows, content: store.pending(results) })
-      return collect(results, options)
+    // Rows that enter behind the first layer are never committed: without others nothing is worth keeping.
+    const isStored = from === 0 || earlier !== undefined
+    return Effect.map(runPieces(feeds, range, options, isStored), (results) => {
+      if (isStored) stage(rows, options, range, earlier, results)
+      return collect(results, rows, options, from)
     })
   }
 

@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { buildGraph } from "./_build-graph.ts"
 import { makeEmbed, makeHead } from "./_own-graphs.ts"
-import { makeForward } from "./_forward.ts"
-import { rowLayout, windowsOf } from "./_layout.ts"
+import { makeForward, type Piece } from "./_forward.ts"
+import { familyOf, rangesOf, rowLayout, windowsOf } from "./_layout.ts"
 import { modelWeights } from "./_model-weights.ts"
 import type { ModelWeights, Tensors } from "./_model-weights.ts"
 import { compileChecked, typed } from "./_typed.ts"
@@ -37,6 +37,11 @@ export interface Parts {
   readonly outputs?: readonly string[]
   /** Rows may be vectors. */
   readonly takesVectors?: boolean
+  /**
+   * Layers, ascending, that a forward may begin or end at. The model is then made in pieces from one to the next, which a
+   * forward of all layers runs one after the other; `hidden.<cut>` are outputs too.
+   */
+  readonly cuts?: readonly number[]
   /** Others apply the LM head to rows of their own. */
   readonly lendsHead?: boolean
   readonly tokenizer?: Tokenizer | undefined
@@ -50,14 +55,20 @@ export interface Parts {
 }
 
 /** Bytes of all constants, each content once: a tied head is its embedding in another shape. */
-const weightBytes = (graph: Graph): number => {
+const weightBytes = (graphs: readonly Graph[]): number => {
   const seen = new Map<string, number>()
-  for (const { identity, name, byteLength } of graph.initializers) seen.set(identity ?? name, byteLength)
+  for (const { initializers } of graphs)
+    for (const { identity, name, byteLength } of initializers) seen.set(identity ?? name, byteLength)
   return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0)
 }
 
-const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
-  const { architecture, device } = parts
+/** Outputs beside `logits`: those asked for, and what rows are where the model is cut. */
+const outputsOf = ({ outputs = [], cuts = [] }: Parts): readonly string[] => [
+  ...new Set([...outputs, ...cuts.map((layer) => `hidden.${layer}`)]),
+]
+
+const infoOf = (parts: Parts, graphs: readonly Graph[]): ModelInfo => {
+  const { architecture, device, cuts = [] } = parts
   let fingerprint: string | undefined
   return {
     name: parts.name,
@@ -75,12 +86,13 @@ const infoOf = (parts: Parts, graph: Graph): ModelInfo => {
     endTokens: parts.endTokens,
     maskToken: parts.maskToken,
     visibility: ["ranked", "tree", "branches", "dense"],
-    outputs: ["logits", ...(parts.outputs ?? [])],
+    outputs: ["logits", ...outputsOf(parts)],
     takesVectors: parts.takesVectors === true,
+    ...(cuts.length === 0 ? {} : { cuts }),
     dtype: parts.dtype,
     device: device.name,
     widthInvariant: device.widthInvariant,
-    weightBytes: weightBytes(graph),
+    weightBytes: weightBytes(graphs),
   }
 }
 
@@ -103,6 +115,22 @@ const refuseUnknownOutputs = ({ architecture, outputs = [] }: Parts): Effect.Eff
       )
 }
 
+const refuseBadCuts = ({ architecture, cuts = [] }: Parts): Effect.Effect<void, ModelError> => {
+  const layers = architecture.layers.length
+  const bad = cuts.find(
+    (cut, i) => !Number.isInteger(cut) || cut < 1 || cut >= layers || cut <= (cuts[i - 1] ?? 0),
+  )
+  return bad === undefined
+    ? Effect.void
+    : Effect.fail(
+        new ModelError({
+          code: "model.unknown-cut",
+          message: `This model of ${layers} layers cannot be cut at ${cuts.join(", ")}: layer ${bad} is not possible there.`,
+          advice: `Cuts ascend from 1 to at most ${layers - 1}.`,
+        }),
+      )
+}
+
 /** The config tells of all layers; what it does not tell of would silently be left out. */
 const refuseUnused = (weights: ModelWeights, path: string): Effect.Effect<void, ModelError> => {
   const unused = weights.unused()
@@ -121,35 +149,52 @@ const refuseUnused = (weights: ModelWeights, path: string): Effect.Effect<void, 
 /** Makes a running model of its parts; sessions and memory are released with the scope. */
 export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope> =>
   Effect.gen(function* () {
-    const { architecture, attention, device, tensors } = parts
+    const { architecture, attention, device, tensors, cuts = [] } = parts
     yield* refuseUnknownOutputs(parts)
+    yield* refuseBadCuts(parts)
     const weights = modelWeights(architecture, tensors)
+    const outputs = outputsOf(parts)
+    const ranges = rangesOf(architecture.layers.length, cuts)
     yield* reportTask("Building the graph")
-    const graph = yield* typed(() =>
-      buildGraph({
-        architecture,
-        attention,
-        weights,
-        device,
-        outputs: parts.outputs ?? [],
-        takesVectors: parts.takesVectors === true,
-        linear: parts.linear,
-      }),
+    const graphs = yield* typed(() =>
+      // In order: how linear layers are computed may depend on how many came before.
+      ranges.map((layers) =>
+        buildGraph({
+          architecture,
+          attention,
+          weights,
+          device,
+          outputs,
+          takesVectors: parts.takesVectors === true,
+          cuts,
+          layers,
+          linear: parts.linear,
+        }),
+      ),
     )
     yield* refuseUnused(weights, tensors.path)
     yield* reportTask("Starting the session")
-    const program = yield* compileChecked(device, graph, { keep: parts.keep === true })
-    const info = infoOf(parts, graph)
-    const layout = rowLayout(architecture, attention)
+    const pieces: Piece[] = []
+    for (const [i, layers] of ranges.entries()) {
+      const program = yield* compileChecked(device, graphs[i]!, { keep: parts.keep === true })
+      const [from, to] = layers
+      const families = architecture.layers
+        .slice(from, to)
+        .flatMap((_, j) =>
+          attention.stores(architecture, from + j).map(({ family }) => familyOf(family, from + j, cuts)),
+        )
+      pieces.push({ layers, program, families: [...new Set(families)] })
+    }
+    const info = infoOf(parts, graphs)
+    const layout = rowLayout(architecture, attention, cuts)
     const forward = makeForward({
       info,
-      program,
+      pieces,
       layoutKey: layout.key,
-      families: [...new Set(layout.parts.map(({ family }) => family))],
       rowLocation: device.rowLocation,
       windows: windowsOf(architecture, attention),
       takesVectors: parts.takesVectors === true,
-      readouts: (parts.outputs ?? []).filter(isMadeOfLogits),
+      readouts: outputs.filter(isMadeOfLogits),
     })
     const model = { info, layout, makeStore: device.makeRows(layout, ROW_STEP), forward }
     return {

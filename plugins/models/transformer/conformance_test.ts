@@ -14,6 +14,12 @@ for (const name of ["llama", "mistral", "gemma3", "gpt2"]) {
       test,
       open(folder, { outputs: ["hidden.1", "hidden.final", "argmax"], takesVectors: true, lendsHead: true }),
     )
+    // Cut between layers with and without a window, and where positions are added below.
+    if (name === "gemma3" || name === "gpt2")
+      modelSuite(
+        test,
+        open(folder, { outputs: ["argmax"], takesVectors: true, cuts: name === "gemma3" ? [1, 2] : [1] }),
+      )
     if (name === "gemma3")
       modelSuite(
         test,
@@ -22,6 +28,7 @@ for (const name of ["llama", "mistral", "gemma3", "gpt2"]) {
           outputs: ["hidden.1", "hidden.final", "argmax", "readout"],
           takesVectors: true,
           lendsHead: true,
+          cuts: [1, 2],
         }),
       )
   }

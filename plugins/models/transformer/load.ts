@@ -36,6 +36,8 @@ export interface LoadOptions extends Omit<TransformerConfig, "source" | "fallbac
   readonly outputs: readonly string[]
   readonly takesVectors: boolean
   readonly lendsHead: boolean
+  /** Layers, ascending, that a forward may begin or end at; none where absent. */
+  readonly cuts?: readonly number[]
 }
 
 /** The tensors of a checkpoint. */
@@ -80,7 +82,7 @@ const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 /** Loads a checkpoint as a running model; everything is released with the scope. */
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { source, adapters, dtype, attention, outputs, takesVectors, lendsHead } = options
+    const { source, adapters, dtype, attention, outputs, takesVectors, lendsHead, cuts = [] } = options
     yield* reportTask("Reading the checkpoint")
     const base = yield* openCheckpoint(yield* resolveSource(source))
     const checkpoint = adapters === undefined ? base : yield* withAdapters(base, adapters)
@@ -121,13 +123,23 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       outputs,
       takesVectors,
       lendsHead,
+      cuts,
       tokenizer,
       vocabularyFingerprint: () => tokenizer?.fingerprint ?? `${vocabulary} unnamed tokens`,
       endTokens: (tokenizer?.endTokens ?? special.end).filter((id) => id >= 0 && id < vocabulary),
       maskToken: special.mask ?? architecture.maskToken,
       keep: true,
       ...(isOnnx(device)
-        ? { cost: measuredCost(device, [checkpoint.identity, held, minima, attention.name, outputs.join()]) }
+        ? {
+            cost: measuredCost(device, [
+              checkpoint.identity,
+              held,
+              minima,
+              attention.name,
+              outputs.join(),
+              ...cuts.map((cut) => `cut ${cut}`),
+            ]),
+          }
         : {}),
     })
   })

@@ -9,11 +9,19 @@ import { load } from "./load.ts"
 import type { LoadOptions } from "./load.ts"
 
 /** What may be needed of the model. */
-const wantedOf = (needs: readonly Need[]): Pick<LoadOptions, "outputs" | "takesVectors" | "lendsHead"> => {
+const wantedOf = (
+  needs: readonly Need[],
+): Pick<LoadOptions, "outputs" | "takesVectors" | "lendsHead" | "cuts"> => {
   const outputs = new Set(needs.filter(({ name }) => name === "output").map(({ value }) => String(value)))
   outputs.delete("logits")
   const isNeeded = (need: string): boolean => needs.some(({ name }) => name === need)
-  return { outputs: [...outputs].sort(), takesVectors: isNeeded("vectors"), lendsHead: isNeeded("head") }
+  const cuts = new Set(needs.filter(({ name }) => name === "cut").map(({ value }) => Number(value)))
+  return {
+    outputs: [...outputs].sort(),
+    takesVectors: isNeeded("vectors"),
+    lendsHead: isNeeded("head"),
+    cuts: [...cuts].sort((a, b) => a - b),
+  }
 }
 
 /** The plugin `@parade/transformer`. */
@@ -25,7 +33,7 @@ export const transformer: Plugin<Model> = definePlugin({
   slots: {
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
   },
-  grants: ["visibility", "output", "vectors", "head"],
+  grants: ["visibility", "output", "vectors", "head", "cut"],
   make: (config, { attention }, context) =>
     Effect.gen(function* () {
       const source = yield* sourceOf(config, context.base)
