@@ -35,6 +35,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/model-tiny-diffusion": () => import("@parade/model-tiny-diffusion"),
   "@parade/model-tiny-text": () => import("@parade/model-tiny-text"),
   "@parade/parallelbench": () => import("@parade/parallelbench"),
+  "@parade/ppd": () => import("@parade/ppd"),
   "@parade/prefix-cache": () => import("@parade/prefix-cache"),
   "@parade/prompt-lookup": () => import("@parade/prompt-lookup"),
   "@parade/sliding-window": () => import("@parade/sliding-window"),

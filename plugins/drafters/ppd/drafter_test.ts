@@ -1,0 +1,216 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import {
+  type CacheFactory,
+  collectText,
+  type FinishedEvent,
+  firstRows,
+  largest,
+  type Model,
+  type Sampler,
+  tokenRows,
+} from "@parade/core"
+import { type DraftOutcome, type DraftPlan, type Drafter, treeLevels } from "@parade/drafting"
+import { exactMatch } from "@parade/exact-match"
+import { speculative } from "@parade/speculative"
+import { assertReplays, greedySampler, plainDecoding, softmaxSampler } from "@parade/test"
+import * as Effect from "effect/Effect"
+import fc from "fast-check"
+import { caches, randomPrompts, tinyLlama, width } from "./_testing.ts"
+import { ppd } from "./mod.ts"
+
+const prompt = [3, 1, 4, 1, 5]
+
+const decoded = (
+  seed: number,
+  drafter: Drafter,
+  sampler: Sampler,
+  options: { readonly maxTokens: number; readonly adaptive?: boolean; readonly maxDraft?: number },
+  cacheFor: (twin: Model) => CacheFactory = () => caches,
+): Promise<FinishedEvent> =>
+  Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const model = yield* tinyLlama(seed)
+        const cache = cacheFor(yield* tinyLlama(seed))
+        const { maxTokens, adaptive = true, maxDraft = 24 } = options
+        const parts = { model, drafter, verifier: exactMatch, sampler, cache, adaptive, maxDraft }
+        return yield* collectText(
+          speculative(parts).decode({
+            prompt: [{ tokens: prompt }],
+            target: { kind: "continuation", maxTokens },
+            seed,
+          }),
+        )
+      }),
+    ),
+  )
+
+test("whatever the prompt tokens are, the text is that of plain decoding, token for token", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        seed: fc.nat(1000),
+        m: fc.integer({ min: 1, max: 4 }),
+        deviation: fc.constantFrom(0, 0.3, 30),
+        sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
+        maxTokens: fc.integer({ min: 1, max: 16 }),
+        maxDraft: fc.integer({ min: 1, max: 24 }),
+        adaptive: fc.boolean(),
+      }),
+      async ({ seed, m, deviation, sampler, maxTokens, maxDraft, adaptive }) => {
+        const plain = await Effect.runPromise(
+          Effect.scoped(
+            Effect.flatMap(tinyLlama(seed), (model) =>
+              plainDecoding(model, sampler, { prompt, maxTokens, seed }),
+            ),
+          ),
+        )
+        const drafter = ppd(randomPrompts(seed, m, deviation), 40)
+        const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, maxDraft, adaptive })
+        assert.deepEqual(tokens, plain.tokens)
+        // Each round commits at least one token and at most one more than there are levels.
+        assert.ok(stats.rounds <= tokens.length)
+        assert.ok(stats.rounds * (m + 1) >= tokens.length)
+      },
+    ),
+    { numRuns: 25 },
+  )
+})
+
+/** A plan, and what was observed right before it. */
+interface Watched {
+  readonly plan: DraftPlan
+  readonly before: DraftOutcome | undefined
+}
+
+const watched = (drafter: Drafter): { readonly drafter: Drafter; readonly plans: Watched[] } => {
+  const plans: Watched[] = []
+  let before: DraftOutcome | undefined
+  const open: Drafter["open"] = (context) =>
+    Effect.map(drafter.open(context), (draft) => ({
+      ...draft,
+      plan: (budget) =>
+        Effect.tap(draft.plan(budget), (plan) => Effect.sync(() => plans.push({ plan, before }))),
+      observe: (outcome) => {
+        before = outcome
+        return draft.observe(outcome)
+      },
+    }))
+  return { drafter: { ...drafter, open }, plans }
+}
+
+test("a round proposes what the prompt tokens of the last accepted node guessed, as many levels as it had of them", async () => {
+  let proposals = 0
+  for (const seed of [1, 2, 3, 4]) {
+    const { drafter, plans } = watched(ppd(randomPrompts(seed, 3, 1), 24))
+    await decoded(seed, drafter, greedySampler, { maxTokens: 30 })
+    for (const { plan, before } of plans) {
+      const { tree, verdict, readings } = before!
+      const logits = readings.auxiliary["logits"]
+      if (logits === undefined) {
+        // Nothing has been asked yet.
+        assert.equal(plan.tokens.length, 0)
+        continue
+      }
+      const guesses: number[][] = []
+      for (let row = 0, parent = verdict.accepted.at(-1) ?? -1; row < logits.count; row++)
+        if (tree.auxiliary!.parents[row] === parent) {
+          guesses.push([...largest(logits.row(row), 6)])
+          parent = tree.tokens.length + row
+        }
+      for (const [node, level] of treeLevels(plan).entries()) {
+        assert.ok(level <= guesses.length, `level ${level} of a state of ${guesses.length}`)
+        assert.ok(guesses[level - 1]!.includes(plan.tokens[node]!), `level ${level} proposes no guess`)
+        proposals++
+      }
+    }
+  }
+  assert.ok(proposals > 100, `${proposals} proposals`)
+})
+
+test("every node and the newest token carry prompt tokens, one behind the other", async () => {
+  const { drafter, plans } = watched(ppd(randomPrompts(5, 3, 1), 24))
+  await decoded(5, drafter, greedySampler, { maxTokens: 24 })
+  // Short of the end, where there is no room for all.
+  for (const { plan } of plans.slice(0, -4)) {
+    const { tokens, auxiliary } = plan
+    const parents = Array.from(auxiliary!.parents)
+    for (let node = -1; node < tokens.length; node++) {
+      let count = 0
+      for (let at = node, row = parents.indexOf(at); row >= 0; row = parents.indexOf(at)) {
+        count++
+        at = tokens.length + row
+      }
+      assert.ok(count >= 1 && count <= 3)
+    }
+  }
+})
+
+test("rows of the text do not depend on the prompt tokens beside them, nor on there being any", async () => {
+  await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const model = yield* tinyLlama(9)
+        const logitsBeside = (deviation: number | undefined) =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              const cache = yield* caches.make(yield* model.makeStore)
+              yield* model.forward(tokenRows(prompt, 0), { cache, outputs: [], phase: "prefill" })
+              yield* cache.commit(firstRows(prompt.length))
+              const nodes = [9, 2, 6]
+              const parents = [-1, 0, 0, 0, 3, 1, 5]
+              const positions = [5, 6, 6, 6, 7, 7, 8]
+              const count = deviation === undefined ? nodes.length : parents.length
+              const vectors = new Float32Array(4 * width)
+              for (let i = 0; i < 4; i++)
+                vectors.set(randomPrompts(i, 1, deviation ?? 0).vectors[0]!, i * width)
+              const rows = {
+                tokens: Int32Array.from({ length: count }, (_, i) => nodes[i] ?? -1),
+                positions: Int32Array.from(positions.slice(0, count)),
+                ...(deviation === undefined ? {} : { vectors }),
+              }
+              const { logits } = yield* model.forward(rows, {
+                cache,
+                visibility: { rule: "tree", parents: parents.slice(0, count) },
+                outputs: [{ name: "logits", rows: [0, 1, 2] }],
+                phase: "step",
+              })
+              return logits!.data.slice(0, 3 * model.info.vocabularySize)
+            }),
+          )
+        const alone = yield* logitsBeside(undefined)
+        for (const deviation of [0, 1, 100]) {
+          const beside = yield* logitsBeside(deviation)
+          for (const [i, value] of alone.entries()) assert.ok(Math.abs(value - beside[i]!) <= 1e-5)
+        }
+      }),
+    ),
+  )
+})
+
+/** Caches that replay their inputs after every commit, through a copy of the model. */
+const replaying =
+  (count: () => void) =>
+  (twin: Model): CacheFactory => ({
+    make: (store) =>
+      Effect.map(caches.make(store), (cache) => {
+        const commit: typeof cache.commit = (rows) =>
+          Effect.tap(cache.commit(rows), () => {
+            count()
+            return Effect.orDie(assertReplays(twin, cache, { tolerance: 1e-4 }))
+          })
+        return new Proxy(cache, {
+          get: (object, key) => (key === "commit" ? commit : Reflect.get(object, key, object)),
+          set: (object, key, value) => Reflect.set(object, key, value, object),
+        })
+      }),
+  })
+
+test("what is committed is what a fresh forward of the text would have left, and no prompt token is", async () => {
+  let commits = 0
+  const drafter = ppd(randomPrompts(3, 3, 1), 24)
+  const cacheFor = replaying(() => commits++)
+  const { stats } = await decoded(3, drafter, greedySampler, { maxTokens: 20 }, cacheFor)
+  assert.ok(commits >= stats.rounds)
+})

@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { WeightsError } from "@parade/core"
+import type { Accuracy } from "@parade/drafting"
+import { writeWhole, type TrainingError } from "@parade/training"
+import { finiteValues, floatBytes, openSafetensors, writeSafetensors } from "@parade/weights"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** Prompt tokens as they lie in a folder: `prompts.safetensors`, and `prompts.json` beside it. */
+export interface PromptEmbeddings {
+  /** Floats of an embedding row of the model they are for. */
+  readonly width: number
+  /** `[m]`, each `[width]`: what stands in place of an embedding row. */
+  readonly vectors: readonly Float32Array[]
+  /** Of the guesses of each prompt token. */
+  readonly accuracy: Accuracy
+  /** Of the vocabulary their guesses are of. */
+  readonly vocabularyFingerprint: string
+}
+
+/** What `prompts.json` says. */
+export interface PromptsFile {
+  readonly format: "parade-ppd-1"
+  /** The model they were trained for, for people. */
+  readonly backbone: string
+  readonly vocabularyFingerprint: string
+  readonly width: number
+  readonly accuracy: Accuracy
+  /** Positions the accuracy of the first prompt token was counted at. */
+  readonly positions: number
+}
+
+/** The name of the tensor, and of what is trained. */
+export const promptsName = "prompts"
+
+const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+const PromptsFile: Schema.Codec<PromptsFile, unknown> = Schema.Struct({
+  format: Schema.Literal("parade-ppd-1"),
+  backbone: Schema.String,
+  vocabularyFingerprint: Schema.String,
+  width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
+  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(Schema.isMinLength(1)),
+  positions: Schema.Int,
+})
+
+const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
+  new WeightsError({
+    code: "weights.not-prompt-tokens",
+    message,
+    path,
+    advice: "Name a folder that `parade train ppd` has written.",
+    cause,
+  })
+
+/** Ranks exclude one another, so that their shares cannot be more than 1; each is rounded in the file. */
+const isDistribution = (row: readonly number[]): boolean =>
+  row.reduce((sum, share) => sum + share, 0) <= 1 + 1e-4 * row.length
+
+const readFile = (path: string): Effect.Effect<PromptsFile, WeightsError> =>
+  Effect.try({
+    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
+    catch: (cause) => damaged(path, `Prompt tokens cannot be read: ${(cause as Error).message}.`, cause),
+  }).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(PromptsFile)),
+    Effect.catchTag("SchemaError", (cause) =>
+      Effect.fail(damaged(path, `This is no prompts.json: ${cause.message}`, cause)),
+    ),
+    Effect.filterOrFail(
+      ({ accuracy }) => accuracy.every(isDistribution),
+      () => damaged(path, "The shares of a prompt token's ranks add up to more than 1."),
+    ),
+  )
+
+/** Reads the prompt tokens in a folder, the first `most` of them. */
+export const readPrompts = (folder: string, most: number): Effect.Effect<PromptEmbeddings, WeightsError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { width, accuracy, vocabularyFingerprint } = yield* readFile(join(folder, "prompts.json"))
+      const path = join(folder, "prompts.safetensors")
+      const tensor = (yield* openSafetensors(path)).tensors.get(promptsName)
+      const shape = [accuracy.length, width]
+      if (tensor === undefined)
+        return yield* Effect.fail(damaged(path, `There is no tensor "${promptsName}".`))
+      if (tensor.shape.join() !== shape.join())
+        return yield* Effect.fail(
+          damaged(
+            path,
+            `"${promptsName}" has the shape [${tensor.shape.join(", ")}]; by prompts.json it should be [${shape.join(", ")}].`,
+          ),
+        )
+      const values = yield* Effect.try({
+        try: () => finiteValues(tensor),
+        catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
+      })
+      const used = accuracy.slice(0, most)
+      return {
+        width,
+        vectors: used.map((_, i) => values.slice(i * width, (i + 1) * width)),
+        accuracy: used,
+        vocabularyFingerprint,
+      }
+    }),
+  )
+
+/** Writes prompt tokens, `[m, width]` one after the other, to a folder that is there. */
+export const writePrompts = (
+  folder: string,
+  values: Float32Array,
+  file: PromptsFile,
+): Effect.Effect<void, WeightsError | TrainingError> =>
+  Effect.gen(function* () {
+    const shape = [file.accuracy.length, file.width]
+    const tensors = [
+      { name: promptsName, type: "F32", shape, bytes: () => floatBytes(values, "F32") },
+    ] as const
+    yield* writeSafetensors(join(folder, "prompts.safetensors"), tensors, { format: file.format })
+    yield* writeWhole(join(folder, "prompts.json"), `${JSON.stringify(file, null, 2)}\n`)
+  })

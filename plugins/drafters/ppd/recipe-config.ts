@@ -1,0 +1,59 @@
+import { integerSetting } from "@parade/tasks"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** The config of the recipe `@parade/ppd`. */
+export interface PpdRecipeConfig {
+  readonly source: string
+  readonly promptTokens: number
+  readonly prompts: number
+  readonly heldOutPrompts: number
+  readonly promptLength: number
+  readonly continuation: number
+  readonly seed: number
+  readonly batch: number
+  readonly anchors: number
+  readonly steps: number
+  readonly rate: number
+  readonly promptDecay: number
+  readonly checkpointEvery: number
+  readonly evaluateEvery: number
+}
+
+const number = (
+  minimum: number,
+  maximum: number,
+  fallback: number,
+  description: string,
+): Schema.Codec<number, unknown> =>
+  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
+    .annotate({ description, default: fallback })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
+
+const embeddedModel = "npm:@parade/model-tiny-text/model"
+
+/** The schema of the config. */
+export const PpdRecipeConfig: Schema.Codec<PpdRecipeConfig, unknown> = Schema.Struct({
+  source: Schema.NonEmptyString.annotate({
+    description: "The checkpoint the prompt tokens are for; it stays as it is.",
+    default: embeddedModel,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(embeddedModel))),
+  promptTokens: integerSetting(1, 4, 3, "Prompt tokens; number j guesses the token j + 1 places on."),
+  prompts: integerSetting(1, 1_000_000, 600, "Prompts the model continues to train on."),
+  heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
+  promptLength: integerSetting(1, 8192, 48, "Tokens of a prompt, at most; longer ones lose their beginning."),
+  continuation: integerSetting(8, 8192, 48, "Tokens of a continuation, at most."),
+  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  batch: integerSetting(1, 4096, 8, "Texts of a step."),
+  anchors: integerSetting(1, 1024, 24, "Places of a text that prompt tokens are put behind in a step."),
+  steps: integerSetting(1, 10_000_000, 600, "Steps, unless the command says otherwise."),
+  rate: number(1e-7, 1, 0.04, "The highest learning rate; it falls to nothing as half a cosine."),
+  promptDecay: number(
+    0.01,
+    1,
+    0.8,
+    "Each prompt token's loss weighs so much less than that of the one before it.",
+  ),
+  checkpointEvery: integerSetting(1, 1_000_000, 250, "Steps from one checkpoint to the next."),
+  evaluateEvery: integerSetting(1, 1_000_000, 250, "Steps from one evaluation to the next."),
+})
