@@ -44,6 +44,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/squares": () => import("@parade/squares"),
   "@parade/standard-sampler": () => import("@parade/standard-sampler"),
   "@parade/sub-blocks": () => import("@parade/sub-blocks"),
+  "@parade/tad": () => import("@parade/tad"),
   "@parade/templated-sentences": () => import("@parade/templated-sentences"),
   "@parade/threshold": () => import("@parade/threshold"),
   "@parade/transformer": () => import("@parade/transformer"),

@@ -7,7 +7,7 @@ import { type Line, linesOf, meanCorrelation } from "./lines.ts"
 import { measureAnswers } from "./measure.ts"
 import { methods } from "./methods.ts"
 import { frontierPicture } from "./picture.ts"
-import { toMarkdown, toTable } from "./report.ts"
+import { areasToMarkdown, toMarkdown, toTable } from "./report.ts"
 import { openSubjects } from "./subjects.ts"
 import { taskFamilies } from "./tasks.ts"
 
@@ -47,7 +47,16 @@ export const frontierReport = (
         lines.push(...own)
         const bits = meanCorrelation(answers)
         const loss = bits === undefined ? "" : `: all at once loses ${bits.toFixed(2)} bits at best`
-        markdown.push("", `## ${name}${loss}`, "", `![${name}](${file}.svg)`, "", toMarkdown(own))
+        markdown.push(
+          "",
+          `## ${name}${loss}`,
+          "",
+          `![${name}](${file}.svg)`,
+          "",
+          toMarkdown(own),
+          "",
+          areasToMarkdown(own),
+        )
         tables.push("", `${name}${loss}`, toTable(own))
         // Written task by task, so that what was measured stays when the rest is not waited for.
         writeFileSync(join(folder, `${file}.svg`), frontierPicture(`${name}${loss}`, own, bounds))

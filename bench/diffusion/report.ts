@@ -1,3 +1,4 @@
+import { accuracyUnderParallelism } from "@parade/parallelbench"
 import type { Line } from "./lines.ts"
 
 const headings = [
@@ -45,4 +46,27 @@ export const toTable = (lines: readonly Line[]): string => {
       row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  "),
     )
     .join("\n")
+}
+
+/**
+ * Accuracy under parallelism of each method's settings beside the baseline, the first of the lines, as a GitHub table from the
+ * highest down; the best accuracy is that of any line of the task.
+ */
+export const areasToMarkdown = (lines: readonly Line[]): string => {
+  const [baseline] = lines
+  const best = 100 * Math.max(...lines.map(({ accuracy }) => accuracy))
+  const methods = [...new Set(lines.map(({ method }) => method))]
+  const areas = methods.map((method) => {
+    const own = lines.filter((line) => line === baseline || line.method === method)
+    const reached = own.map(({ tokensPerForward, accuracy }) => ({
+      tokensPerForward,
+      accuracy: 100 * accuracy,
+    }))
+    return { method, area: best === 0 ? 0 : accuracyUnderParallelism(reached, { best }) }
+  })
+  return [
+    "| method | accuracy under parallelism |",
+    "| --- | --: |",
+    ...areas.sort((a, b) => b.area - a.area).map(({ method, area }) => `| ${method} | ${area.toFixed(0)} |`),
+  ].join("\n")
 }

@@ -8,18 +8,45 @@ import { plugin as blocks } from "@parade/blocks"
 import { plugin as capped } from "@parade/capped"
 import { recipe as cd4lmRecipe } from "@parade/cd4lm"
 import { plugin as contiguous } from "@parade/contiguous"
-import { composeAs, type ParadeError, registryOf } from "@parade/core"
+import { composeAs, definePlugin, type ParadeError, registryOf } from "@parade/core"
+import { plugin as entropyThreshold } from "@parade/entropy-threshold"
 import { plugin as fixedCount } from "@parade/fixed-count"
 import { plugin as fullRefresh } from "@parade/full-refresh"
 import { groupedQueryAttention, plugin as groupedQuery } from "@parade/grouped-query"
 import { openDevice } from "@parade/onnx"
 import { chatTemplate, chatTokens, type Recipe, RecipeKind } from "@parade/recipes"
 import { plugin as sampler } from "@parade/standard-sampler"
+import { recipe as tadRecipe } from "@parade/tad"
+import { collectionTask, TaskKind } from "@parade/tasks"
 import { plugin as threshold } from "@parade/threshold"
 import { normals, readLog, saveTokenizer, trainTokenizer } from "@parade/training"
 import { freshTensors, readArchitecture, saveModel, trainingGraph, weightPlaces } from "@parade/transformer"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
+
+/** Sums of which every answer is right: what random weights are recorded with. */
+const lenient = definePlugin({
+  kind: TaskKind,
+  name: "@some/lenient",
+  summary: "Sums, whatever they are.",
+  config: Schema.Struct({}),
+  make: () =>
+    Effect.succeed(
+      collectionTask({
+        name: "@some/lenient",
+        description: "sums",
+        category: "sum",
+        size: { train: 50, test: 50 },
+        at: (split, place) => ({
+          instance: `${split} ${place}`,
+          prompt: `${place}+${split === "train" ? 1 : 2}=`,
+          answer: `${place + (split === "train" ? 1 : 2)}`,
+          score: () => ({ correct: true, strict: true, partial: 1 }),
+        }),
+      }),
+    ),
+})
 
 const registry = registryOf([
   arithmetic,
@@ -27,10 +54,13 @@ const registry = registryOf([
   capped,
   cd4lmRecipe,
   contiguous,
+  entropyThreshold,
   fixedCount,
   fullRefresh,
   groupedQuery,
+  lenient,
   sampler,
+  tadRecipe,
   threshold,
 ])
 
@@ -92,17 +122,28 @@ const settings = {
   maxTokens: 8,
 }
 
+const sums = { use: "@parade/arithmetic", with: { operations: ["add"], digits: 1 } }
+
 interface Method {
   readonly use: string
   readonly with: object
+  readonly task: object
   /** A loss that falls within a few steps. */
   readonly falls: string
 }
 
-const methods: readonly Method[] = [{ use: "@parade/cd4lm", with: { ...settings, ends: 2 }, falls: "ce" }]
+const methods: readonly Method[] = [
+  { use: "@parade/cd4lm", with: { ...settings, ends: 2 }, task: sums, falls: "ce" },
+  {
+    use: "@parade/tad",
+    with: { ...settings, trajectories: 6, delta: 3, reference: "{answer}" },
+    task: { use: "@some/lenient" },
+    falls: "ce",
+  },
+]
 
 const recipeOf = (
-  { use, with: config }: Method,
+  { use, with: config, task }: Method,
   source: string,
   change: object = {},
 ): Effect.Effect<Recipe, ParadeError, Scope> =>
@@ -111,7 +152,7 @@ const recipeOf = (
     {
       use,
       with: { ...config, source, ...change },
-      tasks: [{ use: "@parade/arithmetic", with: { operations: ["add"], digits: 1 } }],
+      tasks: [task],
     },
     { registry, base: tmpdir() },
   )
@@ -135,7 +176,7 @@ for (const method of methods)
     await trained(recipeOf(method, source), whole)
     const log = await run(readLog(join(whole, "log.jsonl")))
     const [early, last] = [log[5]!.evaluation!, log[11]!.evaluation!]
-    const key = `${method.falls}.arithmetic`
+    const key = Object.keys(last).find((name) => name.startsWith(`${method.falls}.`))!
     assert.ok(last[key]! < early[key]!, `${last[key]} after ${early[key]}`)
     for (const [name, value] of Object.entries(last)) assert.ok(Number.isFinite(value), name)
     assert.ok(Object.keys(last).some((name) => name.startsWith("accuracy.before-")))
@@ -148,6 +189,22 @@ for (const method of methods)
       readFileSync(join(whole, "model.safetensors")).equals(readFileSync(join(parts, "model.safetensors"))),
     )
   })
+
+test("A teacher that answers nothing right although it is shown the answers, and questions too long, are told by code.", async (t) => {
+  const folder = folderFor(t)
+  await checkpoint(folder)
+  const [, tad] = methods
+  const codeOf = (method: Method, change: object): Promise<string> =>
+    run(
+      Effect.gen(function* () {
+        const device = yield* openDevice("cpu", { threads: 1 })
+        const recipe = yield* recipeOf(method, folder, change)
+        yield* recipe.train({ folder: folderFor(t), device, steps: 1, onStep: () => {} })
+      }).pipe(Effect.match({ onFailure: ({ code }) => code, onSuccess: () => "no failure" })),
+    )
+  assert.equal(await codeOf({ ...tad!, task: sums }, {}), "recipe.no-trajectories")
+  assert.equal(await codeOf(tad!, { length: 10 }), "recipe.too-long")
+})
 
 test("A checkpoint without a mask, and shares for other tasks, are told by code.", async (t) => {
   const folder = folderFor(t)

@@ -1,0 +1,5 @@
+/** TAD: distillation from a model's own trajectories, hard where tokens come soon and soft where they do not. */
+export { distilledStates, type DistilledStatesOptions, type TrajectoryState } from "./distilled-states.ts"
+export { recipe } from "./recipe.ts"
+export { recordTrajectories, type RecordOptions, shownPrompt } from "./record-trajectories.ts"
+export { nearAndDistant, type NearAndDistant, statesOf, type Trajectory } from "./trajectory.ts"

@@ -1,0 +1,232 @@
+import { definePlugin, type ParadeError, type Plugin, slot, slots } from "@parade/core"
+import { ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import { AttentionKind } from "@parade/layers"
+import { maskedDiffusion } from "@parade/masked-diffusion"
+import {
+  adaptationSettings,
+  type ComparedRules,
+  comparedRuleSlots,
+  distillationFeeds,
+  distillationGraph,
+  isStudent,
+  maskedCheckpoint,
+  ruleDecoders,
+  type TuningContext,
+  type TuningPlan,
+  tuningRecipe,
+} from "@parade/model-adaptation"
+import { numberSetting } from "@parade/model-recipes"
+import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { integerSetting, type Split, TaskKind } from "@parade/tasks"
+import { shuffledPlaces } from "@parade/training"
+import { readArchitecture } from "@parade/transformer"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
+import { distilledStates, packed, rowsOf } from "./distilled-states.ts"
+import { keptTrajectories, recordTrajectories } from "./record-trajectories.ts"
+import { statesOf, type Trajectory } from "./trajectory.ts"
+
+const name = "@parade/tad"
+
+const share = (description: string) => numberSetting(0, 100, 1, description)
+
+/** What the distillation is told beside where, on what and how long. */
+const own = {
+  reference: Schema.NonEmptyString.annotate({
+    description:
+      "What is asked in place of a question to show its answer; {prompt} and {answer} stand for the exercise's.",
+    default: "copy: {answer}",
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed("copy: {answer}"))),
+  trajectories: integerSetting(1, 1_000_000, 300, "Questions of each task whose trajectories are recorded."),
+  delta: integerSetting(0, 65536, 8, "Steps that are near (delta); 0: none are, all is left to the teacher."),
+  temperature: numberSetting(0.1, 100, 1, "Temperature of the divergence (tau)."),
+  hardShare: share("How much the cross-entropy at near positions counts."),
+  softShare: share("How much the divergence at distant positions counts."),
+}
+const Own = Schema.Struct(own)
+type Own = typeof Own.Type
+
+type Parts = Pick<ComparedRules, "refresh" | "sampler" | "cache"> & {
+  readonly trajectoryUnmasker: ComparedRules["unmaskers"][number]
+  readonly trajectorySchedule: ComparedRules["schedule"]
+}
+
+/** Held-out questions of each task whose trajectories the losses are evaluated on. */
+const heldOutQuestions = 24
+
+const planOf = (
+  { reference, trajectories: count, delta, temperature, hardShare, softShare }: Own,
+  { trajectoryUnmasker, trajectorySchedule, refresh, sampler, cache }: Parts,
+  path: string,
+  context: TuningContext,
+): Effect.Effect<TuningPlan, ParadeError, Scope> =>
+  Effect.gen(function* () {
+    const { settings, checkpoint, encode, tasks, attention, run, chosen } = context
+    const { seed, batch, length, heldOutBatches, maxTokens } = settings
+    const { config, mask, tensors, folder, identity } = checkpoint
+    const described = tasks.map(({ task }) => [task.name, task.description])
+    const rules = [trajectoryUnmasker.name, trajectorySchedule.name, refresh.name]
+    const recorded = yield* keptTrajectories(
+      run.folder,
+      [reference, count, maxTokens, seed, identity, described, rules],
+      Effect.scoped(
+        Effect.gen(function* () {
+          const model = yield* context.before
+          const decoder = maskedDiffusion({
+            model,
+            unmasker: trajectoryUnmasker,
+            schedule: trajectorySchedule,
+            refresh,
+            sampler,
+            cache,
+          })
+          const options = { decoder, encode, reference, canvas: maxTokens, seed }
+          const all: (readonly Trajectory[])[] = []
+          for (const split of ["train", "test"] as const)
+            for (const { task } of tasks)
+              all.push(
+                yield* recordTrajectories(task, split, split === "train" ? count : heldOutQuestions, options),
+              )
+          return all
+        }),
+      ),
+    )
+    const refuse = (code: string, message: string, advice: string): RecipeError =>
+      new RecipeError({ code, message, advice, path })
+    const none = recorded.findIndex((list) => list.length === 0)
+    if (none >= 0)
+      return yield* Effect.fail(
+        refuse(
+          "recipe.no-trajectories",
+          `Shown the answers, the checkpoint gives none of them back for ${tasks[none % tasks.length]!.name}.`,
+          "Set `reference` to a question that it answers right once the answer is in it.",
+        ),
+      )
+    const longest = Math.max(...recorded.flat().map(rowsOf))
+    if (longest > length)
+      return yield* Effect.fail(
+        refuse(
+          "recipe.too-long",
+          `A question with its canvas takes ${longest} tokens, a sequence has ${length}.`,
+          `Set length to at least ${longest}, or maxTokens lower.`,
+        ),
+      )
+    const perSequence = Math.floor(length / Math.min(...recorded.flat().map(rowsOf)))
+    /** All pairs of a trajectory and a state, of each list in an order of its own. */
+    const streams = recorded.map((list) => {
+      const pairs = list.flatMap((trajectory) =>
+        Array.from({ length: statesOf(trajectory) }, (_, state) => ({ trajectory, state })),
+      )
+      const place = shuffledPlaces(pairs.length, seed)
+      return (index: number) => pairs[place(index)]!
+    })
+    const streamOf = (split: Split, task: number) => streams[split === "train" ? task : tasks.length + task]!
+    const architecture = readArchitecture(config, `${folder}: config`)
+    const request = { architecture, attention, tensors, sequences: { count: batch, length } }
+    const feeds = (
+      sequence: (i: number) => { readonly split: Split; readonly task: number; readonly at: number },
+    ) =>
+      distillationFeeds(
+        request,
+        Array.from({ length: batch }, (_, i) => {
+          const { split, task, at } = sequence(i)
+          const stream = streamOf(split, task)
+          return distilledStates(
+            packed((index) => stream(at * perSequence + index), length),
+            { length, mask, delta },
+          )
+        }),
+        { hard: hardShare, soft: softShare, temperature },
+      )
+    return {
+      request,
+      config,
+      graph: distillationGraph(request, mask, run.device),
+      trainable: isStudent,
+      batch: (place) =>
+        feeds((i) => ({ split: "train", task: chosen(place * batch + i), at: place * batch + i })),
+      heldOut: () =>
+        tasks.map((task, index) => ({
+          name: task.name,
+          batches: Array.from({ length: heldOutBatches }, (_, place) =>
+            feeds((i) => ({ split: "test", task: index, at: place * batch + i })),
+          ),
+        })),
+    }
+  })
+
+const letters = { wording: "terse", items: "letters", notation: "spaces", maxItems: 8 }
+
+/** The recipe `@parade/tad`: temporal-aware trajectory self-distillation. */
+export const recipe: Plugin<Recipe> = definePlugin({
+  kind: RecipeKind,
+  name,
+  summary: "Trains a masked-diffusion checkpoint on its own trajectories, recorded with the answer shown.",
+  config: Schema.Struct({
+    ...adaptationSettings({
+      source: "npm:@parade/model-tiny-diffusion/model",
+      shares: [0.7, 0.3],
+      seed: 0,
+      length: 96,
+      batch: 16,
+      steps: 600,
+      rate: 2e-4,
+      warmup: 50,
+      weightDecay: 0.01,
+      checkpointEvery: 200,
+      evaluateEvery: 200,
+      heldOutBatches: 4,
+      answers: 100,
+      maxTokens: 32,
+    }),
+    ...own,
+  }),
+  slots: {
+    tasks: slots(TaskKind, "What it answers on the trajectories.", [
+      { use: "@parade/list-operations", with: { ...letters, minItems: 8 } },
+      { use: "@parade/list-operations", with: letters },
+    ]),
+    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
+    trajectoryUnmasker: slot(UnmaskerKind, "What trajectories are recorded by: one position a step.", {
+      use: "@parade/fixed-count",
+    }),
+    trajectorySchedule: slot(ScheduleKind, "Which positions are open on a trajectory.", {
+      use: "@parade/blocks",
+      with: { length: 16 },
+    }),
+    ...comparedRuleSlots(
+      [
+        { use: "@parade/fixed-count" },
+        { use: "@parade/entropy-threshold", with: { threshold: 0.1 } },
+        { use: "@parade/entropy-threshold", with: { threshold: 0.5 } },
+      ],
+      { use: "@parade/blocks", with: { length: 16 } },
+    ),
+  },
+  make: (config, { tasks, attention, trajectoryUnmasker, trajectorySchedule, ...rules }, { base, path }) =>
+    Effect.sync(() => {
+      const { reference, trajectories, delta, temperature, hardShare, softShare, ...settings } = config
+      const special = { reference, trajectories, delta, temperature, hardShare, softShare }
+      const { refresh, sampler, cache } = rules
+      const parts = { trajectoryUnmasker, trajectorySchedule, refresh, sampler, cache }
+      return tuningRecipe(
+        {
+          recipe: name,
+          makes: "a model distilled from its own trajectories",
+          open: maskedCheckpoint,
+          plan: (context) => planOf(special, parts, path, context),
+          before: (model) => ruleDecoders(model, rules, "before-"),
+          decoders: (model) => ruleDecoders(model, rules),
+          decisive: {
+            ...special,
+            maxTokens: settings.maxTokens,
+            rules: [trajectoryUnmasker.name, trajectorySchedule.name, refresh.name],
+          },
+          tokensPerStep: settings.batch * settings.length,
+        },
+        settings,
+        { tasks, attention, base, path },
+      )
+    }),
+})
