@@ -13,5 +13,6 @@ export {
   treeLevels,
 } from "./draft-tree.ts"
 export * from "./drafter.ts"
+export * from "./run-price.ts"
 export * from "./sparse-tree.ts"
 export * from "./target-use.ts"

@@ -5,6 +5,7 @@ import {
   type DraftPlan,
   type Drafter,
   emptyTree,
+  runPrice,
   shallow,
   type SparseTree,
   sparseTree,
@@ -19,17 +20,6 @@ import type { MedusaHeads } from "./heads.ts"
 
 /** What Medusa takes of its target: the state the LM head reads, and the LM head. */
 export const uses: TargetUse = { newest: ["hidden.final"], head: true }
-
-/** What heads are taken to cost where nobody knows the size of the target, as a share of it. */
-const assumedShare = 0.1
-
-/** What a run of the heads costs, in the unit of the target's cost: by the bytes that are read. */
-const headsPrice = ({ width, weights }: MedusaHeads, { target, cost, history }: DraftContext): number => {
-  const { weightBytes, vocabularySize } = target.info
-  const bytes = 4 * width * (weights.length * width + vocabularySize)
-  const share = weightBytes > 0 ? Math.min(1, bytes / weightBytes) : assumedShare
-  return share * cost.milliseconds(1, history.length)
-}
 
 /** The tree with the heads' tokens in the places of ranks. */
 const filled = (
@@ -52,9 +42,15 @@ const filled = (
 /** How the rows that the heads give the LM head are computed: `[width]` → `[heads, width]`. */
 type Project = (hidden: Float32Array) => Effect.Effect<Float32Array, DeviceError>
 
-const openDraft = (heads: MedusaHeads, project: Project, whole: SparseTree, context: DraftContext): Draft => {
+const openDraft = (
+  heads: MedusaHeads,
+  project: Project,
+  whole: SparseTree,
+  /** What a run of the heads costs. */
+  price: number,
+  context: DraftContext,
+): Draft => {
   const { target, cost, history } = context
-  const price = headsPrice(heads, context)
   let hidden = context.prompt.newest["hidden.final"]!.row(0)
   const byDepth = new Map<number, SparseTree>()
   const treeFor = (depth: number): SparseTree => {
@@ -104,12 +100,17 @@ export const medusa = (
         ({ rows }) => (rows as Tensor<"float32">).data.slice(),
       )
     const tree = sparseTree(heads.accuracy, nodes)
+    const price = runPrice(({ target }: DraftContext) => ({
+      run: Effect.flatMap(project(new Float32Array(width)), target.head!),
+      bytes: 4 * width * (weights.length * width + target.info.vocabularySize),
+    }))
     return {
       name: "@parade/medusa",
       proposes: ["point"],
       vocabularyFingerprint,
       width,
       uses,
-      open: (context) => Effect.sync(() => openDraft(heads, project, tree, context)),
+      open: (context) =>
+        Effect.map(price(context), (milliseconds) => openDraft(heads, project, tree, milliseconds, context)),
     }
   })
