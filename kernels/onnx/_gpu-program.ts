@@ -1,10 +1,10 @@
-import { DeviceError } from "@parade/core"
+import type { DeviceError } from "@parade/core"
 import { evaluateDimension, isName } from "@parade/graph"
 import type { Feed, Feeds, Fetch, Graph, Program } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { InferenceSession, OnnxValue } from "onnxruntime-node"
 import type { GpuMemory, GpuTensor } from "./_gpu-memory.ts"
-import { checkOutput, runFailed } from "./_host-program.ts"
+import { checkOutput, foreignTensor, runFailed } from "./_host-program.ts"
 import type { Runtime } from "./_runtime.ts"
 import { isDeviceTensor, makeWrapper, unwrap } from "./_wrap.ts"
 
@@ -50,12 +50,7 @@ export const gpuProgram = (
       if (feed === undefined) continue
       if (!isDeviceTensor(feed)) collected[name] = wrap(feed)
       else if (isGpuTensor(feed)) collected[name] = feed.handle()
-      else
-        throw new DeviceError({
-          code: "device.foreign-tensor",
-          message: `Input "${name}" of graph "${graph.name}" lies in the memory of another device.`,
-          fault: "bug",
-        })
+      else throw foreignTensor(graph, name)
     }
     return collected
   }

@@ -17,6 +17,14 @@ export const runFailed = (graph: Graph, cause: unknown): DeviceError =>
         cause,
       })
 
+/** An input that lies where this device cannot read it. */
+export const foreignTensor = (graph: Graph, name: string): DeviceError =>
+  new DeviceError({
+    code: "device.foreign-tensor",
+    message: `Input "${name}" of graph "${graph.name}" lies in the memory of another device.`,
+    fault: "bug",
+  })
+
 /** The name, which onnxruntime would silently take for something else if it were unknown. */
 export const checkOutput = (graph: Graph, outputs: ReadonlySet<string>, name: string): string => {
   if (outputs.has(name)) return name
@@ -37,12 +45,7 @@ export const hostProgram = (runtime: Runtime, session: InferenceSession, graph: 
     for (const name of session.inputNames) {
       const feed = feeds[name]
       if (feed === undefined) continue
-      if (isDeviceTensor(feed))
-        throw new DeviceError({
-          code: "device.foreign-tensor",
-          message: `Input "${name}" of graph "${graph.name}" lies in the memory of another device.`,
-          fault: "bug",
-        })
+      if (isDeviceTensor(feed)) throw foreignTensor(graph, name)
       collected[name] = wrap(feed)
     }
     return collected
