@@ -1,3 +1,3 @@
 /** Masked diffusion: fill many masked positions of a canvas per forward, in any order. */
 export { maskedDiffusion, type MaskedDiffusionOptions, unfitFor } from "./masked-diffusion.ts"
-export { plugin } from "./plugin.ts"
+export { maskedDiffusionFields, plugin } from "./plugin.ts"

@@ -14,20 +14,26 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { maskedDiffusion, unfitFor } from "./masked-diffusion.ts"
 
+/** The fields of the config, for decoders that are more than that. */
+export const maskedDiffusionFields: {
+  readonly provisional: Schema.Codec<boolean, unknown>
+  readonly maxRows: Schema.Codec<number, unknown>
+} = {
+  provisional: Schema.Boolean.annotate({
+    description: "Show what is predicted for positions still masked, as provisional events.",
+    default: false,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  maxRows: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
+    .annotate({ description: "Rows of several candidates in one forward, at most.", default: 4096 })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(4096))),
+}
+
 /** The plugin `@parade/masked-diffusion`. */
 export const plugin: Plugin<Decoder> = definePlugin({
   kind: DecoderKind,
   name: "@parade/masked-diffusion",
   summary: "Fills many masked positions per forward of a masked-diffusion model, in any order.",
-  config: Schema.Struct({
-    provisional: Schema.Boolean.annotate({
-      description: "Show what is predicted for positions still masked, as provisional events.",
-      default: false,
-    }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
-    maxRows: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
-      .annotate({ description: "Rows of several candidates in one forward, at most.", default: 4096 })
-      .pipe(Schema.withDecodingDefaultKey(Effect.succeed(4096))),
-  }),
+  config: Schema.Struct(maskedDiffusionFields),
   slots: {
     model: slot(ModelKind, "The masked-diffusion model that is decoded.", {
       use: "@parade/transformer",

@@ -14,6 +14,7 @@ import { plugin as fixedCount } from "@parade/fixed-count"
 import { plugin as fullRefresh } from "@parade/full-refresh"
 import { groupedQueryAttention, plugin as groupedQuery } from "@parade/grouped-query"
 import { openDevice } from "@parade/onnx"
+import { plugin as openBlocks } from "@parade/open-blocks"
 import { chatTemplate, chatTokens, type Recipe, RecipeKind } from "@parade/recipes"
 import { plugin as sampler } from "@parade/standard-sampler"
 import { recipe as tadRecipe } from "@parade/tad"
@@ -59,6 +60,7 @@ const registry = registryOf([
   fullRefresh,
   groupedQuery,
   lenient,
+  openBlocks,
   sampler,
   tadRecipe,
   threshold,

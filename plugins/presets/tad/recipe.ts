@@ -201,7 +201,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
         { use: "@parade/entropy-threshold", with: { threshold: 0.1 } },
         { use: "@parade/entropy-threshold", with: { threshold: 0.5 } },
       ],
-      { use: "@parade/blocks", with: { length: 16 } },
+      { use: "@parade/open-blocks", with: { length: 16 } },
     ),
   },
   make: (config, { tasks, attention, trajectoryUnmasker, trajectorySchedule, ...rules }, { base, path }) =>

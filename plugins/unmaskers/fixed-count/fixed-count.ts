@@ -1,11 +1,17 @@
-import { uniform } from "@parade/core"
-import { type Prediction, ranked, type Unmasker, withProgress } from "@parade/denoising"
+import {
+  type Prediction,
+  ranked,
+  type ScoreName,
+  scoreOf,
+  type Unmasker,
+  withProgress,
+} from "@parade/denoising"
 
 export interface FixedCountOptions {
   /** Steps for a block (`s`); as many as it has masks where absent: one position per step. */
   readonly steps?: number
   /** What makes a position certain: the score of which the highest are filled. */
-  readonly by: "confidence" | "margin" | "entropy" | "random" | "position"
+  readonly by: ScoreName
 }
 
 /** How many of `masks` positions each of `steps` steps fills: as equal as possible, the larger ones first. */
@@ -21,18 +27,10 @@ export const transferCounts = (masks: number, steps: number): Int32Array => {
 export const fixedCount = ({ steps, by }: FixedCountOptions): Unmasker => ({
   name: "fixed-count",
   readsTop: 2,
-  open: ({ seed, promptLength }) => {
+  open: (context) => {
+    const scored = scoreOf(by, context)
     let counts: Int32Array = new Int32Array(0)
     let step = 0
-    const scores: Readonly<
-      Record<FixedCountOptions["by"], (prediction: Prediction, filled: number) => number>
-    > = {
-      confidence: ({ confidence }) => confidence,
-      margin: ({ margin }) => margin,
-      entropy: ({ entropy }) => -entropy,
-      random: ({ position }, filled) => uniform(seed, "noise", promptLength + position, filled),
-      position: ({ position }) => -position,
-    }
     return {
       begin(_, { groups }) {
         const masks = groups.reduce((sum, { positions }) => sum + positions.length, 0)
@@ -40,7 +38,7 @@ export const fixedCount = ({ steps, by }: FixedCountOptions): Unmasker => ({
         step = 0
       },
       propose(view) {
-        const score = (prediction: Prediction): number => scores[by](prediction, view.state.filled)
+        const score = (prediction: Prediction): number => scored(prediction, view.state.filled)
         return [withProgress(view, ranked(view.open, score).slice(0, counts[step++] ?? 1), score)]
       },
     }

@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from "@parade/core"
-import { type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { scoreNames, type Unmasker, UnmaskerKind } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { fixedCount } from "./fixed-count.ts"
@@ -15,7 +15,7 @@ export const plugin: Plugin<Unmasker> = definePlugin({
         description: "Steps for a block; by default as many as it has masks, one position each.",
       }),
     ),
-    by: Schema.Literals(["confidence", "margin", "entropy", "random", "position"])
+    by: Schema.Literals(scoreNames)
       .annotate({
         description: "What makes a position certain; position: from the left.",
         default: "confidence",
