@@ -64,6 +64,10 @@ export const methods: readonly Method[] = [
     ...part("credit-decoding"),
     rule: threshold(value),
   })),
+  // The filter belongs to blocks of this length.
+  ...sweep("Learn2PD", "τ", [0.96, 0.9], (value) => part("learn2pd", { threshold: value }), {
+    schedule: part("blocks", { length: 32 }),
+  }),
   ...sweep("FreeDave", "d", [4], (drafts) => part("freedave", { drafts })),
   ...sweep("FreeDave++", "d 4, τ", [0.9], (value) => part("freedave", { drafts: 4, threshold: value })),
   ...sweep(

@@ -65,6 +65,8 @@ export interface Unmasker {
    * leaves the device is a few numbers. Where absent it may ask anything.
    */
   readonly readsTop?: number
+  /** Of the vocabulary of the model that its trained parts are for; absent where any model will do. */
+  readonly vocabularyFingerprint?: string
   readonly open: (context: UnmaskContext) => Unmasking
 }
 

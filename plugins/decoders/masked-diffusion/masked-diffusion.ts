@@ -57,6 +57,13 @@ export const unfitFor = ({
       `${info.name} was trained on blocks of ${info.blockLength}, whose rows see nothing behind them; with ${refresh.name} they would see ${refresh.block === undefined ? "everything" : `blocks of ${refresh.block}`}.`,
       "Choose a refresh for such blocks: @parade/exact-block-cache, or @parade/wedlm for rows that see what lies before.",
     )
+  const { vocabularyFingerprint: trained } = unmasker
+  if (trained !== undefined && trained !== info.vocabularyFingerprint)
+    return unfit(
+      "vocabulary-mismatch",
+      `What ${unmasker.name} goes by was trained with a model of another vocabulary than that of ${info.name}.`,
+      "Name trained parts that belong to the model, or train some with its recipe.",
+    )
   if (sampler.order === "leftToRight")
     return unfit(
       "left-to-right-sampler",

@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { WeightsError } from "@parade/core"
+import { type TrainingError, writeWhole } from "@parade/training"
+import {
+  finiteValues,
+  floatBytes,
+  openSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "@parade/weights"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { FilterWeights } from "./filter.ts"
+
+/** What `filter.json` says. */
+export interface FilterFile {
+  readonly format: "parade-learn2pd-1"
+  /** The model it was trained with, for people. */
+  readonly backbone: string
+  readonly vocabularyFingerprint: string
+  /** `B`. */
+  readonly block: number
+}
+
+const FilterFile: Schema.Codec<FilterFile, unknown> = Schema.Struct({
+  format: Schema.Literal("parade-learn2pd-1"),
+  backbone: Schema.String,
+  vocabularyFingerprint: Schema.String,
+  block: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4096 })),
+})
+
+/** A filter as it lies in a folder: `filter.safetensors`, and `filter.json` beside it. */
+export interface KeptFilter extends FilterWeights {
+  readonly vocabularyFingerprint: string
+}
+
+const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
+  new WeightsError({
+    code: "weights.not-a-filter",
+    message,
+    path,
+    advice: "Name a folder that `parade train learn2pd` has written.",
+    cause,
+  })
+
+const readFile = (path: string): Effect.Effect<FilterFile, WeightsError> =>
+  Effect.try({
+    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
+    catch: (cause) => damaged(path, `The filter cannot be read: ${(cause as Error).message}.`, cause),
+  }).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(FilterFile)),
+    Effect.catchTag("SchemaError", (cause) =>
+      Effect.fail(damaged(path, `This is no filter.json: ${cause.message}`, cause)),
+    ),
+  )
+
+const floats = (
+  { tensors }: Safetensors,
+  path: string,
+  name: string,
+  shape: readonly number[],
+): Effect.Effect<Float32Array, WeightsError> =>
+  Effect.try({
+    try: () => {
+      const tensor = tensors.get(name)
+      if (tensor === undefined) throw damaged(path, `There is no tensor "${name}".`)
+      if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis]))
+        throw damaged(
+          path,
+          `"${name}" has the shape [${tensor.shape.join(", ")}]; by filter.json it should be [${shape.join(", ")}].`,
+        )
+      return finiteValues(tensor)
+    },
+    catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
+  })
+
+/** The layers as PyTorch numbers them, a ReLU between them. */
+const layers = ["0", "2"] as const
+
+/** Reads the filter in a folder. Fails with `weights.not-a-filter`, or as reading does. */
+export const readFilter = (folder: string): Effect.Effect<KeptFilter, WeightsError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { block, vocabularyFingerprint } = yield* readFile(join(folder, "filter.json"))
+      const path = join(folder, "filter.safetensors")
+      const file = yield* openSafetensors(path)
+      const layer = Effect.fnUntraced(function* (name: string) {
+        return {
+          matrix: yield* floats(file, path, `${name}.weight`, [block, block]),
+          bias: yield* floats(file, path, `${name}.bias`, [block]),
+        }
+      })
+      const [first, second] = [yield* layer(layers[0]), yield* layer(layers[1])]
+      return { block, first, second, vocabularyFingerprint }
+    }),
+  )
+
+/** Writes a filter to a folder that is there. */
+export const writeFilter = (
+  folder: string,
+  { block, first, second }: FilterWeights,
+  file: Omit<FilterFile, "format" | "block">,
+): Effect.Effect<void, WeightsError | TrainingError> =>
+  Effect.gen(function* () {
+    const tensors = [first, second].flatMap(({ matrix, bias }, i) => [
+      {
+        name: `${layers[i]!}.weight`,
+        type: "F32",
+        shape: [block, block],
+        bytes: () => floatBytes(matrix, "F32"),
+      },
+      { name: `${layers[i]!}.bias`, type: "F32", shape: [block], bytes: () => floatBytes(bias, "F32") },
+    ])
+    const format = "parade-learn2pd-1"
+    yield* writeSafetensors(join(folder, "filter.safetensors"), tensors, { format })
+    yield* writeWhole(
+      join(folder, "filter.json"),
+      `${JSON.stringify({ format, ...file, block } satisfies FilterFile, null, 2)}\n`,
+    )
+  })

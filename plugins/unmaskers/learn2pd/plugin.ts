@@ -1,0 +1,115 @@
+import {
+  CacheKind,
+  DecodeError,
+  definePlugin,
+  ModelKind,
+  type Plugin,
+  readoutNames,
+  SamplerKind,
+  slot,
+  slots,
+} from "@parade/core"
+import { RefreshKind, ScheduleKind, type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { numberSetting } from "@parade/model-recipes"
+import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { choiceSetting, TaskKind } from "@parade/tasks"
+import { locateSource } from "@parade/weights"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { filterOf } from "./filter.ts"
+import { readFilter } from "./filter-file.ts"
+import { learn2pd } from "./learn2pd.ts"
+import { learn2pdRecipe } from "./recipe.ts"
+import { Learn2pdRecipeConfig } from "./recipe-config.ts"
+
+/** The filter that comes with the package, for the embedded model. */
+const ownFilter = "npm:@parade/learn2pd/filter"
+
+/** The plugin `@parade/learn2pd`. */
+export const plugin: Plugin<Unmasker> = definePlugin({
+  kind: UnmaskerKind,
+  name: "@parade/learn2pd",
+  summary:
+    "A trained filter over a block's confidences says which predictions are final; texts are cut at their end.",
+  config: Schema.Struct({
+    source: Schema.optionalKey(
+      Schema.NonEmptyString.annotate({
+        description:
+          "The folder with filter.safetensors and filter.json, as the recipe writes it. By default the filter of the embedded diffusion model.",
+      }),
+    ),
+    threshold: numberSetting(0, 1, 0.96, "More than this probability is enough that a prediction is final."),
+    endOfText: choiceSetting(
+      ["canvas", "block", "off"],
+      "canvas",
+      "Where predicted ends of text are looked for, behind which the canvas is cut.",
+    ),
+    endConfidence: numberSetting(0, 1, 0, "The least confidence of a predicted end of text."),
+  }),
+  slots: {
+    rule: slot(UnmaskerKind, "What is filled in every step whatever the filter says.", {
+      use: "@parade/fixed-count",
+    }),
+  },
+  capabilities: ["trained"],
+  make: ({ source, ...config }, { rule }, { base }) =>
+    Effect.gen(function* () {
+      if (rule.proposesSeveral === true)
+        return yield* Effect.fail(
+          new DecodeError({
+            code: "denoise.rule-proposes-several",
+            message: `A filter cannot add to what ${rule.name} only tries.`,
+            advice: "Choose a rule that proposes one edit, such as @parade/fixed-count.",
+          }),
+        )
+      const { vocabularyFingerprint, ...weights } = yield* readFilter(
+        yield* locateSource(source ?? ownFilter, base),
+      )
+      return learn2pd({ ...config, rule, filter: filterOf(weights), vocabularyFingerprint })
+    }),
+})
+
+const letters = { wording: "terse", items: "letters", notation: "spaces" } as const
+
+/** The recipe `@parade/learn2pd`. */
+export const recipe: Plugin<Recipe> = definePlugin({
+  kind: RecipeKind,
+  name: "@parade/learn2pd",
+  summary: "Trains a filter on replayed decodings of a model, which stays as it is.",
+  config: Learn2pdRecipeConfig,
+  slots: {
+    model: slot(ModelKind, "The masked-diffusion model the filter is for.", {
+      use: "@parade/transformer",
+      with: { fallback: "npm:@parade/model-tiny-diffusion/model" },
+    }),
+    tasks: slots(TaskKind, "Whose prompts the model answers.", [
+      { use: "@parade/list-operations", with: { ...letters, minItems: 8, maxItems: 8 } },
+      { use: "@parade/list-operations", with: { ...letters, maxItems: 8 } },
+    ]),
+    rule: slot(UnmaskerKind, "Gives the reference answers: one position per step.", {
+      use: "@parade/fixed-count",
+    }),
+    unmaskers: slots(UnmaskerKind, "The rules that are compared with the filter in the end.", [
+      { use: "@parade/fixed-count" },
+      { use: "@parade/threshold" },
+    ]),
+    schedule: slot(ScheduleKind, "Which positions are open.", { use: "@parade/blocks" }),
+    refresh: slot(RefreshKind, "Which rows are recomputed.", { use: "@parade/full-refresh" }),
+    sampler: slot(SamplerKind, "What tokens are drawn from.", { use: "@parade/standard-sampler" }),
+    cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
+  },
+  needs: () => [
+    { slot: "model", name: "visibility", value: "ranked" },
+    { slot: "model", name: "output", value: readoutNames.readout, optional: true },
+  ],
+  make: (config, parts, { path }) =>
+    parts.tasks.length === 0
+      ? Effect.fail(
+          new RecipeError({
+            code: "recipe.no-tasks",
+            message: "There is no task to take prompts from.",
+            path: `${path}.tasks`,
+          }),
+        )
+      : Effect.sync(() => learn2pdRecipe(config, parts)),
+})
