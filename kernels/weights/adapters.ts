@@ -141,6 +141,16 @@ export const withAdapters = (
     })
   })
 
+/** The adapter of a matrix `[rows, columns]`. */
+export interface OutgoingAdapter {
+  readonly rows: number
+  readonly columns: number
+  /** `[rank, columns]`. */
+  readonly a: Float32Array
+  /** `[rows, rank]`. */
+  readonly b: Float32Array
+}
+
 /** Adapters to be written. */
 export interface OutgoingAdapters {
   /** The checkpoint they belong to: `npm:package/folder`, or what else {@link openCheckpoint} takes. */
@@ -148,17 +158,7 @@ export interface OutgoingAdapters {
   readonly rank: number
   readonly alpha: number
   /** By module: the name of a matrix without `.weight`. */
-  readonly modules: ReadonlyMap<
-    string,
-    {
-      readonly rows: number
-      readonly columns: number
-      /** `[rank, columns]`. */
-      readonly a: Float32Array
-      /** `[rows, rank]`. */
-      readonly b: Float32Array
-    }
-  >
+  readonly modules: ReadonlyMap<string, OutgoingAdapter>
   /** What they are rounded to; `F16` when left out. */
   readonly type?: FloatType
   /** Kept in the header of the file. */

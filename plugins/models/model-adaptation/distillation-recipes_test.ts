@@ -9,6 +9,7 @@ import { plugin as capped } from "@parade/capped"
 import { recipe as cd4lmRecipe } from "@parade/cd4lm"
 import { plugin as contiguous } from "@parade/contiguous"
 import { composeAs, definePlugin, type ParadeError, registryOf } from "@parade/core"
+import { recipe as dparallelRecipe } from "@parade/dparallel"
 import { plugin as entropyThreshold } from "@parade/entropy-threshold"
 import { plugin as fixedCount } from "@parade/fixed-count"
 import { plugin as fullRefresh } from "@parade/full-refresh"
@@ -55,6 +56,7 @@ const registry = registryOf([
   capped,
   cd4lmRecipe,
   contiguous,
+  dparallelRecipe,
   entropyThreshold,
   fixedCount,
   fullRefresh,
@@ -132,6 +134,8 @@ interface Method {
   readonly task: object
   /** A loss that falls within a few steps. */
   readonly falls: string
+  /** The file of what was trained. */
+  readonly writes?: string
 }
 
 const methods: readonly Method[] = [
@@ -141,6 +145,13 @@ const methods: readonly Method[] = [
     with: { ...settings, trajectories: 6, delta: 3, reference: "{answer}" },
     task: { use: "@some/lenient" },
     falls: "ce",
+  },
+  {
+    use: "@parade/dparallel",
+    with: { ...settings, questions: 6, block: 5, rank: 2 },
+    task: { use: "@some/lenient" },
+    falls: "ce",
+    writes: "adapter_model.safetensors",
   },
 ]
 
@@ -187,15 +198,14 @@ for (const method of methods)
 
     await assert.rejects(trained(recipeOf(method, source), parts, 7))
     await trained(recipeOf(method, source), parts)
-    assert.ok(
-      readFileSync(join(whole, "model.safetensors")).equals(readFileSync(join(parts, "model.safetensors"))),
-    )
+    const { writes = "model.safetensors" } = method
+    assert.ok(readFileSync(join(whole, writes)).equals(readFileSync(join(parts, writes))))
   })
 
-test("A teacher that answers nothing right although it is shown the answers, and questions too long, are told by code.", async (t) => {
+test("A teacher that answers nothing right, and questions too long, are told by code.", async (t) => {
   const folder = folderFor(t)
   await checkpoint(folder)
-  const [, tad] = methods
+  const [, tad, dparallel] = methods
   const codeOf = (method: Method, change: object): Promise<string> =>
     run(
       Effect.gen(function* () {
@@ -206,6 +216,8 @@ test("A teacher that answers nothing right although it is shown the answers, and
     )
   assert.equal(await codeOf({ ...tad!, task: sums }, {}), "recipe.no-trajectories")
   assert.equal(await codeOf(tad!, { length: 10 }), "recipe.too-long")
+  assert.equal(await codeOf({ ...dparallel!, task: sums }, {}), "recipe.no-answers")
+  assert.equal(await codeOf(dparallel!, { length: 10 }), "recipe.too-long")
 })
 
 test("A checkpoint without a mask, and shares for other tasks, are told by code.", async (t) => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { bareName, type Model, type ParadeError } from "@parade/core"
-import type { Feeds, Graph } from "@parade/graph"
+import type { Feeds, Graph, LowRank } from "@parade/graph"
 import type { Attention } from "@parade/layers"
 import {
   decoderFigures,
@@ -50,6 +50,8 @@ export interface TuningPlan {
   readonly graph: Graph
   /** Which weights of the graph are trained; all where absent. */
   readonly trainable?: (name: string) => boolean
+  /** Those are corrections of low rank of this rank, and adapters of the checkpoint are what is written. */
+  readonly lowRank?: Pick<LowRank, "rank" | "alpha">
   /** The batch at a place of the stream: a function of the place alone. */
   readonly batch: (place: number) => Feeds
   readonly heldOut: () => readonly HeldOut[]
@@ -61,6 +63,8 @@ export interface Tuning {
   readonly recipe: string
   /** What it makes, for the model card: `a block-diffusion model`. */
   readonly makes: string
+  /** What it writes; a model where absent. */
+  readonly writes?: readonly string[]
   /** Opens what is trained further; its tokenizer is written to the folder. */
   readonly open: (source: string, folder: string) => Effect.Effect<AdaptedCheckpoint, ParadeError, Scope>
   readonly plan: (context: TuningContext) => Effect.Effect<TuningPlan, ParadeError, Scope>
@@ -100,6 +104,9 @@ const fingerprintOf = (
   return `${recipe}, ${steps} steps, ${hash.digest("hex").slice(0, 16)}`
 }
 
+/** A checkpoint as adapters name it that may be moved: by its package or its place on a hub, else by its whole path. */
+const baseOf = (written: string, located: string): string => (/^(npm|hf):/.test(written) ? written : located)
+
 const follow = (
   tuning: Tuning,
   settings: AdaptationSettings,
@@ -116,7 +123,7 @@ const follow = (
     const names = numberedNames(tasks.map(({ name }) => bareName(name)))
     const asked = tasks.map((task, i) => ({ name: names[i]!, task }))
     const before = openTrained({ ...run, folder: checkpoint.folder }, recipe, attention)
-    const plan = yield* tuning.plan({
+    const { lowRank, ...plan } = yield* tuning.plan({
       settings,
       checkpoint,
       encode: (text) =>
@@ -132,6 +139,7 @@ const follow = (
       settings,
       run,
       ...plan,
+      ...(lowRank === undefined ? {} : { adapters: { ...lowRank, base: baseOf(settings.source, source) } }),
       fingerprint: fingerprintOf(tuning, settings, tasks, checkpoint, steps),
       finalFigures: Effect.gen(function* () {
         const after = yield* openTrained(run, recipe, attention)
@@ -166,7 +174,7 @@ export const tuningRecipe = (
     description: `${tuning.makes} of ${settings.source}, on ${parts.tasks.length} tasks`,
     steps,
     tokensPerStep: tuning.tokensPerStep,
-    writes: modelFiles,
+    writes: tuning.writes ?? modelFiles,
     train: (run) => follow(tuning, settings, parts, run),
   }
 }

@@ -13,6 +13,7 @@ import {
 import { loadTokenizer, openCheckpoint } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { saveAdapters, type TrainedAdapters } from "./saved-adapters.ts"
 
 /** A model as a recipe trains it. */
 export interface TrainedAs {
@@ -21,25 +22,31 @@ export interface TrainedAs {
   readonly request: TrainingRequest
   /** What `config.json` says. */
   readonly config: Readonly<Record<string, unknown>>
+  /** Not its weights were trained but corrections of low rank beside them, which is all that is written. */
+  readonly adapters?: TrainedAdapters
 }
 
-/** Writes config and weights beside the tokenizer, which is there already. */
+/** Writes config and weights, or adapters, beside the tokenizer, which is there already. */
 export const saveTrained = (
   { folder, steps }: RecipeRun,
-  { recipe, request, config }: TrainedAs,
+  { recipe, request, config, adapters }: TrainedAs,
   store: ParameterStore,
 ): Effect.Effect<void, ParadeError> =>
   Effect.gen(function* () {
     const values = new Map<string, Float32Array>()
     for (const [name, { value }] of store.states)
       values.set(name, yield* Effect.promise(() => readFeed(value)))
-    yield* saveModel(folder, {
-      config,
-      places: weightPlaces(request),
-      read: (identity) => values.get(identity)!,
-      type: "F16",
-      metadata: { recipe, steps: String(steps) },
-    })
+    const places = weightPlaces(request)
+    const metadata = { recipe, steps: String(steps) }
+    if (adapters !== undefined) yield* saveAdapters(folder, adapters, places, values, metadata)
+    else
+      yield* saveModel(folder, {
+        config,
+        places,
+        read: (identity) => values.get(identity)!,
+        type: "F16",
+        metadata,
+      })
   })
 
 /** The model in the folder, as it decodes. */

@@ -111,6 +111,15 @@ export const trainModel = (training: ModelTraining): Effect.Effect<void, ParadeE
     yield* writeWhole(join(folder, "README.md"), yield* training.card(parameters))
   })
 
+/** The files trained adapters lie in. */
+export const adapterFiles: readonly string[] = [
+  "adapter_config.json",
+  "adapter_model.safetensors",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "README.md",
+]
+
 /** The files a trained model lies in. */
 export const modelFiles: readonly string[] = [
   "config.json",
