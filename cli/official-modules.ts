@@ -27,6 +27,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/freedave": () => import("@parade/freedave"),
   "@parade/full-refresh": () => import("@parade/full-refresh"),
   "@parade/grouped-query": () => import("@parade/grouped-query"),
+  "@parade/hidden-transfer": () => import("@parade/hidden-transfer"),
   "@parade/learn2pd": () => import("@parade/learn2pd"),
   "@parade/list-operations": () => import("@parade/list-operations"),
   "@parade/localleap": () => import("@parade/localleap"),

@@ -27,20 +27,25 @@ const assertTrials = (tree: DraftTree, parent: number, law: ProposalLaw): void =
 }
 
 const assertAuxiliary = (plan: DraftPlan, { budget, info, drafter }: Soundness): void => {
-  const { tokens = [], parents = [], vectors } = plan.auxiliary ?? {}
+  const { tokens = [], parents = [], layers = [], vectors } = plan.auxiliary ?? {}
   const nodes = plan.tokens.length
   const rows = nodes + tokens.length
   assert.ok(tokens.length === 0 || rows <= budget.rows, `${rows} rows of ${budget.rows}`)
   assert.equal(parents.length, tokens.length, "a parent for every auxiliary row")
+  assert.ok(layers.length === 0 || layers.length === tokens.length, "a layer for every auxiliary row")
   let count = 0
   for (let row = 0; row < tokens.length; row++) {
+    const layer = layers[row] ?? 0
+    assert.ok(layer >= (layers[row - 1] ?? 0), `row ${row} enters at layer ${layer}, behind a later one`)
+    assert.ok(layer === 0 || drafter.uses?.enters?.includes(layer) === true, `layer ${layer} is declared`)
     const [token, parent] = [tokens[row]!, parents[row]!]
     assert.ok(Number.isInteger(parent) && parent >= -1 && parent < nodes + row, `row ${row} under ${parent}`)
     assert.ok(
       Number.isInteger(token) && token >= -1 && token < info.vocabularySize,
       `token ${token} of ${info.vocabularySize}`,
     )
-    if (token === -1) count++
+    if (token === -1 && layer === 0) count++
+    assert.ok(layer === 0 || token === -1, `row ${row} enters at layer ${layer} as a vector`)
   }
   assert.ok(count === 0 || drafter.uses?.vectors === true, "vectors are declared")
   assert.equal(vectors?.length ?? 0, count * info.width, `${count} vectors`)

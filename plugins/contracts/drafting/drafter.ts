@@ -20,7 +20,7 @@ import type { Readings, TargetUse } from "./target-use.ts"
 export interface DraftContext {
   /** The target model. A drafter never calls its `forward`: the decoder owns the one forward of a round. */
   readonly target: Model
-  /** What rows of the target cost; assumed where nobody has measured. */
+  /** What rows of the target cost; assumed where nobody has measured, nothing where nothing is to be weighed. */
   readonly cost: CostModel
   /** Committed tokens; grows between rounds. Its last token is the root of the next tree. */
   readonly history: History

@@ -14,5 +14,6 @@ export {
 } from "./draft-tree.ts"
 export * from "./drafter.ts"
 export * from "./run-price.ts"
+export * from "./rank-of.ts"
 export * from "./sparse-tree.ts"
 export * from "./target-use.ts"

@@ -2,6 +2,7 @@
 export * from "./chat-format.ts"
 export * from "./error.ts"
 export * from "./mixture.ts"
+export * from "./model-texts.ts"
 export * from "./ngram.ts"
 export * from "./recipe.ts"
 export * from "./source.ts"

@@ -10,6 +10,12 @@ export const assumedCost: CostModel = {
   source: "assumed",
 }
 
+/**
+ * The price of rows where it is not to count: a round costs the same whatever is in it, and so much that what drafting costs
+ * does not count either.
+ */
+export const freeRows: CostModel = { milliseconds: () => 1e6, source: "rows are taken as free" }
+
 /** Free drafts have to promise this much more than plain decoding, because the promise is an estimate. */
 const margin = 1.04
 

@@ -28,7 +28,7 @@ export const plugin: Plugin<Decoder> = definePlugin({
     adaptive: Schema.optionalKey(
       Schema.Boolean.annotate({
         description:
-          "Draft only as much as pays, by measured acceptance and the price of rows. Default true.",
+          "Draft only as much as pays, by measured acceptance and the price of rows; otherwise as if rows were free. Default true.",
       }),
     ),
     prefillChunk: Schema.optionalKey(

@@ -11,7 +11,7 @@ import {
 } from "@parade/core"
 import { type Drafter, outputsUsed } from "@parade/drafting"
 import * as Effect from "effect/Effect"
-import { assumedCost } from "./draft-length.ts"
+import { assumedCost, freeRows } from "./draft-length.ts"
 import { makePlanner } from "./planner.ts"
 import { promptReadings } from "./readings.ts"
 import { speculativeRound } from "./round.ts"
@@ -25,7 +25,7 @@ export interface SpeculativeOptions {
   readonly cache: CacheFactory
   /** Nodes verified in a round, at most; 16 by default. */
   readonly maxDraft?: number
-  /** Draft only what is worth its rows; true by default. */
+  /** Draft only what is worth its rows; true by default. Otherwise drafters plan as if rows were free. */
   readonly adaptive?: boolean
   /** Prompt rows forwarded at once. */
   readonly prefillChunk?: number
@@ -59,7 +59,7 @@ export const speculative = (options: SpeculativeOptions): Decoder => {
         prepare,
         open: (sequence, transcript) =>
           Effect.gen(function* () {
-            const cost: CostModel = (yield* model.cost) ?? assumedCost
+            const cost: CostModel = adaptive ? ((yield* model.cost) ?? assumedCost) : freeRows
             const { history, prompt } = sequence
             const { seed } = request
             const { accepts } = verifier

@@ -1,4 +1,5 @@
 import type { Model, ParadeError } from "@parade/core"
+import { rankOf } from "@parade/drafting"
 import { type Device, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
@@ -7,14 +8,6 @@ import type { States } from "./states.ts"
 
 /** Ranks that are told apart. */
 const ranks = 10
-
-/** How many logits are greater than a token's, or equal with a lower id: its rank among the head's guesses. */
-const rankOf = (logits: Float32Array, token: number): number => {
-  const own = logits[token]!
-  let rank = 0
-  for (let i = 0; i < logits.length; i++) if (logits[i]! > own || (logits[i] === own && i < token)) rank++
-  return rank
-}
 
 /** Measured accuracy, and the positions it was counted at. */
 export interface MeasuredAccuracy {

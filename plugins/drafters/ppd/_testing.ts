@@ -4,10 +4,9 @@ import { type Device, referenceDevice } from "@parade/graph"
 import { groupedQueryAttention } from "@parade/grouped-query"
 import { characters, naiveCache, pieceTokenizer } from "@parade/test"
 import { normals } from "@parade/training"
-import { assemble, freshTensors, readArchitecture } from "@parade/transformer"
+import { assemble, type Backbone, freshTensors, readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { Backbone } from "./backbone.ts"
 import type { PromptEmbeddings } from "./prompt-embeddings.ts"
 
 export const width = 16

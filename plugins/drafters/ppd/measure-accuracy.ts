@@ -1,23 +1,15 @@
 import { argmax, type ParadeError } from "@parade/core"
-import type { Accuracy } from "@parade/drafting"
+import { type Accuracy, rankOf } from "@parade/drafting"
 import type { Device } from "@parade/graph"
+import type { ModelText } from "@parade/recipes"
 import { compileForward, type ParameterValues, readFeed } from "@parade/training"
+import type { Backbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { Backbone } from "./backbone.ts"
 import { anchored, isPrompts, promptFeeds, promptGuesses, type PromptLayout } from "./prompt-loss.ts"
-import type { Text } from "./texts.ts"
 
 /** Ranks that are told apart. */
 const ranks = 10
-
-/** How many logits are greater than a token's, or equal with a lower id: its rank among the guesses. */
-const rankOf = (logits: Float32Array, token: number): number => {
-  const own = logits[token]!
-  let rank = 0
-  for (let i = 0; i < logits.length; i++) if (logits[i]! > own || (logits[i] === own && i < token)) rank++
-  return rank
-}
 
 /** Measured accuracy, and the positions it was counted at. */
 export interface MeasuredAccuracy {
@@ -35,7 +27,7 @@ export const accuracyMeter = (
   layout: PromptLayout,
   start: Float32Array,
 ): Effect.Effect<
-  (prompts: ParameterValues, texts: readonly Text[]) => Effect.Effect<MeasuredAccuracy, ParadeError>,
+  (prompts: ParameterValues, texts: readonly ModelText[]) => Effect.Effect<MeasuredAccuracy, ParadeError>,
   ParadeError,
   Scope
 > =>

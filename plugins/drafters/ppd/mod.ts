@@ -1,5 +1,4 @@
 /** PPD: trained prompt tokens in the target's own forward draft a dynamic sparse tree; and the recipe that trains them. */
-export { type Backbone, openBackbone } from "./backbone.ts"
 export { chooseTree, treeCandidates } from "./choose-tree.ts"
 export { PpdConfig } from "./config.ts"
 export { ppd } from "./drafter.ts"

@@ -10,10 +10,9 @@ import {
   type Value,
 } from "@parade/graph"
 import type { Lowering } from "@parade/graph"
-import { trainingFeeds, trainingGraph } from "@parade/transformer"
-import type { Backbone } from "./backbone.ts"
+import type { ModelText } from "@parade/recipes"
+import { type Backbone, trainingFeeds, trainingGraph } from "@parade/transformer"
 import { promptsName } from "./prompt-embeddings.ts"
-import type { Text } from "./texts.ts"
 
 /** How texts and prompt tokens are laid out in a batch. */
 export interface PromptLayout {
@@ -28,7 +27,7 @@ export interface PromptLayout {
 }
 
 /** A text with the places that prompt tokens stand behind. */
-export interface AnchoredText extends Text {
+export interface AnchoredText extends ModelText {
   readonly anchors: readonly number[]
 }
 
@@ -111,7 +110,7 @@ export const promptGuesses = (
 
 /** Places of a text, spread evenly, at `offset` from 0 to 1 in each stretch: as far apart as its own words allow. */
 export const anchored = (
-  text: Text,
+  text: ModelText,
   { anchors, m }: PromptLayout,
   offset: (anchor: number) => number,
 ): AnchoredText => {

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto"
 import { type CacheFactory, type ParadeError, uniform } from "@parade/core"
 import type { Device } from "@parade/graph"
-import { type Recipe, RecipeError, type RecipeRun, taskPrompts } from "@parade/recipes"
+import {
+  collectTexts,
+  type ModelText,
+  type Recipe,
+  RecipeError,
+  type RecipeRun,
+  taskPrompts,
+} from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import {
   addParameters,
@@ -13,14 +20,13 @@ import {
   readFeed,
   train,
 } from "@parade/training"
+import type { Backbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { Backbone } from "./backbone.ts"
 import { accuracyMeter, type MeasuredAccuracy } from "./measure-accuracy.ts"
 import { promptsName, writePrompts } from "./prompt-embeddings.ts"
 import { anchored, isPrompts, promptFeeds, promptLoss, type PromptLayout } from "./prompt-loss.ts"
 import type { PpdRecipeConfig } from "./recipe-config.ts"
-import { collectTexts, type Text } from "./texts.ts"
 
 /** What fills the recipe's slots. */
 export interface PpdRecipeParts {
@@ -33,8 +39,8 @@ export interface PpdRecipeParts {
 const name = "@parade/ppd"
 
 interface SplitTexts {
-  readonly train: readonly Text[]
-  readonly heldOut: readonly Text[]
+  readonly train: readonly ModelText[]
+  readonly heldOut: readonly ModelText[]
 }
 
 const collect = (
@@ -114,7 +120,7 @@ const follow = (
     const measure = yield* accuracyMeter(device, backbone, layout, start)
     const store = makeParameterStore()
     addParameters(store, graph, isPrompts)
-    const feeds = (some: readonly Text[], offset: (text: number, anchor: number) => number) =>
+    const feeds = (some: readonly ModelText[], offset: (text: number, anchor: number) => number) =>
       promptFeeds(
         backbone,
         layout,

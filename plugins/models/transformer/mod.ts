@@ -1,6 +1,7 @@
 /** One decoder architecture for Llama-like checkpoints; its variations are data and its attention is a slot. */
 export { readArchitecture, supportedArchitectures } from "./architectures.ts"
 export { assemble, type Parts, type Tensors } from "./assemble.ts"
+export { type Backbone, openBackbone } from "./backbone.ts"
 export { TransformerConfig } from "./config.ts"
 export { freshTensors } from "./fresh-tensors.ts"
 export { load, tensorsOf, type LoadOptions } from "./load.ts"

@@ -4,7 +4,7 @@ import type { Architecture, Attention } from "@parade/layers"
 import { addLayer, embedded } from "./_build-graph.ts"
 import type { LayerInputs } from "./_build-graph.ts"
 import { maskName } from "./_forward.ts"
-import { windowsOf } from "./_layout.ts"
+import { type LayerRange, windowsOf } from "./_layout.ts"
 import { modelWeights } from "./_model-weights.ts"
 import type { ModelWeights, Tensors } from "./_model-weights.ts"
 import { Residual } from "./_residual.ts"
@@ -22,6 +22,11 @@ export interface TrainingRequest {
   readonly lowering?: Lowering
   /** Rows may be vectors: inputs `vectors` `[B·L, width]` and `is.vector` bool `[B·L, 1]`, in place of their tokens. */
   readonly takesVectors?: boolean
+  /**
+   * Layers `[from, to)` alone. Where they do not begin with the first, rows come as the input `hidden.<from>` `[B·L, width]` in
+   * place of `tokens`; where they do not end with the last, `hidden.<to>` is given in place of what the head says.
+   */
+  readonly layers?: LayerRange
   /**
    * Keep less for the way back: each layer is computed again from what enters it. A quarter to a third more work; the
    * gradients keep their bytes.
@@ -41,12 +46,14 @@ export const trainingGraphOf = (request: Omit<TrainingRequest, "tensors">, weigh
   const wanted = new Set(request.outputs)
   const { count, length } = sequences
   const total = multiplyDimensions(count, length)
-  const tokens = g.input("tokens", "int64", [total])
+  const depth = architecture.layers.length
+  const [from, to] = request.layers ?? [0, depth]
+  const tokens = from === 0 ? g.input("tokens", "int64", [total]) : undefined
   const positions = g.input("positions", "int64", [total])
   const inputs: LayerInputs = {
     positions,
     masks: new Map(
-      windowsOf(architecture, attention).map((window) => [
+      windowsOf(architecture, attention, [from, to]).map((window) => [
         window,
         g.input(maskName(window), "float32", [count, length, length]),
       ]),
@@ -61,18 +68,26 @@ export const trainingGraphOf = (request: Omit<TrainingRequest, "tensors">, weigh
     outputs: [],
     takesVectors: request.takesVectors === true,
   }
-  const stream = new Residual(g, architecture.norm, embedded(g, layers, tokens, positions))
+  const start =
+    tokens === undefined
+      ? g.input(`hidden.${from}`, "float32", [total, architecture.width])
+      : embedded(g, layers, tokens, positions)
+  const stream = new Residual(g, architecture.norm, start)
   const offer = (name: string, value: () => Parameters<typeof g.output>[1]): void => {
     if (wanted.has(name)) g.output(name, value())
   }
-  architecture.layers.forEach((_, layer) => {
-    offer(`hidden.${layer}`, () => stream.sum())
+  for (let layer = from; layer < to; layer++) {
+    if (layer > from || from === 0) offer(`hidden.${layer}`, () => stream.sum())
     const add = (): unknown =>
       g.within(`layer${layer}`, () => addLayer(g, layers, layer, stream, inputs, () => undefined))
     if (request.recomputed === true) g.recomputed(add)
     else add()
-  })
-  offer(`hidden.${architecture.layers.length}`, () => stream.sum())
+  }
+  if (to < depth) {
+    g.output(`hidden.${to}`, stream.sum())
+    return g.build()
+  }
+  offer(`hidden.${depth}`, () => stream.sum())
   const final = stream.normed(weights.finalNorm, "norm")
   offer("hidden.final", () => final)
   const head = (rows: Value): Value => {

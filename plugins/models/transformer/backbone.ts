@@ -2,12 +2,14 @@ import { basename, join } from "node:path"
 import { isParadeError, type Model, type ModelError, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
 import type { Architecture, Attention } from "@parade/layers"
-import { assemble, readArchitecture, type Tensors, tensorsOf } from "@parade/transformer"
 import { loadTokenizer, locateSource, openCheckpoint, resolveSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { readArchitecture } from "./architectures.ts"
+import { assemble, type Tensors } from "./assemble.ts"
+import { tensorsOf } from "./load.ts"
 
-/** The frozen model that prompt tokens are trained for: as it decodes, and as gradients pass through it. */
+/** A frozen model that something is trained for: as it decodes, and what `trainingGraph` lets gradients pass through. */
 export interface Backbone {
   readonly model: Model
   readonly architecture: Architecture
@@ -17,12 +19,13 @@ export interface Backbone {
   readonly identity: string
 }
 
-/** Opens a checkpoint on the device that it is trained on, in single precision. */
+/** Opens a checkpoint on the device that is trained on, in single precision; `outputs` of it beside `logits`. */
 export const openBackbone = (
   named: string,
   base: string,
   attention: Attention,
   device: Device,
+  outputs: readonly string[] = [],
 ): Effect.Effect<Backbone, ParadeError, Scope> =>
   Effect.gen(function* () {
     const source = yield* locateSource(named, base)
@@ -44,6 +47,7 @@ export const openBackbone = (
       tensors,
       device,
       dtype: "fp32",
+      outputs,
       tokenizer,
       vocabularyFingerprint: () => tokenizer.fingerprint,
       endTokens: tokenizer.endTokens,

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { WeightsError } from "@parade/core"
+import type { Accuracy } from "@parade/drafting"
+import { writeWhole, type TrainingError } from "@parade/training"
+import {
+  finiteValues,
+  floatBytes,
+  openSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "@parade/weights"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { mapName } from "./map-graph.ts"
+
+/** Transfer maps as they lie in a folder: `maps.safetensors`, and `maps.json` beside it. */
+export interface TransferMaps {
+  /** Floats of the hidden rows they read and make. */
+  readonly width: number
+  /** `t`: layers that a state has passed when it is transferred. */
+  readonly layer: number
+  /** `W_1 … W_k`, each `[width, width]`. */
+  readonly weights: readonly Float32Array[]
+  /** Of the guesses that are read of each pseudo state. */
+  readonly accuracy: Accuracy
+  /** Of the vocabulary their guesses are of. */
+  readonly vocabularyFingerprint: string
+}
+
+/** What `maps.json` says. */
+export interface MapsFile {
+  readonly format: "parade-hidden-transfer-1"
+  /** The model they were trained for, for people. */
+  readonly backbone: string
+  readonly vocabularyFingerprint: string
+  readonly width: number
+  readonly layer: number
+  readonly accuracy: Accuracy
+  /** Places that the accuracy was counted at. */
+  readonly positions: number
+}
+
+const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+const MapsFile: Schema.Codec<MapsFile, unknown> = Schema.Struct({
+  format: Schema.Literal("parade-hidden-transfer-1"),
+  backbone: Schema.String,
+  vocabularyFingerprint: Schema.String,
+  width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
+  layer: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1024 })),
+  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(
+    Schema.isMinLength(1),
+    Schema.isMaxLength(64),
+  ),
+  positions: Schema.Int,
+})
+
+const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
+  new WeightsError({
+    code: "weights.not-transfer-maps",
+    message,
+    path,
+    advice: "Name a folder that `parade train hidden-transfer` has written.",
+    cause,
+  })
+
+/** Ranks exclude one another, so that their shares cannot be more than 1; each is rounded in the file. */
+const isDistribution = (row: readonly number[]): boolean =>
+  row.reduce((sum, share) => sum + share, 0) <= 1 + 1e-4 * row.length
+
+const readFile = (path: string): Effect.Effect<MapsFile, WeightsError> =>
+  Effect.try({
+    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
+    catch: (cause) => damaged(path, `Maps cannot be read: ${(cause as Error).message}.`, cause),
+  }).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(MapsFile)),
+    Effect.catchTag("SchemaError", (cause) =>
+      Effect.fail(damaged(path, `This is no maps.json: ${cause.message}`, cause)),
+    ),
+    Effect.filterOrFail(
+      ({ accuracy }) => accuracy.every(isDistribution),
+      () => damaged(path, "The shares of a pseudo state's ranks add up to more than 1."),
+    ),
+  )
+
+const readMap = (
+  { tensors }: Safetensors,
+  path: string,
+  name: string,
+  width: number,
+): Effect.Effect<Float32Array, WeightsError> =>
+  Effect.suspend(() => {
+    const tensor = tensors.get(name)
+    if (tensor === undefined) return Effect.fail(damaged(path, `There is no tensor "${name}".`))
+    if (tensor.shape.join() !== `${width},${width}`)
+      return Effect.fail(
+        damaged(
+          path,
+          `"${name}" has the shape [${tensor.shape.join(", ")}]; by maps.json it should be [${width}, ${width}].`,
+        ),
+      )
+    return Effect.try({
+      try: () => finiteValues(tensor),
+      catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
+    })
+  })
+
+/** Reads the maps in a folder, the first `most` of them; those of another layer than `layer` are refused. */
+export const readMaps = (
+  folder: string,
+  layer: number,
+  most: number,
+): Effect.Effect<TransferMaps, WeightsError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const file = yield* readFile(join(folder, "maps.json"))
+      if (file.layer !== layer)
+        return yield* Effect.fail(
+          new WeightsError({
+            code: "weights.other-layer",
+            message: `These maps transfer states of layer ${file.layer}, not ${layer}.`,
+            path: join(folder, "maps.json"),
+            advice: `Set "layer" to ${file.layer}, or train maps for layer ${layer}.`,
+          }),
+        )
+      const { width, vocabularyFingerprint } = file
+      const accuracy = file.accuracy.slice(0, most)
+      const path = join(folder, "maps.safetensors")
+      const opened = yield* openSafetensors(path)
+      const weights: Float32Array[] = []
+      for (const i of accuracy.keys()) weights.push(yield* readMap(opened, path, mapName(i + 1), width))
+      return { width, layer, weights, accuracy, vocabularyFingerprint }
+    }),
+  )
+
+/** Writes maps to a folder that is there, in 16 bits. */
+export const writeMaps = (
+  folder: string,
+  weights: readonly Float32Array[],
+  file: MapsFile,
+): Effect.Effect<void, WeightsError | TrainingError> =>
+  Effect.gen(function* () {
+    const { width } = file
+    const tensors = weights.map((values, i) => ({
+      name: mapName(i + 1),
+      type: "F16" as const,
+      shape: [width, width],
+      bytes: () => floatBytes(values, "F16"),
+    }))
+    yield* writeSafetensors(join(folder, "maps.safetensors"), tensors, { format: file.format })
+    yield* writeWhole(join(folder, "maps.json"), `${JSON.stringify(file, null, 2)}\n`)
+  })

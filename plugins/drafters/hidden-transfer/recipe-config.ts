@@ -1,0 +1,68 @@
+import { integerSetting } from "@parade/tasks"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { ownLayer } from "./config.ts"
+
+/** The config of the recipe `@parade/hidden-transfer`. */
+export interface HiddenTransferRecipeConfig {
+  readonly source: string
+  readonly layer: number
+  readonly pseudoStates: number
+  readonly prompts: number
+  readonly heldOutPrompts: number
+  readonly promptLength: number
+  readonly continuation: number
+  readonly seed: number
+  readonly batch: number
+  readonly anchors: number
+  readonly steps: number
+  readonly rate: number
+  readonly stepDecay: number
+  readonly apart: boolean
+  readonly checkpointEvery: number
+  readonly evaluateEvery: number
+}
+
+const number = (
+  minimum: number,
+  maximum: number,
+  fallback: number,
+  description: string,
+): Schema.Codec<number, unknown> =>
+  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
+    .annotate({ description, default: fallback })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
+
+const embeddedModel = "npm:@parade/model-tiny-text/model"
+
+/** The schema of the config. */
+export const HiddenTransferRecipeConfig: Schema.Codec<HiddenTransferRecipeConfig, unknown> = Schema.Struct({
+  source: Schema.NonEmptyString.annotate({
+    description: "The checkpoint the maps are for; it stays as it is.",
+    default: embeddedModel,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(embeddedModel))),
+  layer: integerSetting(1, 1024, ownLayer, "Layers that a state has passed when it is transferred."),
+  pseudoStates: integerSetting(
+    1,
+    8,
+    3,
+    "Maps; number i makes the state i places on, which guesses the token after.",
+  ),
+  prompts: integerSetting(1, 1_000_000, 1500, "Prompts the model continues to train on."),
+  heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
+  promptLength: integerSetting(1, 8192, 48, "Tokens of a prompt, at most; longer ones lose their beginning."),
+  continuation: integerSetting(8, 8192, 48, "Tokens of a continuation, at most."),
+  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  batch: integerSetting(1, 4096, 8, "Texts of a step."),
+  anchors: integerSetting(1, 1024, 24, "Rows of a text whose states are transferred in a step."),
+  steps: integerSetting(1, 10_000_000, 1000, "Steps, unless the command says otherwise."),
+  rate: number(1e-7, 1, 1e-3, "The highest learning rate; it falls to nothing as half a cosine."),
+  stepDecay: number(0.01, 1, 0.8, "Each map's loss weighs so much less than that of the one before it."),
+  apart: Schema.Boolean.annotate({
+    description:
+      "Train with pseudo states that do not see those before them: for comparison alone, as a drafter's do.",
+    default: false,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  checkpointEvery: integerSetting(1, 1_000_000, 250, "Steps from one checkpoint to the next."),
+  evaluateEvery: integerSetting(1, 1_000_000, 250, "Steps from one evaluation to the next."),
+})
