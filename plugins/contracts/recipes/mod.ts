@@ -1,5 +1,6 @@
 /** The contract of recipes, and what they share: sources of tokens, mixtures, chats, and the n-gram baseline. */
 export * from "./chat-format.ts"
+export * from "./default-tasks.ts"
 export * from "./error.ts"
 export * from "./mixture.ts"
 export * from "./model-texts.ts"

@@ -1,7 +1,7 @@
 import { CacheKind, definePlugin, ModelKind, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
 import { openDevice } from "@parade/onnx"
-import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeError, RecipeKind, continuedTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -37,13 +37,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
   config: MedusaRecipeConfig,
   slots: {
     model: slot(ModelKind, "The model the heads are for; it stays as it is.", { use: "@parade/transformer" }),
-    tasks: slots(TaskKind, "Whose prompts the model continues.", [
-      { use: "@parade/text-windows", with: { source: "../shared/data/tiny_shakespeare.txt" } },
-      { use: "@parade/question-answers", with: { source: "../shared/data/gsm8k_train.jsonl" } },
-      { use: "@parade/list-operations" },
-      { use: "@parade/arithmetic", with: { digits: 2 } },
-      { use: "@parade/templated-sentences" },
-    ]),
+    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks),
     cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
   },
   needs: () => [

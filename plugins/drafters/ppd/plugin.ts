@@ -1,7 +1,7 @@
 import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
 import { AttentionKind } from "@parade/layers"
-import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeError, RecipeKind, continuedTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import { openBackbone } from "@parade/transformer"
 import { locateSource } from "@parade/weights"
@@ -37,13 +37,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
   summary: "Trains PPD's prompt tokens for a model, on its own continuations.",
   config: PpdRecipeConfig,
   slots: {
-    tasks: slots(TaskKind, "Whose prompts the model continues.", [
-      { use: "@parade/text-windows", with: { source: "../shared/data/tiny_shakespeare.txt" } },
-      { use: "@parade/question-answers", with: { source: "../shared/data/gsm8k_train.jsonl" } },
-      { use: "@parade/list-operations" },
-      { use: "@parade/arithmetic", with: { digits: 2 } },
-      { use: "@parade/templated-sentences" },
-    ]),
+    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
   },

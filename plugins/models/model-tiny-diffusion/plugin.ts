@@ -1,7 +1,7 @@
 import { CacheKind, definePlugin, type Plugin, SamplerKind, slot, slots } from "@parade/core"
 import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
 import { AttentionKind } from "@parade/layers"
-import { type Recipe, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeKind, canvasTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import { TinyDiffusionConfig } from "./config.ts"
@@ -14,19 +14,7 @@ export const plugin: Plugin<Recipe> = definePlugin({
   summary: "Trains a small masked-diffusion model of lists, sums, squares and sentences.",
   config: TinyDiffusionConfig,
   slots: {
-    tasks: slots(TaskKind, "What it learns to answer, beside the text.", [
-      {
-        use: "@parade/list-operations",
-        with: { wording: "terse", items: "letters", notation: "spaces", minItems: 8, maxItems: 8 },
-      },
-      {
-        use: "@parade/list-operations",
-        with: { wording: "terse", items: "letters", notation: "spaces", maxItems: 8 },
-      },
-      { use: "@parade/templated-sentences" },
-      { use: "@parade/arithmetic", with: { digits: 2 } },
-      { use: "@parade/squares" },
-    ]),
+    tasks: slots(TaskKind, "What it learns to answer, beside the text.", canvasTasks),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", [
       { use: "@parade/fixed-count" },

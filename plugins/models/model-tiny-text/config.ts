@@ -8,7 +8,7 @@ export type TinyTextConfig = ModelSettings
 export const TinyTextConfig: Schema.Codec<TinyTextConfig, unknown> = Schema.Struct(
   modelSettings({
     text: "../shared/data/tiny_shakespeare.txt",
-    shares: [0.3, 0.3, 0.2, 0.1, 0.1],
+    shares: [0.27, 0.18, 0.25, 0.15, 0.15],
     seed: 0,
     vocabulary: 1024,
     layers: 5,

@@ -1,6 +1,6 @@
 import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
 import { AttentionKind } from "@parade/layers"
-import { type Recipe, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeKind, textTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import { TinyTextConfig } from "./config.ts"
@@ -13,12 +13,7 @@ export const plugin: Plugin<Recipe> = definePlugin({
   summary: "Trains a small language model of plays, sums and lists.",
   config: TinyTextConfig,
   slots: {
-    tasks: slots(TaskKind, "What it learns to answer, beside the text.", [
-      { use: "@parade/question-answers", with: { source: "../shared/data/gsm8k_train.jsonl" } },
-      { use: "@parade/list-operations" },
-      { use: "@parade/arithmetic", with: { digits: 2 } },
-      { use: "@parade/templated-sentences" },
-    ]),
+    tasks: slots(TaskKind, "What it learns to answer, beside the text.", textTasks),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
   },

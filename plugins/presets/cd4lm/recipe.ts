@@ -16,7 +16,7 @@ import {
   tuningRecipe,
 } from "@parade/model-adaptation"
 import { numberSetting } from "@parade/model-recipes"
-import { type Recipe, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeKind, listTasks } from "@parade/recipes"
 import { integerSetting, TaskKind } from "@parade/tasks"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
@@ -122,16 +122,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
     ...own,
   }),
   slots: {
-    tasks: slots(TaskKind, "What it answers while it is distilled.", [
-      {
-        use: "@parade/list-operations",
-        with: { wording: "terse", items: "letters", notation: "spaces", minItems: 8, maxItems: 8 },
-      },
-      {
-        use: "@parade/list-operations",
-        with: { wording: "terse", items: "letters", notation: "spaces", maxItems: 8 },
-      },
-    ]),
+    tasks: slots(TaskKind, "What it answers while it is distilled.", listTasks),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     ...comparedRuleSlots(
       [

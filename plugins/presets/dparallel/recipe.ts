@@ -15,7 +15,7 @@ import {
   tuningRecipe,
 } from "@parade/model-adaptation"
 import { adapterFiles, numberSetting } from "@parade/model-recipes"
-import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
 import { integerSetting, type Split, TaskKind } from "@parade/tasks"
 import { normals, shuffledPlaces } from "@parade/training"
 import { readArchitecture } from "@parade/transformer"
@@ -141,8 +141,6 @@ const planOf = (
     }
   })
 
-const letters = { wording: "terse", items: "letters", notation: "spaces" } as const
-
 /** The recipe `@parade/dparallel`: certainty-forcing distillation of a checkpoint on its own right answers. */
 export const recipe: Plugin<Recipe> = definePlugin({
   kind: RecipeKind,
@@ -168,10 +166,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
     ...own,
   }),
   slots: {
-    tasks: slots(TaskKind, "What it answers, and is distilled on.", [
-      { use: "@parade/list-operations", with: { ...letters, minItems: 8, maxItems: 8 } },
-      { use: "@parade/list-operations", with: { ...letters, maxItems: 8 } },
-    ]),
+    tasks: slots(TaskKind, "What it answers, and is distilled on.", listTasks),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     answerer: slot(UnmaskerKind, "What the checkpoint's own answers are filled by: one position per step.", {
       use: "@parade/fixed-count",

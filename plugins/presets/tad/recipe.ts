@@ -16,7 +16,7 @@ import {
   tuningRecipe,
 } from "@parade/model-adaptation"
 import { numberSetting } from "@parade/model-recipes"
-import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
 import { integerSetting, type Split, TaskKind } from "@parade/tasks"
 import { shuffledPlaces } from "@parade/training"
 import { readArchitecture } from "@parade/transformer"
@@ -156,8 +156,6 @@ const planOf = (
     }
   })
 
-const letters = { wording: "terse", items: "letters", notation: "spaces", maxItems: 8 }
-
 /** The recipe `@parade/tad`: temporal-aware trajectory self-distillation. */
 export const recipe: Plugin<Recipe> = definePlugin({
   kind: RecipeKind,
@@ -183,10 +181,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
     ...own,
   }),
   slots: {
-    tasks: slots(TaskKind, "What it answers on the trajectories.", [
-      { use: "@parade/list-operations", with: { ...letters, minItems: 8 } },
-      { use: "@parade/list-operations", with: letters },
-    ]),
+    tasks: slots(TaskKind, "What it answers on the trajectories.", listTasks),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     trajectoryUnmasker: slot(UnmaskerKind, "What trajectories are recorded by: one position a step.", {
       use: "@parade/fixed-count",

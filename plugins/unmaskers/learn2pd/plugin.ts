@@ -11,7 +11,7 @@ import {
 } from "@parade/core"
 import { RefreshKind, ScheduleKind, type Unmasker, UnmaskerKind } from "@parade/denoising"
 import { numberSetting } from "@parade/model-recipes"
-import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
 import { choiceSetting, TaskKind } from "@parade/tasks"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -69,8 +69,6 @@ export const plugin: Plugin<Unmasker> = definePlugin({
     }),
 })
 
-const letters = { wording: "terse", items: "letters", notation: "spaces" } as const
-
 /** The recipe `@parade/learn2pd`. */
 export const recipe: Plugin<Recipe> = definePlugin({
   kind: RecipeKind,
@@ -82,10 +80,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       use: "@parade/transformer",
       with: { fallback: "npm:@parade/model-tiny-diffusion/model" },
     }),
-    tasks: slots(TaskKind, "Whose prompts the model answers.", [
-      { use: "@parade/list-operations", with: { ...letters, minItems: 8, maxItems: 8 } },
-      { use: "@parade/list-operations", with: { ...letters, maxItems: 8 } },
-    ]),
+    tasks: slots(TaskKind, "Whose prompts the model answers.", listTasks),
     rule: slot(UnmaskerKind, "Gives the reference answers: one position per step.", {
       use: "@parade/fixed-count",
     }),
