@@ -38,6 +38,31 @@ const letter = `Dear Ms Lindqvist, thank you for your order of 14 March. We have
 your address in Lund. The shelves will arrive on Tuesday and the table on Thursday. If the table does not fit through \
 the door, the driver will take it back free of charge. The invoice is due on 30 April. Kind regards, Northwood Furniture.`
 
+const account = `class Account:
+    def __init__(self, owner, balance=0):
+        self.owner = owner
+        self.balance = balance
+
+    def deposit(self, amount):
+        if amount <= 0:
+            raise ValueError("amount must be positive")
+        self.balance += amount
+        return self.balance
+
+    def withdraw(self, amount):
+        if amount > self.balance:
+            raise ValueError("not enough money")
+        self.balance -= amount
+        return self.balance`
+
+const news = `The council met on Monday to discuss the new bridge over the river Aire. Mayor Ellen Brook said the bridge will \
+cost 4 million pounds and be finished in 2027. Residents of the east bank asked for a lane for bicycles. The council \
+agreed and will publish the plans in May.`
+
+const mail = `Hi Tom, the meeting is moved from Tuesday to Friday at ten. Please bring the budget for the spring fair and the \
+list of volunteers. Anna will print the posters, and Bill will order the tents. If you cannot come, call me before \
+Thursday. Best, Susan`
+
 const user = (id: string, category: string, content: string): BenchPrompt => ({
   id,
   category,
@@ -55,6 +80,20 @@ export const standardPrompts: readonly BenchPrompt[] = [
   user("edit-code", "edit", `Rewrite this code with the name "values" changed to "numbers":\n\n${code}`),
   user("edit-letter", "edit", `Copy this letter, but change the city from Lund to Malmö:\n\n${letter}`),
   user("edit-recipe", "edit", `Copy this recipe, but with 600 grams of flour instead of 500:\n\n${recipe}`),
+  user("edit-account", "edit", `Rename "amount" to "value" in this code:\n\n${account}`),
+  user(
+    "edit-class",
+    "edit",
+    `Rewrite this code with the class name "Wallet" instead of "Account":\n\n${account}`,
+  ),
+  user("edit-news", "edit", `Copy this text, but replace "bridge" by "tunnel":\n\n${news}`),
+  user(
+    "edit-typos",
+    "edit",
+    `Correct this text and write it again: ${news.replace("agreed", "agred").replace("plans", "palns")}`,
+  ),
+  user("edit-mail", "edit", `Copy this message, but change Friday to Sunday and Tom to Peter:\n\n${mail}`),
+  user("edit-names", "edit", `Copy this message with all names left out:\n\n${mail}`),
   user(
     "write-story",
     "write",

@@ -10,6 +10,7 @@ export interface PromptLookupConfig {
   readonly source: "all" | "prompt"
   readonly overlap: boolean
   readonly branches: number
+  readonly edits: boolean
 }
 
 const integer = (minimum: number, maximum: number, fallback: number, description: string) =>
@@ -36,4 +37,8 @@ export const PromptLookupConfig: Schema.Codec<PromptLookupConfig, unknown> = Sch
     default: true,
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   branches: integer(1, 16, 1, "Different continuations to draft side by side, at most."),
+  edits: Schema.Boolean.annotate({
+    description: "Whether to keep the place in the source where the text departs from it by a few tokens.",
+    default: true,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
 })

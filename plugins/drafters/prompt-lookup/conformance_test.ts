@@ -8,6 +8,7 @@ for (const config of [
   {},
   { maxNgram: 2, draftLength: 4, match: "latest" },
   { branches: 3, source: "prompt" },
+  { edits: false },
 ])
   drafterSuite(
     (sentence, body) => test(`${JSON.stringify(config)} ${sentence}`, body),

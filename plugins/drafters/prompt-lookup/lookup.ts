@@ -6,6 +6,8 @@ export interface Match {
   readonly from: number
   /** How many tokens before `from` equal the end of the text, counted up to {@link longestMatch}. */
   readonly length: number
+  /** The chance that its first token follows; by its length where absent. */
+  readonly chance?: number
 }
 
 /** Matches are not measured further back than this. */

@@ -70,7 +70,8 @@ export const propose = (
         if (tree.tokens.length >= budget.nodes) break
         child = tree.tokens.push(token) - 1
         tree.parents.push(node)
-        tree.confidence.push(repetitionChance(match.length + depthHere) / (branches + 1))
+        const chance = depthHere === 0 ? match.chance : undefined
+        tree.confidence.push((chance ?? repetitionChance(match.length + depthHere)) / (branches + 1))
       }
       node = child
       depthHere++
