@@ -18,6 +18,7 @@ import {
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import { makeAcceptance } from "./acceptance.ts"
+import { drafterTrial } from "./drafter-trial.ts"
 import { depthChoice, worthwhileNodes } from "./draft-length.ts"
 import { followPlan } from "./followed-plan.ts"
 
@@ -60,6 +61,11 @@ export const makePlanner = (options: PlannerOptions): Planner => {
   const acceptance = makeAcceptance()
   const depths = depthChoice(acceptance)
   const followed = followPlan(acceptance)
+  /** Plans with auxiliary rows only the drafter can weigh: by what they bring. */
+  const isTried = adaptive && uses.auxiliary !== undefined
+  const tried = drafterTrial()
+  /** What the last plan of such rows costs. */
+  let price: number | undefined
   /** Nodes per level of the last plan. */
   let width = 1
 
@@ -99,17 +105,25 @@ export const makePlanner = (options: PlannerOptions): Planner => {
 
   return {
     plan(budget, rows, context) {
+      price = undefined
       if (budget.nodes < 1 || budget.depth < 1) return empty
+      if (isTried && !tried.isOn(cost.milliseconds(rows, context))) return empty
       const depth = chosenDepth(budget, rows, context)
       if (depth < 1) return empty
       const allowed = { ...budget, depth }
       return Effect.map(draft.plan(allowed), (planned) => {
         const tree = received(planned, allowed)
+        const added = tree.tokens.length + (tree.auxiliary?.tokens.length ?? 0)
+        if (isTried && added > 0) price = cost.milliseconds(rows + added, context)
         if (tree.tokens.length === 0) return tree
         width = Math.max(1, tree.tokens.length / depth)
         return worthwhile(tree, rows, context)
       })
     },
-    learn: adaptive ? followed.advance : () => {},
+    learn(tokens) {
+      if (!adaptive) return
+      if (price !== undefined) tried.record(tokens.length, price)
+      followed.advance(tokens)
+    },
   }
 }

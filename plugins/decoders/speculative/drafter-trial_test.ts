@@ -1,0 +1,45 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { drafterTrial } from "./drafter-trial.ts"
+
+/** Rounds of a drafter that brings `tokens` at `price`; a plain one costs 1. How many of them asked it. */
+const rounds = (
+  trial: ReturnType<typeof drafterTrial>,
+  count: number,
+  tokens: number,
+  price: number,
+): number => {
+  let asked = 0
+  for (let i = 0; i < count; i++)
+    if (trial.isOn(1)) {
+      asked++
+      trial.record(tokens, price)
+    }
+  return asked
+}
+
+test("A drafter that brings more than it costs is asked in every round.", () => {
+  assert.equal(rounds(drafterTrial(), 500, 2, 1.5), 500)
+})
+
+test("A drafter that brings less rests after its first rounds, and its trials cost about 1 % of the time.", () => {
+  const trial = drafterTrial()
+  assert.equal(rounds(trial, 8, 1, 3), 8)
+  const asked = rounds(trial, 20_000, 1, 3)
+  assert.ok(asked > 0)
+  const lost = asked * (3 - 1)
+  assert.ok(lost / 20_000 < 0.015, `${lost} of 20,000 rounds' time were lost`)
+})
+
+test("A drafter that comes to pay is found out, and stays.", () => {
+  const trial = drafterTrial()
+  rounds(trial, 3000, 1, 3)
+  rounds(trial, 3000, 3, 1.5)
+  assert.equal(rounds(trial, 100, 3, 1.5), 100)
+})
+
+test("A drafter that ceases to pay is soon left alone.", () => {
+  const trial = drafterTrial()
+  rounds(trial, 200, 3, 1.5)
+  assert.ok(rounds(trial, 100, 1, 3) < 30)
+})
