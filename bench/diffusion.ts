@@ -1,4 +1,4 @@
-/** `npm run bench:diffusion -- [--model FOLDER] [--examples N] [SECTION …]`; see README.md. */
+/** `npm run bench:diffusion -- [--model FOLDER] [--methods NAME,…] [--examples N] [SECTION …]`; see README.md. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -6,6 +6,7 @@ import { parseArgs } from "node:util"
 import type { ParadeError, PipelineError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { frontierReport } from "./diffusion/frontier.ts"
+import { baseline, methods } from "./diffusion/methods.ts"
 import { stepCosts } from "./diffusion/step-cost.ts"
 import { unmaskerCosts } from "./diffusion/unmasker-cost.ts"
 
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     model: { type: "string" },
+    methods: { type: "string" },
     prices: { type: "string" },
     examples: { type: "string", default: "40" },
     rounds: { type: "string", default: "15" },
@@ -31,6 +33,21 @@ const priced = (
 ): Effect.Effect<string, ParadeError> =>
   existsSync(prices) ? measure(prices, rounds) : Effect.succeed(`skipped: there is no model at ${prices}`)
 
+const names = values.methods?.split(",").map((name) => name.trim())
+const strange = names?.find((name) => !methods.some(({ method }) => method === name))
+if (strange !== undefined) {
+  const known = [...new Set(methods.map(({ method }) => method))]
+  console.error(`There is no method ${strange}; there are ${known.join(", ")}.`)
+  process.exit(2)
+}
+/** Those asked for; what a method was distilled to belongs to the embedded model. */
+const chosen = methods.filter(
+  (one) =>
+    one === baseline ||
+    ((names === undefined || names.includes(one.method)) &&
+      (one.distilled === undefined || values.model === undefined)),
+)
+
 const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | PipelineError>>> = {
   frontier: frontierReport({
     model: {
@@ -41,6 +58,7 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
         threads: Number(values.threads),
       },
     },
+    methods: chosen,
     count: Number(values.examples),
     seed: Number(values.seed),
     folder: values.out,

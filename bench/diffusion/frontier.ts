@@ -5,15 +5,16 @@ import * as Effect from "effect/Effect"
 import { machineOf } from "./machine.ts"
 import { type Line, linesOf, meanCorrelation } from "./lines.ts"
 import { measureAnswers } from "./measure.ts"
-import { methods } from "./methods.ts"
+import type { Method } from "./methods.ts"
 import { frontierPicture } from "./picture.ts"
 import { areasToMarkdown, toMarkdown, toTable } from "./report.ts"
-import { openSubjects } from "./subjects.ts"
+import { type ModelNode, openSubjects } from "./subjects.ts"
 import { taskFamilies } from "./tasks.ts"
 
 export interface FrontierOptions {
-  /** The model's node. */
-  readonly model: object
+  readonly model: ModelNode
+  /** The first is what the others are compared with. */
+  readonly methods: readonly Method[]
   readonly count: number
   readonly seed: number
   /** Where JSON, Markdown and pictures are written. */
@@ -21,13 +22,13 @@ export interface FrontierOptions {
   readonly base: string
 }
 
-/** Measures all methods on all tasks and writes the frontier of each task; gives the tables for a terminal. */
+/** Measures methods on all tasks and writes the frontier of each task; gives the tables for a terminal. */
 export const frontierReport = (
   options: FrontierOptions,
 ): Effect.Effect<string, ParadeError | PipelineError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { model, count, seed, folder, base } = options
+      const { model, methods, count, seed, folder, base } = options
       const { decoders, tasks } = yield* openSubjects(model, methods, base)
       const { info } = decoders[0]!.model
       const about = { model: info.name, dtype: info.dtype, machine: machineOf(), count, seed }

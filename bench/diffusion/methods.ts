@@ -6,6 +6,8 @@ export interface Method {
   readonly setting: string
   /** Everything of the pipeline but the model. */
   readonly node: PipelineNode & { readonly use: string }
+  /** Settings of the model that it was distilled to: its adapters, or its source. */
+  readonly distilled?: Readonly<Record<string, string>>
 }
 
 /** Blocks as long as most answers: how a model of long canvases is asked short questions. */
@@ -53,6 +55,9 @@ export const methods: readonly Method[] = [
   ...sweep("Fast-dLLM factor", "f", [0.5, 1.5], (factor) => part("factor", { factor })),
   ...sweep("dParallel's entropy rule", "η", [0.1, 0.5], (value) =>
     part("entropy-threshold", { threshold: value }),
+  ),
+  ...sweep("dParallel", "η", [0.1, 0.5, 0.9], (value) => part("entropy-threshold", { threshold: value })).map(
+    (one) => ({ ...one, distilled: { adapters: "npm:@parade/dparallel/adapters" } }),
   ),
   ...sweep("CD4LM's bounds", "γ", [0.95], (value) => ({
     ...part("capped", { min: 1, max: 32, endAfter: 0 }),

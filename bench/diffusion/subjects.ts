@@ -23,6 +23,12 @@ export interface FrontierSubjects {
   readonly tasks: readonly Task[]
 }
 
+/** A node of a pipeline that is a model. */
+export interface ModelNode {
+  readonly use: string
+  readonly with: Readonly<Record<string, unknown>>
+}
+
 const FrontierKind: Kind<FrontierSubjects> = kind("frontierSubjects")
 
 const frontier: Plugin<FrontierSubjects> = definePlugin({
@@ -34,16 +40,19 @@ const frontier: Plugin<FrontierSubjects> = definePlugin({
   make: (_, { decoders, tasks }) => Effect.succeed({ decoders, tasks }),
 })
 
-/** All methods over one model, which is loaded once, and the tasks. */
+/** All methods over one model, which is loaded once, or over what it was distilled to, and the tasks. */
 export const openSubjects = (
-  model: object,
+  model: ModelNode,
   methods: readonly Method[],
   base: string,
 ): Effect.Effect<FrontierSubjects, PipelineError, Scope> => {
   const registry = openRegistry(base)
   const node = {
     use: frontier.name,
-    decoders: methods.map((method) => ({ ...method.node, model })),
+    decoders: methods.map(({ node: own, distilled }) => ({
+      ...own,
+      model: { ...model, with: { ...model.with, ...distilled } },
+    })),
     tasks: taskFamilies.map(({ task }) => task),
   }
   return composeAs(FrontierKind, node, {
