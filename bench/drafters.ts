@@ -1,24 +1,21 @@
 /**
  * Every drafter of the registry that has an example, against plain decoding on held-out exercises of what the embedded
- * text model has learnt: `npm run bench:drafters -- [--model FOLDER] [--prompts FILE] [--each N] [--rounds N]`; see README.md.
+ * text model has learnt: `npm run bench:drafters -- [--model FOLDER] [--prompts FILE] [--examples N] [--rounds N]`; see README.md.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { bareName, composeAs, type PipelineNode } from "@parade/core"
-import { plugin as tinyText } from "@parade/model-tiny-text"
-import { type Task, TaskKind } from "@parade/tasks"
-import * as Effect from "effect/Effect"
-import { openRegistry } from "../cli/load-plugins.ts"
+import { bareName } from "@parade/core"
+import { exerciseTasks } from "@parade/recipes"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const { values } = parseArgs({
   options: {
     model: { type: "string" },
     prompts: { type: "string" },
-    each: { type: "string", default: "6" },
+    examples: { type: "string", default: "36" },
     rounds: { type: "string", default: "3" },
     out: { type: "string", default: join(root, "bench", "results", "drafters") },
   },
@@ -39,29 +36,13 @@ const pipelines = (): readonly string[] => {
     })
 }
 
-const exercises = (task: Task, count: number): readonly object[] =>
-  Array.from({ length: count }, (_, index) => {
-    const { id, prompt } = task.example("test", index, 0)
-    return { id, category: bareName(task.name), prompt }
-  })
-
-/** Held-out exercises of the tasks that the recipe of the embedded model trains on. */
-const writePrompts = (file: string): Effect.Effect<void, unknown> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const lines: object[] = []
-      const registry = openRegistry(root)
-      for (const node of tinyText.slots["tasks"]!.default as readonly PipelineNode[]) {
-        const task = yield* composeAs<Task>(TaskKind, node, { registry, base: root })
-        lines.push(...exercises(task, Number(values.each)))
-      }
-      writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
-    }),
-  )
-
 mkdirSync(values.out, { recursive: true })
-const prompts = values.prompts ?? join(values.out, "prompts.jsonl")
-if (values.prompts === undefined) await Effect.runPromise(writePrompts(prompts))
+const task = join(values.out, "task.json")
+writeFileSync(task, JSON.stringify({ use: "@parade/mixed-tasks", tasks: exerciseTasks }))
+const asked =
+  values.prompts === undefined
+    ? ["--task", task, "--examples", values.examples]
+    : ["--prompts", values.prompts]
 
 const { status } = spawnSync(
   process.execPath,
@@ -69,8 +50,7 @@ const { status } = spawnSync(
     join(root, "cli", "bin", "parade.mjs"),
     "bench",
     ...pipelines(),
-    "--prompts",
-    prompts,
+    ...asked,
     "--rounds",
     values.rounds,
     "--json",

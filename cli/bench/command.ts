@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { cpus } from "node:os"
 import { composeAs, Progress, RequestError } from "@parade/core"
+import { TaskKind } from "@parade/tasks"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -8,10 +9,12 @@ import * as Effect from "effect/Effect"
 import { writeOut } from "../output.ts"
 import { decodingFlags, optionalFlag, pipelineFlags } from "../pipeline-options.ts"
 import { withProgress } from "../progress-bar.ts"
+import { readNode } from "../read-node.ts"
 import { costCommand } from "./cost-command.ts"
 import { measure } from "./measure.ts"
 import { readPipelines } from "./plan.ts"
 import { standardPrompts } from "./prompts.ts"
+import { exercisePrompts } from "./exercise-prompts.ts"
 import { readPrompts } from "./read-prompts.ts"
 import { toMarkdown, toTable } from "./report.ts"
 import type { BenchResult } from "./sample.ts"
@@ -30,10 +33,26 @@ const write = (file: string, text: string): Effect.Effect<void, RequestError> =>
       }),
   })
 
-const promptsOf = (file: string | undefined) =>
-  file === undefined
-    ? Effect.succeed(standardPrompts)
-    : Effect.try({ try: () => readPrompts(file), catch: (error) => error as RequestError })
+const readAll = ({ prompts, task, examples }: PromptChoice) =>
+  Effect.gen(function* () {
+    if (prompts !== undefined && task !== undefined)
+      return yield* Effect.fail(
+        new RequestError({
+          code: "bench.two-sources",
+          message: "Prompts come from a file or from a task, not from both.",
+          advice: "Leave out --prompts or --task.",
+        }),
+      )
+    if (task !== undefined) return exercisePrompts(yield* readNode(TaskKind, task), examples)
+    if (prompts === undefined) return standardPrompts
+    return yield* Effect.try({ try: () => readPrompts(prompts), catch: (error) => error as RequestError })
+  })
+
+interface PromptChoice {
+  readonly prompts: string | undefined
+  readonly task: string | undefined
+  readonly examples: number
+}
 
 /** `parade bench`. */
 export const benchCommand: Command.Command.Any = Command.make(
@@ -46,6 +65,19 @@ export const benchCommand: Command.Command.Any = Command.make(
     prompts: optionalFlag(
       Flag.String("prompts").pipe(Flag.withMetavar("FILE")),
       'JSON Lines of {"prompt", "category"?, "id"?}; a standard set without it',
+    ),
+    task: optionalFlag(
+      Flag.String("task").pipe(Flag.withMetavar("TASK")),
+      "Held-out exercises of a task, by its name or a JSON file that names one and its settings; answers are scored",
+    ),
+    examples: Flag.Int("examples").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Exercises of the task; 12 without it"),
+      Flag.filter(
+        (count) => count >= 1,
+        (count) => `Expected at least 1, got ${count}`,
+      ),
+      Flag.withDefault(12),
     ),
     category: optionalFlag(Flag.String("category"), "Only the prompts of this category"),
     rounds: Flag.Int("rounds").pipe(
@@ -69,7 +101,7 @@ export const benchCommand: Command.Command.Any = Command.make(
   (options) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const all = yield* promptsOf(options.prompts)
+        const all = yield* readAll(options)
         const prompts = all.filter(
           ({ category }) => options.category === undefined || category === options.category,
         )
@@ -122,6 +154,10 @@ export const benchCommand: Command.Command.Any = Command.make(
     {
       command: "parade bench examples/speculative-prompt-lookup.json --model ./SmolLM2-135M-Instruct",
       description: "Speed, tokens per forward and identity of text against plain decoding",
+    },
+    {
+      command: "parade bench examples/medusa.json --task arithmetic --examples 40",
+      description: "The same on held-out exercises, with the share of right answers",
     },
     { command: "parade bench cost --model ./SmolLM2-135M-Instruct", description: "The price of 1 … 64 rows" },
   ]),

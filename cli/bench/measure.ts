@@ -94,6 +94,7 @@ export const measure = (
             category: prompt.category,
             round,
             tokens: finished.tokens,
+            ...(prompt.isRight === undefined ? {} : { correct: prompt.isRight(finished.text) }),
             stats: finished.stats,
             residentBytes: process.memoryUsage.rss(),
           })

@@ -6,6 +6,8 @@ export interface BenchPrompt {
   /** What kind of work it is; the report has a line per category. */
   readonly category: string
   readonly messages: readonly ChatMessage[]
+  /** Whether a text answers it, where that can be told. */
+  readonly isRight?: (text: string) => boolean
 }
 
 const harbour = `The harbour office opens at seven. Every boat that enters must report its name, its length, its cargo and the \

@@ -5,6 +5,8 @@ import { type Line, summarise } from "./summary.ts"
 const number = (value: number, digits: number): string =>
   Number.isFinite(value) ? value.toFixed(digits) : "–"
 
+const percent = (share: number): string => (Number.isFinite(share) ? `${number(100 * share, 0)} %` : "–")
+
 const range = (value: Spread, digits: number): string =>
   `${number(value.median, digits)} (${number(value.low, digits)}–${number(value.high, digits)})`
 
@@ -19,6 +21,7 @@ const headings = [
   "rows/tok",
   "prefill ms",
   "decode ms",
+  "correct",
   "same text",
 ] as const
 
@@ -29,10 +32,11 @@ const cells = (line: Line): string[] => [
   range(line.ratio, 2),
   number(line.tokensPerForward, 2),
   number(line.meanAcceptanceLength, 2),
-  Number.isFinite(line.acceptance) ? `${number(100 * line.acceptance, 0)} %` : "–",
+  percent(line.acceptance),
   number(line.rowsPerToken, 2),
   number(line.prefillMs.median, 1),
   number(line.decodeMs.median, 0),
+  percent(line.correct),
   `${line.identical.texts}/${line.identical.of}`,
 ]
 

@@ -7,6 +7,8 @@ export interface Sample {
   readonly category: string
   readonly round: number
   readonly tokens: readonly number[]
+  /** Whether it is a right answer, where that can be told. */
+  readonly correct?: boolean
   readonly stats: Stats
   /** Resident memory of the process afterwards, in bytes; shared by all pipelines of the run. */
   readonly residentBytes: number

@@ -16,6 +16,8 @@ export interface Line {
   readonly rowsPerToken: number
   readonly prefillMs: Spread
   readonly decodeMs: Spread
+  /** Right answers of those that can be judged; `NaN` where none can. */
+  readonly correct: number
   readonly identical: { readonly texts: number; readonly of: number }
 }
 
@@ -33,6 +35,7 @@ const line = (result: BenchResult, category: string, pipeline: string): Line => 
       .map((sample) => [keyOf(sample), sample]),
   )
   const paired = own.filter((sample) => base.has(keyOf(sample)))
+  const judged = own.filter((sample) => sample.correct !== undefined)
   const prompts = new Set(own.map((sample) => sample.prompt))
   const diverged = result.divergences.filter((d) => d.pipeline === pipeline && prompts.has(d.prompt))
   const speed = (sample: Sample): number => sample.stats.tokensPerSecond
@@ -52,6 +55,7 @@ const line = (result: BenchResult, category: string, pipeline: string): Line => 
     rowsPerToken: total(own, (s) => s.stats.rows) / total(own, (s) => s.stats.tokens),
     prefillMs: spread(own.map((s) => s.stats.prefillMs)),
     decodeMs: spread(own.map((s) => s.stats.decodeMs)),
+    correct: total(judged, (s) => (s.correct === true ? 1 : 0)) / judged.length,
     identical: { texts: prompts.size - new Set(diverged.map((d) => d.prompt)).size, of: prompts.size },
   }
 }

@@ -58,6 +58,17 @@ test("Speed-ups are paired by prompt and round, and acceptance comes from the co
   assert.deepEqual(copy?.identical, { texts: 1, of: 1 })
 })
 
+test("Right answers are counted of those that were judged.", () => {
+  const judged = result.samples.map((one, i) => (i < 4 ? { ...one, correct: i !== 1 } : one))
+  const lines = summarise({ ...result, samples: judged })
+  const correct = (category: string, pipeline: string) =>
+    lines.find((line) => line.category === category && line.pipeline === pipeline)?.correct
+  assert.equal(correct("copy", "plain"), 1)
+  assert.equal(correct("copy", "lookup"), 0.5)
+  assert.equal(correct("write", "plain"), Number.NaN)
+  assert.equal(correct("all", "lookup"), 0.5)
+})
+
 test("Every category has a line per pipeline, and all prompts together one more.", () => {
   assert.deepEqual(
     summarise(result).map((line) => `${line.category} ${line.pipeline}`),

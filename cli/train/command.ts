@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { bareName, type DeviceError } from "@parade/core"
 import { type Device, referenceDevice } from "@parade/graph"
 import { type DeviceName, openDevice } from "@parade/onnx"
-import type { Recipe } from "@parade/recipes"
+import { type Recipe, RecipeKind } from "@parade/recipes"
 import { readLog, type StepRecord, type TrainingError, writeWhole } from "@parade/training"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -13,7 +13,7 @@ import type { Scope } from "effect/Scope"
 import { CommandError } from "../command-error.ts"
 import { writeOut } from "../output.ts"
 import { optionalFlag } from "../pipeline-options.ts"
-import { readRecipe } from "./read-recipe.ts"
+import { readNode } from "../read-node.ts"
 import { trainingReport } from "./report.ts"
 import { openView } from "./view.ts"
 
@@ -77,7 +77,7 @@ const goingOn = (options: TrainOptions, folder: string): string =>
 const printRecord = (record: StepRecord): void => void process.stdout.write(`${JSON.stringify(record)}\n`)
 
 const train = Effect.fnUntraced(function* (options: TrainOptions) {
-  const recipe = yield* readRecipe(options.recipe, options.set)
+  const recipe = yield* readNode(RecipeKind, options.recipe, options.set)
   const folder = options.out ?? join("trained", bareName(recipe.name))
   yield* checkFolder(folder, options.resume)
   const steps = options.steps ?? recipe.steps

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, test } from "node:test"
+import { runParade } from "../_run-parade.ts"
+import type { BenchResult } from "./sample.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "parade-bench-"))
+after(() => rmSync(folder, { recursive: true }))
+
+test("bench --task answers held-out exercises on the embedded model and counts what is right.", async () => {
+  const task = join(folder, "task.json")
+  writeFileSync(
+    task,
+    JSON.stringify({ use: "@parade/templated-sentences", with: { operations: ["paraphrase"] } }),
+  )
+  const json = join(folder, "result.json")
+  const args = ["bench", "--task", task, "--examples", "2", "--rounds", "1", "--max-tokens", "24"]
+  const { status, out, err } = await runParade([...args, "--json", json])
+  assert.equal(status, 0, err)
+  assert.match(out, /correct/)
+  const { samples } = JSON.parse(readFileSync(json, "utf8")) as BenchResult
+  assert.equal(samples.length, 4)
+  assert.ok(samples.every(({ correct }) => typeof correct === "boolean"))
+})
+
+test("A task and a file of prompts at once are refused, as is a task that is none.", async () => {
+  const both = await runParade(["bench", "--task", "arithmetic", "--prompts", "some.jsonl"])
+  assert.equal(both.status, 2)
+  assert.match(both.err, /bench\.two-sources/)
+  const unknown = await runParade(["bench", "--task", "arithmetics"])
+  assert.equal(unknown.status, 2)
+  assert.match(unknown.err, /arithmetic/)
+})
