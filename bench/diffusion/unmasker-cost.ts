@@ -1,13 +1,13 @@
 import { blocks } from "@parade/blocks"
 import { contiguous } from "@parade/contiguous"
-import { bidirectional, firstRows, type Model, type ParadeError, readoutNames, tokenRows } from "@parade/core"
+import { type Model, type ParadeError, readoutNames, readoutTop } from "@parade/core"
 import { creditDecoding } from "@parade/credit-decoding"
 import type { Unmasker } from "@parade/denoising"
 import { dualCache } from "@parade/dual-cache"
 import { entropyThreshold } from "@parade/entropy-threshold"
 import { factor } from "@parade/factor"
 import { fixedCount } from "@parade/fixed-count"
-import { argmaxRows, GraphBuilder, ops, tensor } from "@parade/graph"
+import { GraphBuilder, ops, readoutRows, tensor, type Value } from "@parade/graph"
 import { localleap } from "@parade/localleap"
 import { marginThreshold } from "@parade/margin-threshold"
 import { maskedDiffusion } from "@parade/masked-diffusion"
@@ -21,7 +21,7 @@ import { makePaint } from "../../cli/colour.ts"
 import { table } from "../../cli/table.ts"
 import { machineOf } from "./machine.ts"
 import { openForPrices } from "./open-model.ts"
-import { processorTime, runRounds, timed } from "./steps.ts"
+import { processorTime, runRounds, type Step, timed } from "./steps.ts"
 
 const rows = 32
 const [promptLength, canvas] = [64, 128]
@@ -38,20 +38,39 @@ const unmaskers: readonly Unmasker[] = [
   creditDecoding({ rule: threshold({ threshold: 2 }), strength: 0.65, decay: 0.7, exponent: 0.2 }),
 ]
 
-/** What the search for the greatest of each row costs inside a graph: taken off the forward that does nothing else. */
-const argmaxCost = (vocabulary: number, rounds: number): Effect.Effect<number, ParadeError, Scope> =>
+/** What a graph does with logits beside making them. */
+type Reduction = (g: GraphBuilder, logits: Value) => void
+
+const zeros = Array.from({ length: rows }, () => 0)
+
+const reductions: Readonly<Record<"bare" | "copied" | "readout", Reduction>> = {
+  bare: () => {},
+  copied: (g, logits) => g.output("logits", logits),
+  readout: (g, logits) =>
+    g.output(
+      "readout",
+      readoutRows(g, logits, readoutTop + 1, g.constant("int64", [rows, 1], zeros)).readout,
+    ),
+}
+
+/** What it costs to give logits out of a graph, whole and as readouts: graphs of nothing else, in turns. */
+const reductionCosts = (
+  vocabulary: number,
+  rounds: number,
+): Effect.Effect<Readonly<Record<"copied" | "readout", number>>, ParadeError, Scope> =>
   Effect.gen(function* () {
     const device = yield* openDevice("cpu", { threads: 1 })
+    const names = ["bare", "copied", "readout"] as const
     const programs = yield* Effect.all(
-      [false, true].map((searches) => {
-        const g = new GraphBuilder("argmax", { kind: "fused" })
+      names.map((name) => {
+        const g = new GraphBuilder(name, { kind: "fused" })
         const logits = ops.add(
           g,
-          g.input("x", "float32", ["R", vocabulary]),
+          g.input("x", "float32", [rows, vocabulary]),
           g.constant("float32", [1, 1], [1]),
         )
         g.output("first", ops.gather(g, logits, g.constant("int64", [1], [0]), 1))
-        if (searches) g.output(readoutNames.argmax, argmaxRows(g, logits))
+        reductions[name](g, logits)
         return device.compile(g.build())
       }),
     )
@@ -60,45 +79,23 @@ const argmaxCost = (vocabulary: number, rounds: number): Effect.Effect<number, P
       [rows, vocabulary],
       Float32Array.from({ length: rows * vocabulary }, (_, i) => (i * 7919) % 1013),
     )
-    const times: [number[], number[]] = [[], []]
+    const times = names.map((): number[] => [])
     for (let round = 0; round < rounds; round++)
       for (const [i, program] of programs.entries()) {
         const started = processorTime()
-        yield* program.run({ x }, [{ name: "first" }])
+        yield* program.run({ x }, program.graph.outputs)
         times[i]!.push(processorTime() - started)
       }
-    return median(times[1]) - median(times[0])
+    const [bare, copied, readout] = times.map(median) as [number, number, number]
+    return { copied: copied - bare, readout: readout - bare }
   })
-
-/** Steps that ask for the likeliest token of each row and nothing else; the search for it is part of them. */
-const argmaxSteps = (model: Model, count: number): Effect.Effect<readonly number[], ParadeError> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const cache = yield* contiguous().make(yield* model.makeStore)
-      const cached = promptLength + canvas - rows
-      yield* model.forward(tokenRows(firstRows(cached), 0), { cache, outputs: [], phase: "prefill" })
-      yield* cache.commit(firstRows(cached))
-      const times: number[] = []
-      for (let i = 0; i < count; i++) {
-        const started = processorTime()
-        yield* model.forward(tokenRows(firstRows(rows), cached), {
-          cache,
-          visibility: bidirectional(rows),
-          outputs: [{ name: readoutNames.argmax, rows: firstRows(rows) }],
-          phase: "step",
-        })
-        times.push(processorTime() - started)
-      }
-      return times
-    }),
-  )
 
 /** Steps of a canvas under way, its block recomputed and all else cached. */
 const stepsWith = (
   model: Model,
   unmasker: Unmasker,
   count: number,
-): Effect.Effect<readonly number[], ParadeError> =>
+): Effect.Effect<readonly Step[], ParadeError> =>
   Effect.gen(function* () {
     const watched = timed(model)
     const decoder = maskedDiffusion({
@@ -110,49 +107,59 @@ const stepsWith = (
       cache: contiguous(),
     })
     yield* runRounds(decoder, prompt, canvas, count + 2)
-    return watched
-      .steps()
-      .filter((step) => step.rows === rows)
-      .map(({ forward, host }) => forward + host)
+    return watched.steps().filter((step) => step.rows === rows)
   })
 
-/** Times the three are measured in turn, so that what the machine does meanwhile hits all alike. */
+/** Times each way is measured in turn, so that what the machine does meanwhile hits both alike. */
 const turns = 4
 
-/** What unmaskers add to a step of 32 rows, from whole rows of the vocabulary and from readouts of them. */
+/**
+ * What unmaskers cost a step of 32 rows, from whole rows of the vocabulary and from readouts of them: what the graph does to
+ * give them out, and all that happens between two forwards. Each is measured for itself, so that the noise of forwards, which
+ * take many times as long, is not in it.
+ */
 export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<string, ParadeError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const model = yield* Effect.all({
-        argmax: openForPrices(source, [readoutNames.argmax]),
-        whole: openForPrices(source, []),
-        few: openForPrices(source, [readoutNames.readout]),
-      })
-      const search = yield* argmaxCost(model.whole.info.vocabularySize, 4 * rounds)
+      const ways = {
+        copied: yield* openForPrices(source, []),
+        readout: yield* openForPrices(source, [readoutNames.readout]),
+      }
+      const { info } = ways.copied
+      const given = yield* reductionCosts(info.vocabularySize, 4 * rounds)
       const lines: string[][] = []
       const forwards: number[] = []
       const count = Math.max(2, Math.ceil(rounds / turns))
       for (const unmasker of unmaskers) {
-        const times: Record<keyof typeof model, number[]> = { argmax: [], whole: [], few: [] }
-        for (let turn = 0; turn < turns; turn++) {
-          times.argmax.push(...(yield* argmaxSteps(model.argmax, count)))
-          times.whole.push(...(yield* stepsWith(model.whole, unmasker, count)))
-          times.few.push(...(yield* stepsWith(model.few, unmasker, count)))
-        }
-        const bare = median(times.argmax) - search
-        forwards.push(bare)
-        const cells = [unmasker.name]
-        for (const step of [median(times.whole), median(times.few)])
-          cells.push((step - bare).toFixed(2), `${((100 * (step - bare)) / step).toFixed(1)} %`)
-        lines.push(cells)
+        const hosts: Record<keyof typeof ways, number[]> = { copied: [], readout: [] }
+        for (let turn = 0; turn < turns; turn++)
+          for (const way of ["copied", "readout"] as const)
+            for (const { forward, host } of yield* stepsWith(ways[way], unmasker, count)) {
+              hosts[way].push(host)
+              if (way === "readout") forwards.push(forward - given.readout)
+            }
+        lines.push([unmasker.name, `${median(hosts.copied)}`, `${median(hosts.readout)}`])
       }
-      const { info } = model.whole
+      const bare = median(forwards)
+      const share = (host: number, way: keyof typeof ways): readonly string[] => {
+        const cost = host + given[way]
+        return [cost.toFixed(2), `${((100 * cost) / (bare + cost)).toFixed(1)} %`]
+      }
       const headings = ["unmasker", "whole rows, ms", "of a step", "readouts, ms", "of a step"]
       return [
         `${info.name}, ${info.vocabularySize} tokens of vocabulary, ${machineOf()}: what a step of ${rows} rows takes beyond the forward`,
-        `(${median(forwards).toFixed(1)} ms), in processor time of one thread, medians of ${count * turns} steps in turns`,
+        `(${bare.toFixed(1)} ms), in processor time of one thread, medians of ${count * turns} steps in turns. Of it the graph takes`,
+        `${given.copied.toFixed(2)} ms to copy whole rows out and ${given.readout.toFixed(2)} ms to make readouts.`,
         "",
-        table(headings, lines, makePaint(false)),
+        table(
+          headings,
+          lines.map(([name, copied, readout]) => [
+            name!,
+            ...share(Number(copied), "copied"),
+            ...share(Number(readout), "readout"),
+          ]),
+          makePaint(false),
+        ),
       ].join("\n")
     }),
   )
