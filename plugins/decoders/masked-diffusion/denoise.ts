@@ -2,6 +2,7 @@ import {
   bidirectional,
   type DecodeFailure,
   type Model,
+  type OutputRequest,
   type OutputRows,
   type Rows,
   type Visibility,
@@ -10,6 +11,7 @@ import { type CanvasState, predictingPosition, type RowPlan } from "@parade/deno
 import * as Effect from "effect/Effect"
 import { type CanvasCache } from "./canvas-cache.ts"
 import { canvasRows } from "./canvas-rows.ts"
+import { type Guidance, mixed } from "./guidance.ts"
 import type { PredictedRow, Reading } from "./reading.ts"
 
 /** What predicts some positions of one state. */
@@ -78,7 +80,7 @@ const copied = (output: OutputRows): OutputRows => {
 /**
  * One step of denoising: the rows of a plan, as each state has them, through the model; states see the cache and
  * themselves. Gives what predicts `wanted` positions. Several states go through one forward as far as `maxRows` and ranks
- * allow.
+ * allow. Under guidance every forward is two, the second of the same rows without what was given.
  */
 export const denoise = (
   model: Model,
@@ -89,6 +91,7 @@ export const denoise = (
   wanted: Int32Array,
   reading: Reading,
   maxRows: number,
+  guidance?: Guidance,
 ): Effect.Effect<Denoised, DecodeFailure> =>
   Effect.gen(function* () {
     const { info } = model
@@ -103,7 +106,22 @@ export const denoise = (
     const extra = compute.filter((position) => !planned.has(position))
     const kept = union(plan.keep, extra)
     const fresh = new Set(all)
-    yield* cached.keepOnly((position) => !fresh.has(position) && position < length)
+    const stays = (position: number): boolean => !fresh.has(position) && position < length
+    yield* cached.keepOnly(stays)
+    if (guidance !== undefined) yield* guidance.cached.keepOnly(stays)
+    /** The same rows for the first forward and, under guidance, for the second. */
+    const forward = (some: readonly CanvasState[], outputs: readonly OutputRequest[], guided: boolean) =>
+      model.forward(
+        guided
+          ? canvasRows(info, guidance!.prompt, some.map(guidance!.without), compute)
+          : canvasRows(info, prompt, some, compute),
+        {
+          cache: guided ? guidance!.cached.cache : cache,
+          visibility: visibilityOf(cached, plan, compute, some),
+          outputs,
+          phase: "step",
+        },
+      )
 
     const room = Math.floor(maxRows / compute.length)
     const together = plan.rank === undefined ? Math.max(1, Math.min(states.length, room)) : 1
@@ -117,14 +135,14 @@ export const denoise = (
       )
       const positions = some.flatMap(() => Array.from(wanted))
       const request = reading.request(read, positions)
-      const outputs = yield* model.forward(canvasRows(info, prompt, some, compute), {
-        cache,
-        visibility: visibilityOf(cached, plan, compute, some),
-        outputs: [request],
-        phase: "step",
-      })
+      let output = (yield* forward(some, [request], false))[request.name]!
       forwards++
-      const output = split ? copied(outputs[request.name]!) : outputs[request.name]!
+      if (split || guidance !== undefined) output = copied(output)
+      if (guidance !== undefined) {
+        const unguided = yield* forward(some, [request], true)
+        forwards++
+        mixed(output.data, unguided[request.name]!.data, guidance.strength)
+      }
       for (let k = 0; k < some.length; k++)
         predicted.push({
           positions: wanted,
@@ -136,22 +154,24 @@ export const denoise = (
       Effect.suspend(() => {
         const rows = Array.from(kept, (position) => indexOf.get(position)!)
         if (rows.length === 0) return Effect.void
+        const caches = guidance === undefined ? [cached] : [cached, guidance.cached]
         const commit = (branch: number) =>
-          cached.commit(
-            rows.map((row) => branch * compute.length + row),
-            kept,
+          Effect.forEach(
+            caches,
+            (one) =>
+              one.commit(
+                rows.map((row) => branch * compute.length + row),
+                kept,
+              ),
+            { discard: true },
           )
         if (!split) return commit(state)
         // Only the rows of the last forward are pending.
         return Effect.flatMap(
-          model.forward(canvasRows(info, prompt, [states[state]!], compute), {
-            cache,
-            visibility: visibilityOf(cached, plan, compute, [states[state]!]),
-            outputs: [],
-            phase: "step",
-          }),
+          Effect.forEach(caches, (_, i) => forward([states[state]!], [], i > 0), { discard: true }),
           () => commit(0),
         )
       })
-    return { predicted, forwards, rows: states.length * compute.length, keep }
+    const computed = states.length * compute.length
+    return { predicted, forwards, rows: guidance === undefined ? computed : 2 * computed, keep }
   })

@@ -9,6 +9,7 @@ import {
 import type { Refresh, Schedule, Unmasker } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import { canvasCache } from "./canvas-cache.ts"
+import { guidanceOf } from "./guidance.ts"
 import { readingFor } from "./reading.ts"
 import { denoisingRound } from "./round.ts"
 
@@ -24,6 +25,11 @@ export interface MaskedDiffusionOptions {
   readonly provisional?: boolean
   /** Rows of several candidates in one forward, at most, as a mask of their square is made of them; 4096 by default. */
   readonly maxRows?: number
+  /**
+   * Strength of classifier-free guidance (`w`): logits become `u + (w + 1)(c − u)`, where `u` are those of the same canvas
+   * with the prompt and all fixed tokens masked. Every forward is then two. 0, which is none, by default.
+   */
+  readonly guidance?: number
 }
 
 const unfit = (code: string, message: string, advice: string): DecodeError =>
@@ -79,7 +85,7 @@ export const unfitFor = ({
  * The parts must fit the model (see {@link unfitFor}).
  */
 export const maskedDiffusion = (options: MaskedDiffusionOptions): Decoder => {
-  const { model, schedule, refresh, unmasker } = options
+  const { model, schedule, refresh, unmasker, guidance: strength = 0 } = options
   return {
     model,
     decode: (request) => {
@@ -94,14 +100,20 @@ export const maskedDiffusion = (options: MaskedDiffusionOptions): Decoder => {
         open: (canvas, prompt) =>
           Effect.gen(function* () {
             const shape = { promptLength, length: canvas.length }
-            const cache = yield* options.cache.make(yield* model.makeStore)
+            const openCache = Effect.flatMap(model.makeStore, options.cache.make)
+            const cache = yield* openCache
+            const guidance =
+              strength === 0
+                ? undefined
+                : guidanceOf(model.info, strength, canvas, prompt, canvasCache(yield* openCache))
             const unmasking = unmasker.open({ ...shape, info: model.info, seed: request.seed })
             return denoisingRound({
               model,
-              reading: readingFor(model, options.sampler, unmasker, unmasking),
+              reading: readingFor(model, options.sampler, unmasker, unmasking, guidance !== undefined),
               canvas,
               prompt,
               cached: canvasCache(cache),
+              guidance,
               scheduling: schedule.open(shape),
               refreshing: refresh.open(shape),
               unmasker,

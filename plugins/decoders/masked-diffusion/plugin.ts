@@ -18,6 +18,7 @@ import { maskedDiffusion, unfitFor } from "./masked-diffusion.ts"
 export const maskedDiffusionFields: {
   readonly provisional: Schema.Codec<boolean, unknown>
   readonly maxRows: Schema.Codec<number, unknown>
+  readonly guidance: Schema.Codec<number, unknown>
 } = {
   provisional: Schema.Boolean.annotate({
     description: "Show what is predicted for positions still masked, as provisional events.",
@@ -26,6 +27,13 @@ export const maskedDiffusionFields: {
   maxRows: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
     .annotate({ description: "Rows of several candidates in one forward, at most.", default: 4096 })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(4096))),
+  guidance: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 100 }))
+    .annotate({
+      description:
+        "Strength of classifier-free guidance (w), away from what is predicted without the prompt; 0: none.",
+      default: 0,
+    })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
 }
 
 /** The plugin `@parade/masked-diffusion`. */

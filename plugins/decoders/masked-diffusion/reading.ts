@@ -66,15 +66,19 @@ const readouts = (size: number, maskToken: number, follows: Unmasking["follows"]
   },
 })
 
-/** Readouts where neither sampler nor unmasker wants more and the model has them; whole rows otherwise. */
+/** Readouts where neither sampler nor unmasker wants more, the model has them and rows are not mixed; whole rows otherwise. */
 export const readingFor = (
   { info }: Model,
   sampler: Sampler,
   { readsTop = Infinity }: Unmasker,
   { follows }: Unmasking,
+  mixed = false,
 ): Reading => {
   const { vocabularySize, maskToken } = info
   const enough =
-    sampler.reads === "argmax" && readsTop <= readoutTop && info.outputs.includes(readoutNames.readout)
+    !mixed &&
+    sampler.reads === "argmax" &&
+    readsTop <= readoutTop &&
+    info.outputs.includes(readoutNames.readout)
   return enough ? readouts(vocabularySize, maskToken!, follows) : wholeRows(maskToken!, sampler)
 }

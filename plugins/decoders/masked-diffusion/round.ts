@@ -21,6 +21,7 @@ import {
 import * as Effect from "effect/Effect"
 import type { CanvasCache } from "./canvas-cache.ts"
 import { denoise, type Denoised } from "./denoise.ts"
+import type { Guidance } from "./guidance.ts"
 import type { Reading } from "./reading.ts"
 import { stageAfter, viewOf } from "./view.ts"
 import { historyOf, stateAfter, stateOf } from "./working-canvas.ts"
@@ -31,6 +32,7 @@ export interface RoundOptions {
   readonly canvas: Canvas
   readonly prompt: Rows
   readonly cached: CanvasCache
+  readonly guidance: Guidance | undefined
   readonly scheduling: Scheduling
   readonly refreshing: Refreshing
   readonly unmasker: Unmasker
@@ -80,6 +82,7 @@ export const denoisingRound = (options: RoundOptions): Effect.Effect<RoundResult
       wanted,
       reading,
       options.maxRows,
+      options.guidance,
     )
   }
   const check = (seen: CanvasView, candidates: readonly Edit[]): void => {

@@ -45,9 +45,9 @@ export const plugin: Plugin<Decoder> = definePlugin({
   summary: base.summary,
   config: Schema.Struct({ ...layoutFields, ...maskedDiffusionFields }),
   slots: base.slots,
-  needs: ({ provisional, maxRows }) => base.needs({ provisional, maxRows }),
-  make: ({ provisional, maxRows, ...layout }, slots, context) =>
-    Effect.map(base.make({ provisional, maxRows }, slots, context), (decoder) =>
+  needs: ({ provisional, maxRows, guidance }) => base.needs({ provisional, maxRows, guidance }),
+  make: ({ provisional, maxRows, guidance, ...layout }, slots, context) =>
+    Effect.map(base.make({ provisional, maxRows, guidance }, slots, context), (decoder) =>
       traceDecoder(decoder, layout),
     ),
 })
