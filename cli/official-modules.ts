@@ -10,6 +10,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/budget": () => import("@parade/budget"),
   "@parade/capped": () => import("@parade/capped"),
   "@parade/cd4lm": () => import("@parade/cd4lm"),
+  "@parade/chimera": () => import("@parade/chimera"),
   "@parade/contiguous": () => import("@parade/contiguous"),
   "@parade/corpora": () => import("@parade/corpora"),
   "@parade/credit-decoding": () => import("@parade/credit-decoding"),

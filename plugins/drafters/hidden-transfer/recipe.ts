@@ -4,10 +4,12 @@ import { type CacheFactory, type ParadeError, uniform } from "@parade/core"
 import type { Device } from "@parade/graph"
 import {
   collectTexts,
+  keptTexts,
   type ModelText,
   type Recipe,
   RecipeError,
   type RecipeRun,
+  type SplitTexts,
   taskPrompts,
 } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
@@ -25,7 +27,6 @@ import {
 import type { Backbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { keptTexts, type SplitTexts } from "./kept-texts.ts"
 import { writeMaps } from "./maps.ts"
 import { accuracyMeter, type MeasuredAccuracy } from "./measure-accuracy.ts"
 import type { HiddenTransferRecipeConfig } from "./recipe-config.ts"

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { type CacheFactory, type Model, type ParadeError, uniform } from "@parade/core"
-import { type Recipe, type RecipeRun, taskPrompts } from "@parade/recipes"
+import { headMatrix, type Recipe, type RecipeRun, taskPrompts } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import {
   addParameters,
@@ -18,7 +18,6 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { headName, type HeadWeights } from "./head-graph.ts"
 import { headLoss, isHead, lossFeeds } from "./head-loss.ts"
-import { headMatrix } from "./head-matrix.ts"
 import { writeHeads } from "./heads.ts"
 import { type MeasuredAccuracy, measureAccuracy } from "./measure-accuracy.ts"
 import type { MedusaRecipeConfig } from "./recipe-config.ts"

@@ -48,6 +48,7 @@ export const openBackbone = (
       device,
       dtype: "fp32",
       outputs,
+      lendsHead: true,
       tokenizer,
       vocabularyFingerprint: () => tokenizer.fingerprint,
       endTokens: tokenizer.endTokens,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import type { ParadeError } from "@parade/core"
-import type { ModelText } from "@parade/recipes"
+import type { ModelText } from "./model-texts.ts"
 import { floatBytes, openSafetensors, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 

@@ -1,6 +1,6 @@
 import type { Model, ParadeError } from "@parade/core"
 import type { Matrix } from "@parade/graph"
-import { RecipeError } from "@parade/recipes"
+import { RecipeError } from "./error.ts"
 import * as Effect from "effect/Effect"
 
 const refuse = (message: string, advice: string): RecipeError =>

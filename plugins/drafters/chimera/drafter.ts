@@ -1,0 +1,287 @@
+import {
+  type Cache,
+  type CacheFactory,
+  type DecodeFailure,
+  type DeviceError,
+  firstRows,
+  largest,
+  type Model,
+  type ModelError,
+  type OutputRows,
+  type ParadeError,
+} from "@parade/core"
+import {
+  type Draft,
+  type DraftContext,
+  type DraftPlan,
+  type Drafter,
+  emptyTree,
+  runPrice,
+  sparseTree,
+  type SparseTree,
+  type TargetUse,
+} from "@parade/drafting"
+import type { Device } from "@parade/graph"
+import type { Attention } from "@parade/layers"
+import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { chooseTree, type ChosenTree } from "./choose-tree.ts"
+import { type ChimeraNetwork, openNetwork } from "./network.ts"
+import { type TrigramCache, trigramCache } from "./trigram-cache.ts"
+import { trigramAt } from "./trigram-encoder.ts"
+import type { ChimeraWeights } from "./weights.ts"
+
+/** What Chimera takes of its target: the states of all committed rows, and the LM head. */
+export const uses: TargetUse = { committed: ["hidden.final"], head: true }
+
+/** Rows of true states that pass the block at once. */
+const chunk = 256
+
+/** What a drafter is made of. */
+export interface ChimeraParts {
+  readonly attention: Attention
+  /** Where the block keeps its keys and values of true states. */
+  readonly cache: CacheFactory
+  readonly device: Device
+}
+
+interface Opened {
+  readonly chimera: ChimeraWeights
+  readonly network: ChimeraNetwork
+  readonly trigrams: TrigramCache
+  readonly tree: SparseTree
+  readonly cache: Cache
+  readonly context: DraftContext
+  /** What a level costs. */
+  readonly price: number
+}
+
+/** Side by side: the newest true state before each estimate. */
+const paired = (state: Float32Array, estimates: Float32Array): Float32Array => {
+  const width = state.length
+  const pairs = new Float32Array(2 * estimates.length)
+  for (let i = 0; i < estimates.length; i += width) {
+    pairs.set(state, 2 * i)
+    pairs.set(estimates.subarray(i, i + width), 2 * i + width)
+  }
+  return pairs
+}
+
+const openDraft = (opened: Opened): Draft => {
+  const { chimera, network, trigrams, tree: whole, cache, context, price } = opened
+  const { block, heads } = network
+  const { history, target, cost } = context
+  const { width } = chimera.block
+  const opening = history.length
+  /** True states that the block has not seen yet. */
+  let fresh: Float32Array[] = []
+  let newest = new Float32Array(width)
+  let counted = { draftForwards: 0, draftRows: 0 }
+
+  const take = (states: OutputRows | undefined): void => {
+    for (let row = 0; row < (states?.count ?? 0); row++) {
+      newest = chimera.without === "states" ? new Float32Array(width) : states!.row(row).slice()
+      fresh.push(newest)
+    }
+  }
+  take(context.prompt.committed["hidden.final"])
+
+  /** Runs rows of vectors through the block; gives its estimates at the last `wanted` of them. */
+  const forward = (
+    rows: readonly Float32Array[],
+    positions: readonly number[],
+    parents: readonly number[],
+    wanted: number,
+  ): Effect.Effect<Float32Array, DecodeFailure> => {
+    const vectors = new Float32Array(rows.length * width)
+    for (const [i, row] of rows.entries()) vectors.set(row, i * width)
+    counted = {
+      draftForwards: counted.draftForwards + 1,
+      draftRows: counted.draftRows + rows.length,
+    }
+    const result = block.forward(
+      { tokens: new Int32Array(rows.length).fill(-1), vectors, positions: Int32Array.from(positions) },
+      {
+        cache,
+        visibility: { rule: "tree", parents },
+        outputs: [{ name: "hidden.final", rows: firstRows(wanted).map((i) => rows.length - wanted + i) }],
+        phase: cache.length === 0 ? "prefill" : "step",
+      },
+    )
+    return Effect.map(result, (outputs) => outputs["hidden.final"]!.data.slice(0, wanted * width))
+  }
+
+  /** Lets the block see true states until few are left, which ride along with the first level. */
+  const absorb: Effect.Effect<void, DecodeFailure> = Effect.gen(function* () {
+    while (fresh.length > chunk) {
+      const rows = fresh.slice(0, chunk)
+      const places = rows.map((_, i) => cache.length + i)
+      yield* forward(
+        rows,
+        places,
+        rows.map((_, i) => i - 1),
+        0,
+      )
+      yield* cache.commit(firstRows(chunk))
+      fresh = fresh.slice(chunk)
+    }
+  })
+
+  /** Drafts the nodes of a tree level by level, each from the estimates above it. */
+  const grow = ({ tree, nodes, depth }: ChosenTree): Effect.Effect<DraftPlan, DecodeFailure> =>
+    Effect.gen(function* () {
+      yield* absorb
+      const root = cache.length + fresh.length
+      const { parents, levels, ranks } = tree
+      const tokens = new Int32Array(nodes)
+      const levelOf = (node: number): number => (node < 0 ? 0 : levels[node]!)
+      /** `o` of the nodes drafted under so far; `-1` is the newest token. */
+      const estimates = new Map<number, Float32Array>()
+      const pathTo = (node: number): number[] => (node < 0 ? [] : [...pathTo(parents[node]!), tokens[node]!])
+      const recent = history.tokens.slice(Math.max(0, root - 2), root + 1)
+      for (let level = 1; level <= depth; level++) {
+        const children = Array.from({ length: nodes }, (_, node) => node).filter(
+          (node) => levels[node] === level,
+        )
+        const frontier = [...new Set(children.map((node) => parents[node]!))]
+        const g = yield* trigrams.vectors(
+          frontier.map((node) => {
+            const text = [...recent, ...pathTo(node)]
+            return trigramAt(text, text.length - 1)
+          }),
+        )
+        const rows = [...fresh]
+        const seen = rows.map((_, i) => i - 1)
+        const positions = rows.map((_, i) => cache.length + i)
+        const rowOf = new Map<number, number>()
+        const behind = (node: number): number =>
+          node < 0 ? fresh.length - 1 : (rowOf.get(parents[node]!) ?? fresh.length - 1)
+        for (const [node, estimate] of estimates) {
+          seen.push(behind(node))
+          rowOf.set(node, rows.length)
+          positions.push(root + levelOf(node))
+          rows.push(estimate)
+        }
+        for (const [i, node] of frontier.entries()) {
+          seen.push(behind(node))
+          positions.push(root + levelOf(node))
+          rows.push(g.subarray(i * width, (i + 1) * width))
+        }
+        const o = yield* forward(rows, positions, seen, frontier.length)
+        if (fresh.length > 0) {
+          yield* cache.commit(firstRows(fresh.length))
+          fresh = []
+        }
+        for (const [i, node] of frontier.entries())
+          estimates.set(node, o.subarray(i * width, (i + 1) * width))
+        const logits = yield* Effect.flatMap(heads[level - 1]!(paired(newest, o)), target.head!)
+        for (const [i, parent] of frontier.entries()) {
+          const own = children.filter((node) => parents[node] === parent)
+          const most = own.reduce((a, node) => Math.max(a, ranks[node]!), 0)
+          const guesses = largest(logits.row(i), most + 1)
+          for (const node of own) tokens[node] = guesses[ranks[node]!]!
+        }
+      }
+      return {
+        tokens,
+        parents: parents.slice(0, nodes),
+        confidence: ranks.slice(0, nodes).map((rank, node) => chimera.accuracy[levels[node]! - 1]![rank]!),
+      }
+    })
+
+  return {
+    plan: (budget) =>
+      Effect.suspend((): Effect.Effect<DraftPlan, DecodeFailure> => {
+        const root = cache.length + fresh.length
+        // A trigram ends with the newest token, which is the only one that has no state yet.
+        if (history.length !== root + 1) return Effect.succeed(emptyTree)
+        const limits = {
+          nodes: budget.nodes,
+          depth: Math.min(budget.depth, heads.length, block.info.contextLength - root),
+        }
+        const chosen = chooseTree(
+          whole,
+          limits,
+          (nodes, levels) => cost.milliseconds(1 + nodes, opening) + levels * price,
+        )
+        return chosen === undefined ? Effect.succeed(emptyTree) : grow(chosen)
+      }),
+    observe: ({ readings }) => Effect.sync(() => take(readings.committed["hidden.final"])),
+    milliseconds: (depth) => Math.min(depth, heads.length) * price,
+    counters: () => {
+      const now = counted
+      counted = { draftForwards: 0, draftRows: 0 }
+      return now
+    },
+  }
+}
+
+/** A level with one node: what is timed to know its price. */
+const oneLevel = (
+  { block, heads }: ChimeraNetwork,
+  { head, info }: Model,
+  cache: Cache,
+): Effect.Effect<unknown, DecodeFailure> => {
+  const vectors = new Float32Array(info.width)
+  const rows = { tokens: Int32Array.of(-1), vectors, positions: Int32Array.of(0) }
+  const outputs = [{ name: "hidden.final", rows: [0] }]
+  return block.forward(rows, { cache, outputs, phase: "step" }).pipe(
+    Effect.flatMap((made) => heads[0]!(paired(vectors, made["hidden.final"]!.row(0)))),
+    Effect.flatMap(head!),
+  )
+}
+
+/** The vectors of a target's trigrams, of at most `limit`. */
+const trigramsOf = (
+  { encode }: ChimeraNetwork,
+  { without, block: { width } }: ChimeraWeights,
+  limit: number,
+  target: Model,
+): TrigramCache =>
+  trigramCache(
+    (trigrams): Effect.Effect<Float32Array, ModelError | DeviceError> =>
+      without === "trigrams"
+        ? Effect.succeed(new Float32Array(trigrams.length * width))
+        : Effect.flatMap(target.embed(Int32Array.from(trigrams.flat())), encode),
+    width,
+    limit,
+  )
+
+/**
+ * Chimera: one block over the vectors of token trigrams and the target's last hidden states of all committed tokens estimates
+ * the state at a drafted token, from which a head per level guesses the next; so later drafts know earlier ones. `nodes`:
+ * of the tree, at most; `trigrams`: vectors kept, at most.
+ */
+export const chimera = (
+  weights: ChimeraWeights,
+  { attention, cache: caches, device }: ChimeraParts,
+  { nodes, trigrams: limit }: { readonly nodes: number; readonly trigrams: number },
+): Effect.Effect<Drafter, ParadeError, Scope> =>
+  Effect.gen(function* () {
+    const network = yield* openNetwork(weights, attention, device)
+    const { width } = weights.block
+    const tree = sparseTree(weights.accuracy, nodes)
+    const known = new WeakMap<Model, TrigramCache>()
+    const pricing = new WeakMap<DraftContext, Cache>()
+    const price = runPrice((context: DraftContext) => ({
+      run: oneLevel(network, context.target, pricing.get(context)!),
+      bytes: 4 * width * (2 * width + context.target.info.vocabularySize) + network.block.info.weightBytes,
+    }))
+    return {
+      name: "@parade/chimera",
+      proposes: ["point"],
+      vocabularyFingerprint: weights.vocabularyFingerprint,
+      width,
+      uses,
+      open: (context) =>
+        Effect.gen(function* () {
+          const { target } = context
+          const cache = yield* caches.make(yield* network.block.makeStore)
+          const trigrams = known.get(target) ?? trigramsOf(network, weights, limit, target)
+          known.set(target, trigrams)
+          pricing.set(context, cache)
+          const own = { chimera: weights, network, trigrams, tree, cache, context }
+          return openDraft({ ...own, price: yield* price(context) })
+        }),
+    }
+  })

@@ -1,0 +1,67 @@
+import { integerSetting } from "@parade/tasks"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Without } from "./weights.ts"
+
+/** The config of the recipe `@parade/chimera`. */
+export interface ChimeraRecipeConfig {
+  readonly source: string
+  readonly levels: number
+  readonly feedForward: number
+  readonly without: Without
+  readonly prompts: number
+  readonly heldOutPrompts: number
+  readonly promptLength: number
+  readonly continuation: number
+  readonly seed: number
+  readonly batch: number
+  readonly steps: number
+  readonly rate: number
+  readonly warmup: number
+  readonly stateWeight: number
+  readonly checkpointEvery: number
+  readonly evaluateEvery: number
+}
+
+const number = (
+  minimum: number,
+  maximum: number,
+  fallback: number,
+  description: string,
+): Schema.Codec<number, unknown> =>
+  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
+    .annotate({ description, default: fallback })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
+
+const embeddedModel = "npm:@parade/model-tiny-text/model"
+const everything: Without = "nothing"
+
+/** The schema of the config. */
+export const ChimeraRecipeConfig: Schema.Codec<ChimeraRecipeConfig, unknown> = Schema.Struct({
+  source: Schema.NonEmptyString.annotate({
+    description: "The checkpoint the drafter is for; it stays as it is.",
+    default: embeddedModel,
+  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(embeddedModel))),
+  levels: integerSetting(1, 8, 4, "Levels, each with a head; level m guesses the token m + 1 places on."),
+  feedForward: integerSetting(1, 1 << 20, 256, "Width of the feed-forward of the block."),
+  without: Schema.Literals(["nothing", "states", "trigrams"])
+    .annotate({ description: "What the drafter does without, to see what it brings.", default: everything })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(everything))),
+  prompts: integerSetting(1, 1_000_000, 1500, "Prompts the model continues to train on."),
+  heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
+  promptLength: integerSetting(2, 8192, 48, "Tokens of a prompt, at most; longer ones lose their beginning."),
+  continuation: integerSetting(2, 8192, 40, "Tokens of a continuation, at most."),
+  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  batch: integerSetting(1, 4096, 8, "Texts of a step."),
+  steps: integerSetting(1, 10_000_000, 1200, "Steps, unless the command says otherwise."),
+  rate: number(1e-7, 1, 1e-3, "The highest learning rate; it falls to nothing as half a cosine."),
+  warmup: integerSetting(0, 1_000_000, 40, "Steps in which the rate rises, but no more than a tenth of all."),
+  stateWeight: number(
+    0,
+    100,
+    0.1,
+    "Weight of the squared differences between estimated and true states beside the divergences.",
+  ),
+  checkpointEvery: integerSetting(1, 1_000_000, 250, "Steps from one checkpoint to the next."),
+  evaluateEvery: integerSetting(1, 1_000_000, 250, "Steps from one evaluation to the next."),
+})

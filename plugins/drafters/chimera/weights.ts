@@ -1,0 +1,171 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { WeightsError } from "@parade/core"
+import type { Accuracy } from "@parade/drafting"
+import type { Attention } from "@parade/layers"
+import { type TrainingError, writeWhole } from "@parade/training"
+import {
+  finiteValues,
+  floatBytes,
+  openSafetensors,
+  type Safetensors,
+  writeSafetensors,
+} from "@parade/weights"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { blockArchitecture, type BlockShape, blockTensors, unusedTensor } from "./block.ts"
+import { headName } from "./residual-head.ts"
+import { trigramNames } from "./trigram-encoder.ts"
+
+/** Trained weights by name. */
+export type Weights = ReadonlyMap<string, Float32Array>
+
+/** Inputs that a drafter was trained without, to see what they bring: they are zeros. */
+export type Without = "nothing" | "states" | "trigrams"
+
+/** A trained drafter as it lies in a folder: `drafter.safetensors`, and `chimera.json` beside it. */
+export interface ChimeraWeights {
+  readonly block: BlockShape
+  readonly weights: Weights
+  readonly without: Without
+  /** `[level][rank]`: how often the token of a rank is the model's own where those of the levels before were. */
+  readonly accuracy: Accuracy
+  /** Of the vocabulary its tokens are of. */
+  readonly vocabularyFingerprint: string
+}
+
+/** What `chimera.json` says. */
+export interface ChimeraFile {
+  readonly format: "parade-chimera-1"
+  /** The model it was trained for, for people. */
+  readonly backbone: string
+  readonly vocabularyFingerprint: string
+  readonly block: BlockShape
+  readonly without: Without
+  readonly accuracy: Accuracy
+  /** Positions the accuracy of the first level was counted at. */
+  readonly positions: number
+}
+
+const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+const size = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+
+const ChimeraFile: Schema.Codec<ChimeraFile, unknown> = Schema.Struct({
+  format: Schema.Literal("parade-chimera-1"),
+  backbone: Schema.String,
+  vocabularyFingerprint: Schema.String,
+  block: Schema.Struct({
+    width: size(65536),
+    attentionHeads: size(1024),
+    headWidth: size(65536),
+    feedForward: size(1 << 20),
+    contextLength: size(1 << 24),
+  }),
+  without: Schema.Literals(["nothing", "states", "trigrams"]),
+  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(Schema.isMinLength(1)),
+  positions: Schema.Int,
+})
+
+const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
+  new WeightsError({
+    code: "weights.not-chimera",
+    message,
+    path,
+    advice: "Name a folder that `parade train chimera` has written.",
+    cause,
+  })
+
+const readFile = (path: string): Effect.Effect<ChimeraFile, WeightsError> =>
+  Effect.try({
+    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
+    catch: (cause) => damaged(path, `The drafter cannot be read: ${(cause as Error).message}.`, cause),
+  }).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(ChimeraFile)),
+    Effect.catchTag("SchemaError", (cause) =>
+      Effect.fail(damaged(path, `This is no chimera.json: ${cause.message}`, cause)),
+    ),
+  )
+
+/** The tensors of a drafter of so many levels, and their shapes. */
+export const tensorShapes = (
+  block: BlockShape,
+  attention: Attention,
+  levels: number,
+): ReadonlyMap<string, readonly number[]> => {
+  const { width } = block
+  const tensors = blockTensors(blockArchitecture(block), attention, new Map())
+  const shapes = new Map<string, readonly number[]>([
+    [trigramNames.mix, [3 * width, 3 * width]],
+    [trigramNames.bias, [3 * width]],
+    [trigramNames.project, [width, 3 * width]],
+  ])
+  for (const name of tensors.names) if (name !== unusedTensor) shapes.set(name, tensors.shape(name)!)
+  for (let level = 1; level <= levels; level++) shapes.set(headName(level), [width, 2 * width])
+  return shapes
+}
+
+const floats = (
+  { tensors }: Safetensors,
+  path: string,
+  name: string,
+  shape: readonly number[],
+): Effect.Effect<Float32Array, WeightsError> =>
+  Effect.suspend(() => {
+    const tensor = tensors.get(name)
+    if (tensor === undefined) return Effect.fail(damaged(path, `There is no tensor "${name}".`))
+    if (tensor.shape.join() !== shape.join())
+      return Effect.fail(
+        damaged(
+          path,
+          `"${name}" has the shape [${tensor.shape.join(", ")}]; by chimera.json it should be [${shape.join(", ")}].`,
+        ),
+      )
+    return Effect.try({
+      try: () => finiteValues(tensor),
+      catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
+    })
+  })
+
+/** Reads the drafter in a folder, the first `most` of its levels. */
+export const readChimera = (
+  folder: string,
+  attention: Attention,
+  most: number,
+): Effect.Effect<ChimeraWeights, WeightsError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { block, without, accuracy, vocabularyFingerprint } = yield* readFile(
+        join(folder, "chimera.json"),
+      )
+      const path = join(folder, "drafter.safetensors")
+      const file = yield* openSafetensors(path)
+      const used = accuracy.slice(0, most)
+      const shapes = yield* Effect.try({
+        try: () => tensorShapes(block, attention, used.length),
+        catch: (cause) => damaged(path, `There is no such block: ${(cause as Error).message}`, cause),
+      })
+      const weights = new Map<string, Float32Array>()
+      for (const [name, shape] of shapes) weights.set(name, yield* floats(file, path, name, shape))
+      return { block, weights, without, accuracy: used, vocabularyFingerprint }
+    }),
+  )
+
+/** Writes a drafter to a folder that is there, in 16 bits. */
+export const writeChimera = (
+  folder: string,
+  weights: Weights,
+  attention: Attention,
+  file: ChimeraFile,
+): Effect.Effect<void, WeightsError | TrainingError> =>
+  Effect.gen(function* () {
+    const shapes = tensorShapes(file.block, attention, file.accuracy.length)
+    const tensors = [...shapes].map(([name, shape]) => ({
+      name,
+      type: "F16" as const,
+      shape,
+      bytes: () => floatBytes(weights.get(name)!, "F16"),
+    }))
+    yield* writeSafetensors(join(folder, "drafter.safetensors"), tensors, { format: file.format })
+    yield* writeWhole(join(folder, "chimera.json"), `${JSON.stringify(file, null, 2)}\n`)
+  })
