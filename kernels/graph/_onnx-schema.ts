@@ -21,6 +21,7 @@ const messages: Record<string, Record<string, readonly [number, string]>> = {
     initializer: [5, "TensorProto*"],
     input: [11, "ValueInfoProto*"],
     output: [12, "ValueInfoProto*"],
+    value_info: [13, "ValueInfoProto*"],
   },
   NodeProto: {
     input: [1, "string*"],

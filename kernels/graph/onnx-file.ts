@@ -169,6 +169,20 @@ const place = (graph: Graph): Placement => {
 }
 
 /**
+ * What nodes make beside the outputs. Their shapes are told because onnxruntime infers no names for some (what follows a
+ * `Split`, say), gives each a buffer of its own, and looks through all of them for each node: decision 020.
+ */
+const innerValues = ({ nodes, outputs, values }: Graph): readonly Value[] => {
+  const outer = new Set(outputs.map(({ name }) => name))
+  return nodes.flatMap((node) =>
+    node.outputs.flatMap((name) => {
+      const value = outer.has(name) ? undefined : values.get(name)
+      return value === undefined ? [] : [value]
+    }),
+  )
+}
+
+/**
  * The graph as an ONNX model (protobuf; field numbers of onnx.proto3). With `weightsFile`, constants of 1 kB and more
  * are left to that file beside the model, and their bytes are not made here.
  *
@@ -202,6 +216,7 @@ export const toOnnx = (graph: Graph, options: { readonly weightsFile?: string } 
     }
     for (const value of graph.inputs) message(inner, 11, (one) => writeValue(one, value))
     for (const value of graph.outputs) message(inner, 12, (one) => writeValue(one, value))
+    for (const value of innerValues(graph)) message(inner, 13, (one) => writeValue(one, value))
   })
   for (const [domain, version] of [
     ["", OPSET],

@@ -55,7 +55,7 @@ test("a written model reads back as the same nodes, constants, types and shapes"
     { domain: "", version: "21" },
     { domain: "com.microsoft", version: "1" },
   ])
-  const { node, initializer, input, output } = json.graph
+  const { node, initializer, input, output, value_info } = json.graph
   assert.deepEqual(
     node!.map(({ op_type, input, output, attribute }) => ({ op_type, input, output, attribute })),
     [
@@ -75,6 +75,12 @@ test("a written model reads back as the same nodes, constants, types and shapes"
     },
   ])
   assert.equal(output![0]!["name"], "y")
+  assert.deepEqual(value_info, [
+    {
+      name: "Gemm_0",
+      type: { tensor_type: { elem_type: 1, shape: { dim: [{ dim_param: "T" }, { dim_value: "40" }] } } },
+    },
+  ])
   assert.deepEqual(
     initializer!.map(({ name, dims, data_type }) => [name, dims, data_type]),
     [
