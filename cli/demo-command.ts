@@ -86,7 +86,7 @@ const ownModelPrompt = `Correct the spelling and repeat the text.
 The river Elbe rises in the Giant Mountains and flows thruogh Bohemia, through Dresden, Magdeburg and Hamburg, and into the North Sea. For centuries boats have carried salt, timber and grain on the river Elbe. In Dresden the river Elbe flows under the Augustus Bridge.`
 
 /** One of the tasks that the embedded text model has learnt. */
-const embeddedPrompt = "Say it in the passive: The noble mayor found the large ladder at the palace.\n"
+const embeddedPrompt = "Say it in the passive: The clean clerk copied the noble bowl at the village.\n"
 
 /** One that the embedded diffusion model has learnt, on a canvas as long as those it was trained with. */
 const diffusionWay = (settings: Readonly<Record<string, unknown>>): Way => ({

@@ -34,13 +34,13 @@ const answer = (pipeline: object, content: string) =>
     ),
   )
 
-const passive = "Say it in the passive: The noble mayor found the large ladder at the palace.\n"
+const passive = "Say it in the passive: The clean clerk copied the noble bowl at the village.\n"
 
 delete process.env["PARADE_MODEL"]
 
 test("A pipeline that names no model runs on the embedded one.", async () => {
   const { text, reason } = await answer({ use: "@parade/autoregressive" }, passive)
-  assert.equal(text, "The large ladder was found by the noble mayor at the palace.")
+  assert.equal(text, "The noble bowl was copied by the clean clerk at the village.")
   assert.equal(reason, "endToken")
 })
 
@@ -49,6 +49,6 @@ test("Speculation on the embedded model gives the same text, and never needs mor
     { use: "@parade/speculative", drafter: { use: "@parade/prompt-lookup" } },
     passive,
   )
-  assert.equal(text, "The large ladder was found by the noble mayor at the palace.")
+  assert.equal(text, "The noble bowl was copied by the clean clerk at the village.")
   assert.ok(stats.forwards <= stats.tokens)
 })
