@@ -53,7 +53,7 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
     model: {
       use: "@parade/transformer",
       with: {
-        ...(values.model === undefined ? {} : { source: values.model }),
+        source: values.model ?? "npm:@parade/model-tiny-diffusion/model",
         device: "cpu",
         threads: Number(values.threads),
       },

@@ -7,7 +7,7 @@ import { type Line, linesOf, meanCorrelation } from "./lines.ts"
 import { measureAnswers } from "./measure.ts"
 import type { Method } from "./methods.ts"
 import { frontierPicture } from "./picture.ts"
-import { areasToMarkdown, toMarkdown, toTable } from "./report.ts"
+import { areasToMarkdown, overviewToMarkdown, toMarkdown, toTable } from "./report.ts"
 import { type ModelNode, openSubjects } from "./subjects.ts"
 import { taskFamilies } from "./tasks.ts"
 
@@ -61,7 +61,11 @@ export const frontierReport = (
         tables.push("", `${name}${loss}`, toTable(own))
         // Written task by task, so that what was measured stays when the rest is not waited for.
         writeFileSync(join(folder, `${file}.svg`), frontierPicture(`${name}${loss}`, own, bounds))
-        writeFileSync(join(folder, "frontier.md"), `${markdown.join("\n")}\n`)
+        const [title, ...sections] = markdown
+        writeFileSync(
+          join(folder, "frontier.md"),
+          `${[title, "", overviewToMarkdown(lines), ...sections].join("\n")}\n`,
+        )
         writeFileSync(
           join(folder, "frontier.json"),
           `${JSON.stringify({ version: 1, ...about, lines }, null, 1)}\n`,

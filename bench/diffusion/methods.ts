@@ -29,6 +29,12 @@ const method = (
   node: { use: "@parade/masked-diffusion", unmasker, schedule: part("blocks", block), ...others },
 })
 
+const preset = (name: string, setting: string, use: string, others: Record<string, unknown>): Method => ({
+  method: name,
+  setting,
+  node: { use: `@parade/${use}`, ...others } as Method["node"],
+})
+
 const threshold = (value: number): Part => part("threshold", { threshold: value })
 
 /** What everything is compared with: one token per step, every row computed in every step. */
@@ -63,6 +69,9 @@ export const methods: readonly Method[] = [
     ...part("capped", { min: 1, max: 32, endAfter: 0 }),
     rule: threshold(value),
   })),
+  ...sweep("TAD's open blocks", "η", [0.5, 0.9], (value) => part("entropy-threshold", { threshold: value }), {
+    schedule: part("open-blocks", { ...block, openAt: 0.5 }),
+  }),
   ...sweep("margin", "γ", [0.8], (value) => part("margin-threshold", { threshold: value })),
   ...sweep("LocalLeap", "τ 0.9, τ_r", [0.6], (relaxed) => part("localleap", { threshold: 0.9, relaxed })),
   ...sweep("CreditDecoding", "τ", [0.9, 0.7], (value) => ({
@@ -92,4 +101,15 @@ export const methods: readonly Method[] = [
     schedule: part("window-diffusion", { active: 8 }),
     refresh: part("window-diffusion", { window: 16, cycle: 8 }),
   }),
+  // What they do with weights that were trained for something else.
+  preset("NAP's traces", "3 of 8, K 3", "nap", {
+    with: { traces: 3, traceLength: 8, summaryLength: 8, open: "", close: ";", summary: "=" },
+    unmasker: part("budget", { tokens: 3 }),
+  }),
+  preset("Fast-dLLM v2's decoding", "sub-blocks 8, τ 0.9", "fast-dllm-v2", {
+    schedule: part("sub-blocks", { ...block, subLength: 8 }),
+    refresh: part("exact-block-cache", { block: block.length }),
+    unmasker: threshold(0.9),
+  }),
+  preset("WeDLM's decoding", "its own", "wedlm", {}),
 ]

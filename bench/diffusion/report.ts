@@ -37,6 +37,30 @@ export const toMarkdown = (lines: readonly Line[]): string => {
   ].join("\n")
 }
 
+/**
+ * All tasks side by side, a line per method and setting, as a GitHub table: tokens per forward, forwards of an answer and share of
+ * right ones; and time on the first task, as times the baseline's speed.
+ */
+export const overviewToMarkdown = (lines: readonly Line[]): string => {
+  const tasks = [...new Set(lines.map(({ task }) => task))]
+  const [first, ...others] = tasks.map((task) => lines.filter((line) => line.task === task))
+  const row = (values: readonly string[]): string => `| ${values.join(" | ")} |`
+  const cell = ({ tokensPerForward, forwards, accuracy }: Line): string =>
+    `${tokensPerForward.toFixed(2)} · ${forwards.toFixed(1)} · ${(100 * accuracy).toFixed(0)} %`
+  return [
+    row(["tokens per forward · forwards · right", ...tasks, `× uncached, ${tasks[0]}`]),
+    row(["---", ...tasks.map(() => "--:"), "--:"]),
+    ...first!.map((line, i) =>
+      row([
+        `${line.method}, ${line.setting}`,
+        cell(line),
+        ...others.map((own) => cell(own[i]!)),
+        line.speedup.toFixed(1),
+      ]),
+    ),
+  ].join("\n")
+}
+
 /** The lines of one task for a terminal; what lies on the frontier has a mark. */
 export const toTable = (lines: readonly Line[]): string => {
   const rows = [["", ...headings], ...lines.map((line) => [line.isFrontier ? "*" : "", ...cells(line)])]

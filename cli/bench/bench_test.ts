@@ -33,3 +33,42 @@ test("A task and a file of prompts at once are refused, as is a task that is non
   assert.equal(unknown.status, 2)
   assert.match(unknown.err, /arithmetic/)
 })
+
+const pipelineFile = (name: string, node: object): string => {
+  const file = join(folder, `${name}.json`)
+  writeFileSync(file, JSON.stringify(node))
+  return file
+}
+
+test("Ways of filling in masks are compared with the first of them, on tokens of their own model.", async () => {
+  const lists = { operations: ["copy"], minItems: 6, maxItems: 6, items: "letters" }
+  const task = pipelineFile("lists", {
+    use: "@parade/list-operations",
+    with: { ...lists, notation: "spaces", wording: "terse" },
+  })
+  const schedule = { use: "@parade/blocks", with: { length: 16 } }
+  const files = [4, 16].map((steps) =>
+    pipelineFile(`steps-${steps}`, {
+      use: "@parade/masked-diffusion",
+      schedule,
+      unmasker: { use: "@parade/fixed-count", with: { steps } },
+    }),
+  )
+  const json = join(folder, "masks.json")
+  const args = ["--task", task, "--examples", "2", "--rounds", "1", "--max-tokens", "16"]
+  const { status, out, err } = await runParade(["bench", ...files, ...args, "--json", json])
+  assert.equal(status, 0, err)
+  assert.match(out, /× steps-4 \(quartiles\)/)
+  const { pipelines, baseline, samples } = JSON.parse(readFileSync(json, "utf8")) as BenchResult
+  assert.deepEqual([pipelines, baseline], [["steps-4", "steps-16"], "steps-4"])
+  assert.ok(samples.every(({ correct }) => correct === true))
+})
+
+test("Pipelines whose models have other vocabularies are not compared.", async () => {
+  const files = ["autoregressive", "masked-diffusion"].map((name) =>
+    pipelineFile(name, { use: `@parade/${name}` }),
+  )
+  const { status, err } = await runParade(["bench", ...files, "--rounds", "1", "--max-tokens", "4"])
+  assert.equal(status, 2)
+  assert.match(err, /bench\.other-vocabulary/)
+})

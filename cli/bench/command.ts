@@ -12,7 +12,7 @@ import { withProgress } from "../progress-bar.ts"
 import { readNode } from "../read-node.ts"
 import { costCommand } from "./cost-command.ts"
 import { measure } from "./measure.ts"
-import { readPipelines } from "./plan.ts"
+import { comparable, readPipelines } from "./plan.ts"
 import { standardPrompts } from "./prompts.ts"
 import { exercisePrompts } from "./exercise-prompts.ts"
 import { readPrompts } from "./read-prompts.ts"
@@ -113,8 +113,10 @@ export const benchCommand: Command.Command.Any = Command.make(
               advice: `There are ${[...new Set(all.map(({ category }) => category))].join(", ")}.`,
             }),
           )
-        const { value, base, registry, names } = yield* readPipelines(options.pipelines, options)
-        const subjects = yield* withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))
+        const pipelines = yield* readPipelines(options.pipelines, options)
+        const { value, base, registry } = pipelines
+        const composed = yield* withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))
+        const { subjects, names } = yield* comparable(composed, pipelines)
         const { rounds, maxTokens, seed } = options
         const work = Effect.flatMap(Progress, (report) =>
           measure(subjects, {

@@ -109,7 +109,11 @@ export const measure = (
         const position = base === undefined ? undefined : firstDifference(base.tokens, sample.tokens)
         if (position === undefined || base === undefined) continue
         const shared = [...tokens, ...base.tokens.slice(0, position)]
-        const margin = yield* topTwoMargin(baseline.model, cache, shared)
+        // What comes next says nothing of a model that fills in masks.
+        const margin =
+          baseline.model.info.maskToken === undefined
+            ? yield* topTwoMargin(baseline.model, cache, shared)
+            : undefined
         divergences.push({ pipeline: sample.pipeline, prompt: prompt.id, position, margin })
       }
     }

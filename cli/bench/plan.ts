@@ -1,8 +1,8 @@
 import { basename } from "node:path"
-import type { ParadeError, PipelineError, Registry } from "@parade/core"
+import { type Decoder, type ParadeError, type PipelineError, type Registry, RequestError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { type PipelineChoice, readPipeline } from "../read-pipeline.ts"
-import { subjectsName, withSubjects } from "./subjects.ts"
+import { type Subjects, subjectsName, withSubjects } from "./subjects.ts"
 
 /** Pipelines to compare as one pipeline, and what the report calls them. */
 export interface BenchPipelines {
@@ -11,6 +11,8 @@ export interface BenchPipelines {
   readonly registry: Registry
   /** The baseline first. */
   readonly names: readonly string[]
+  /** Whether the baseline was put in front of what was asked for. */
+  readonly isPlainAdded: boolean
 }
 
 const plainUse = "@parade/autoregressive"
@@ -38,7 +40,7 @@ const plainOf = (node: unknown): Node => {
 
 /**
  * Reads the pipelines of a bench. The baseline is the first plain one; where there is none, plain decoding of the
- * first pipeline's model is put in front. Without files, plain decoding is compared with the default speculation.
+ * first pipeline's model is put in front (see {@link comparable} for what becomes of it). Without files, plain decoding is compared with the default speculation.
  */
 export const readPipelines: (
   files: readonly string[],
@@ -65,6 +67,34 @@ export const readPipelines: (
       base,
       registry: withSubjects(registry!),
       names: ordered.map(({ name }) => name),
+      isPlainAdded: plain < 0,
     }
   },
 )
+
+/**
+ * What can be compared of what was composed. A model that fills in masks is not read from left to right: there the first
+ * pipeline asked for is the baseline. All must read the same tokens.
+ */
+export const comparable = (
+  subjects: Subjects,
+  { names, isPlainAdded }: Pick<BenchPipelines, "names" | "isPlainAdded">,
+): Effect.Effect<{ readonly subjects: Subjects; readonly names: readonly string[] }, RequestError> => {
+  const fillsMasks = subjects.decoders[1]?.model.info.maskToken !== undefined
+  const from = isPlainAdded && fillsMasks ? 1 : 0
+  const decoders = subjects.decoders.slice(from)
+  const left = names.slice(from)
+  const [{ info }] = decoders.map(({ model }) => model) as [Decoder["model"]]
+  const other = decoders.findIndex(
+    ({ model }) => model.info.vocabularyFingerprint !== info.vocabularyFingerprint,
+  )
+  return other < 0
+    ? Effect.succeed({ subjects: { ...subjects, decoders }, names: left })
+    : Effect.fail(
+        new RequestError({
+          code: "bench.other-vocabulary",
+          message: `${left[other]} decodes a model of another vocabulary than ${left[0]}: the same prompt is not the same tokens.`,
+          advice: "Name one model for all with --model, or compare pipelines of one model.",
+        }),
+      )
+}

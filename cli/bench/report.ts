@@ -10,11 +10,11 @@ const percent = (share: number): string => (Number.isFinite(share) ? `${number(1
 const range = (value: Spread, digits: number): string =>
   `${number(value.median, digits)} (${number(value.low, digits)}–${number(value.high, digits)})`
 
-const headings = [
+const headingsOf = ({ baseline }: BenchResult): readonly string[] => [
   "prompts",
   "pipeline",
   "tok/s (quartiles)",
-  "× plain (quartiles)",
+  `× ${baseline} (quartiles)`,
   "tok/forward",
   "acceptance length",
   "accepted",
@@ -23,7 +23,7 @@ const headings = [
   "decode ms",
   "correct",
   "same text",
-] as const
+]
 
 const cells = (line: Line): string[] => [
   line.category,
@@ -40,21 +40,23 @@ const cells = (line: Line): string[] => [
   `${line.identical.texts}/${line.identical.of}`,
 ]
 
-const describeDivergence = (divergence: Divergence): string => {
+const describeDivergence = (divergence: Divergence, { baseline }: BenchResult): string => {
   const margin = divergence.margin === undefined ? "" : `, top-2 margin ${divergence.margin.toFixed(3)}`
-  return `${divergence.pipeline} leaves plain decoding on ${divergence.prompt} at token ${divergence.position}${margin}`
+  const from = baseline === "plain" ? "plain decoding" : baseline
+  return `${divergence.pipeline} leaves ${from} on ${divergence.prompt} at token ${divergence.position}${margin}`
 }
 
 const heading = (result: BenchResult): string => {
   const { machine, model } = result
   return (
     `${model.name} as ${model.dtype} on ${model.device}, ${machine.cores} × ${machine.cpu}, Node ${machine.node}: ` +
-    `${result.rounds} rounds, up to ${result.maxTokens} tokens, interleaved; × plain is paired with ${result.baseline}`
+    `${result.rounds} rounds, up to ${result.maxTokens} tokens, interleaved; × is paired with ${result.baseline}`
   )
 }
 
 /** The report for a terminal. */
 export const toTable = (result: BenchResult): string => {
+  const headings = headingsOf(result)
   const rows = [[...headings], ...summarise(result).map(cells)]
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
   const text = rows.map((row) =>
@@ -63,19 +65,26 @@ export const toTable = (result: BenchResult): string => {
       .join("  "),
   )
   text.splice(1, 0, widths.map((width) => "─".repeat(width)).join("  "))
-  return [heading(result), "", ...text, "", ...result.divergences.map(describeDivergence)]
+  return [
+    heading(result),
+    "",
+    ...text,
+    "",
+    ...result.divergences.map((one) => describeDivergence(one, result)),
+  ]
     .join("\n")
     .trimEnd()
 }
 
 /** The report as a GitHub table. */
 export const toMarkdown = (result: BenchResult): string => {
+  const headings = headingsOf(result)
   const row = (values: readonly string[]): string => `| ${values.join(" | ")} |`
   const table = [
     row(headings),
     row(headings.map((_, i) => (i < 2 ? "---" : "--:"))),
     ...summarise(result).map(cells).map(row),
   ]
-  const notes = result.divergences.map((divergence) => `- ${describeDivergence(divergence)}`)
+  const notes = result.divergences.map((divergence) => `- ${describeDivergence(divergence, result)}`)
   return [heading(result), "", ...table, "", ...notes].join("\n").trimEnd()
 }
