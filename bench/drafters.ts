@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { bareName } from "@parade/core"
-import { exerciseTasks } from "@parade/recipes"
+import { continuedTasks } from "@parade/recipes"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const { values } = parseArgs({
@@ -38,7 +38,14 @@ const pipelines = (): readonly string[] => {
 
 mkdirSync(values.out, { recursive: true })
 const task = join(values.out, "task.json")
-writeFileSync(task, JSON.stringify({ use: "@parade/mixed-tasks", tasks: exerciseTasks }))
+/** Their data lie beside the repository, wherever the report goes. */
+const tasks = continuedTasks.map((node) => {
+  const { with: settings } = node as { readonly with?: { readonly source?: string } }
+  return settings?.source === undefined
+    ? node
+    : { ...node, with: { ...settings, source: join(root, settings.source) } }
+})
+writeFileSync(task, JSON.stringify({ use: "@parade/mixed-tasks", tasks }))
 const asked =
   values.prompts === undefined
     ? ["--task", task, "--examples", values.examples]
