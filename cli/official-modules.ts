@@ -14,6 +14,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/contiguous": () => import("@parade/contiguous"),
   "@parade/corpora": () => import("@parade/corpora"),
   "@parade/credit-decoding": () => import("@parade/credit-decoding"),
+  "@parade/digit-sums": () => import("@parade/digit-sums"),
   "@parade/dparallel": () => import("@parade/dparallel"),
   "@parade/draft-model": () => import("@parade/draft-model"),
   "@parade/dual-cache": () => import("@parade/dual-cache"),

@@ -31,6 +31,7 @@ const settled: readonly (readonly [json: object, digest: string])[] = [
   [{ use: "@parade/squares" }, "5f1d461cb52c06ee"],
   [{ use: "@parade/squares", with: { order: 5, unique: false } }, "ae186b468a865020"],
   [{ use: "@parade/templated-sentences" }, "533005c302367626"],
+  [{ use: "@parade/digit-sums" }, "8cd4436c9d447321"],
   [{ use: "@parade/parallelbench" }, "2c104718bbd2e446"],
 ]
 

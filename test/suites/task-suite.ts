@@ -30,6 +30,7 @@ const told = (example: Example) => {
     ...example,
     score: undefined,
     space: space && { slots: space.slots, answers: space.answers, correlation: space.correlation },
+    derivations: example.derivations?.(3, 0.5),
   }
 }
 

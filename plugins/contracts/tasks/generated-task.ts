@@ -63,7 +63,7 @@ export const generatedTask = ({
         const [category, generate] = entries[index % entries.length]!
         const drawn = drawOf(generate, drawsFor(name, seed, index), split, attempts)
         if (drawn === undefined) throw empty(name, category, split)
-        const { prompt, answer, score, space } = drawn.render()
+        const { prompt, answer, score, space, derivations } = drawn.render()
         return {
           id: `${category}/${split}/${seed}/${index}`,
           category,
@@ -72,6 +72,7 @@ export const generatedTask = ({
           answer,
           score,
           ...(space !== undefined && { space }),
+          ...(derivations !== undefined && { derivations }),
         }
       },
     })

@@ -13,6 +13,11 @@ export interface Exercise {
   readonly score: (text: string) => Score
   /** The account of all right answers, where it is known in closed form or small enough to enumerate. */
   readonly space?: () => AnswerSpace
+  /**
+   * So many ways to the answer that do not need each other, written out, where the task knows several; each is `wrong` from
+   * some step on with that probability. The same whenever they are asked for.
+   */
+  readonly derivations?: (count: number, wrong: number) => readonly string[]
 }
 
 /** One exercise of a task. */

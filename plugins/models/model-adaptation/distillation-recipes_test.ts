@@ -5,15 +5,18 @@ import { join } from "node:path"
 import { test, type TestContext } from "node:test"
 import { plugin as arithmetic } from "@parade/arithmetic"
 import { plugin as blocks } from "@parade/blocks"
+import { plugin as budget } from "@parade/budget"
 import { plugin as capped } from "@parade/capped"
 import { recipe as cd4lmRecipe } from "@parade/cd4lm"
 import { plugin as contiguous } from "@parade/contiguous"
 import { composeAs, definePlugin, type ParadeError, registryOf } from "@parade/core"
+import { plugin as digitSums } from "@parade/digit-sums"
 import { recipe as dparallelRecipe } from "@parade/dparallel"
 import { plugin as entropyThreshold } from "@parade/entropy-threshold"
 import { plugin as fixedCount } from "@parade/fixed-count"
 import { plugin as fullRefresh } from "@parade/full-refresh"
 import { groupedQueryAttention, plugin as groupedQuery } from "@parade/grouped-query"
+import { recipe as napRecipe } from "@parade/nap"
 import { openDevice } from "@parade/onnx"
 import { plugin as openBlocks } from "@parade/open-blocks"
 import { chatTemplate, chatTokens, type Recipe, RecipeKind } from "@parade/recipes"
@@ -23,6 +26,8 @@ import { collectionTask, TaskKind } from "@parade/tasks"
 import { plugin as threshold } from "@parade/threshold"
 import { normals, readLog, saveTokenizer, trainTokenizer } from "@parade/training"
 import { freshTensors, readArchitecture, saveModel, trainingGraph, weightPlaces } from "@parade/transformer"
+import { plugin as traces } from "@parade/traces"
+import { plugin as wholeCanvas } from "@parade/whole-canvas"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
@@ -53,19 +58,24 @@ const lenient = definePlugin({
 const registry = registryOf([
   arithmetic,
   blocks,
+  budget,
   capped,
   cd4lmRecipe,
   contiguous,
+  digitSums,
   dparallelRecipe,
   entropyThreshold,
   fixedCount,
   fullRefresh,
   groupedQuery,
   lenient,
+  napRecipe,
   openBlocks,
   sampler,
   tadRecipe,
   threshold,
+  traces,
+  wholeCanvas,
 ])
 
 const run = <A>(effect: Effect.Effect<A, ParadeError, Scope>): Promise<A> =>
@@ -153,6 +163,12 @@ const methods: readonly Method[] = [
     falls: "ce",
     writes: "adapter_model.safetensors",
   },
+  {
+    use: "@parade/nap",
+    with: { ...settings, length: 64, traceLength: 10 },
+    task: { use: "@parade/digit-sums" },
+    falls: "loss",
+  },
 ]
 
 const recipeOf = (
@@ -205,7 +221,7 @@ for (const method of methods)
 test("A teacher that answers nothing right, and questions too long, are told by code.", async (t) => {
   const folder = folderFor(t)
   await checkpoint(folder)
-  const [, tad, dparallel] = methods
+  const [, tad, dparallel, nap] = methods
   const codeOf = (method: Method, change: object): Promise<string> =>
     run(
       Effect.gen(function* () {
@@ -218,6 +234,8 @@ test("A teacher that answers nothing right, and questions too long, are told by 
   assert.equal(await codeOf(tad!, { length: 10 }), "recipe.too-long")
   assert.equal(await codeOf({ ...dparallel!, task: sums }, {}), "recipe.no-answers")
   assert.equal(await codeOf(dparallel!, { length: 10 }), "recipe.too-long")
+  assert.equal(await codeOf({ ...nap!, task: sums }, {}), "recipe.no-derivations")
+  assert.equal(await codeOf(nap!, { length: 30 }), "recipe.too-long")
 })
 
 test("A checkpoint without a mask, and shares for other tasks, are told by code.", async (t) => {

@@ -3,6 +3,7 @@ import { maskedDiffusionFields, plugin as maskedDiffusion } from "@parade/masked
 import { integerSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { TraceLayout } from "./layout.ts"
 import { traceDecoder } from "./trace-decoder.ts"
 
 const tag = (fallback: string, description: string): Schema.Codec<string, unknown> =>
@@ -11,20 +12,30 @@ const tag = (fallback: string, description: string): Schema.Codec<string, unknow
   )
 
 /** How traces stand on a canvas: fields of decoder and recipe. */
-export const layoutFields: {
-  readonly traces: Schema.Codec<number, unknown>
-  readonly traceLength: Schema.Codec<number, unknown>
-  readonly summaryLength: Schema.Codec<number, unknown>
-  readonly open: Schema.Codec<string, unknown>
-  readonly close: Schema.Codec<string, unknown>
-  readonly summary: Schema.Codec<string, unknown>
-} = {
-  traces: integerSetting(1, 64, 3, "Traces beside each other (m)."),
-  traceLength: integerSetting(1, 65536, 330, "Positions of a trace."),
-  summaryLength: integerSetting(1, 65536, 32, "Positions of the summary, at most as many as are asked for."),
-  open: tag("<think {n}>", "What stands before a trace; {n} is its number."),
-  close: tag("</think {n}>", "What stands behind it."),
-  summary: tag("<summary>", "What stands before the summary."),
+export const layoutFields = (
+  defaults: TraceLayout,
+): { readonly [K in keyof TraceLayout]: Schema.Codec<TraceLayout[K], unknown> } => ({
+  traces: integerSetting(1, 64, defaults.traces, "Traces beside each other (m)."),
+  traceLength: integerSetting(1, 65536, defaults.traceLength, "Positions of a trace."),
+  summaryLength: integerSetting(
+    1,
+    65536,
+    defaults.summaryLength,
+    "Positions of the summary, at most as many as are asked for.",
+  ),
+  open: tag(defaults.open, "What stands before a trace; {n} is its number."),
+  close: tag(defaults.close, "What stands behind it."),
+  summary: tag(defaults.summary, "What stands before the summary."),
+})
+
+/** The paper's. */
+const layout: TraceLayout = {
+  traces: 3,
+  traceLength: 330,
+  summaryLength: 32,
+  open: "<think {n}>",
+  close: "</think {n}>",
+  summary: "<summary>",
 }
 
 const base = preset(maskedDiffusion, {
@@ -43,11 +54,11 @@ export const plugin: Plugin<Decoder> = definePlugin({
   kind: DecoderKind,
   name: base.name,
   summary: base.summary,
-  config: Schema.Struct({ ...layoutFields, ...maskedDiffusionFields }),
+  config: Schema.Struct({ ...layoutFields(layout), ...maskedDiffusionFields }),
   slots: base.slots,
   needs: ({ provisional, maxRows, guidance }) => base.needs({ provisional, maxRows, guidance }),
-  make: ({ provisional, maxRows, guidance, ...layout }, slots, context) =>
+  make: ({ provisional, maxRows, guidance, ...own }, slots, context) =>
     Effect.map(base.make({ provisional, maxRows, guidance }, slots, context), (decoder) =>
-      traceDecoder(decoder, layout),
+      traceDecoder(decoder, own),
     ),
 })

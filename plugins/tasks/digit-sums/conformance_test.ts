@@ -1,0 +1,6 @@
+import { test } from "node:test"
+import { taskSuite } from "@parade/test"
+import { digitSumsTask } from "./mod.ts"
+
+taskSuite(test, digitSumsTask({ minDigits: 4, maxDigits: 4 }))
+taskSuite(test, digitSumsTask({ minDigits: 3, maxDigits: 6 }))
