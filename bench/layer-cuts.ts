@@ -1,6 +1,6 @@
 /**
- * What it costs to cut a model, and what rows cost that enter in the middle: `node --import tsx bench/layer-cuts.ts [model] [layer]`, the embedded
- * model at layer 2 by default. Both ways take turns; ratios are medians of processor and of wall time over turns.
+ * What it costs to cut a model, and what rows cost that enter in the middle: `node --import tsx bench/layer-cuts.ts [model] [layer] [turns]`, the
+ * embedded model at layer 2 by default. Both ways take turns; ratios are medians of processor and of wall time over turns.
  */
 import { contiguous } from "@parade/contiguous"
 import { type Cache, firstRows, type Model, type ParadeError, tokenRows } from "@parade/core"
@@ -9,9 +9,10 @@ import { load } from "@parade/transformer"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 
+const [named = "npm:@parade/model-tiny-text/model", at = "2", often = "100"] = process.argv.slice(2)
+const turns = Number(often)
 const context = 128
-const turns = 40
-const forwardsPerTurn = 20
+const forwardsPerTurn = 4
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
@@ -87,7 +88,6 @@ const entered = (model: Model, cache: Cache, rows: number, more: number, layer: 
   })
 
 const main = Effect.gen(function* () {
-  const [named = "npm:@parade/model-tiny-text/model", at = "2"] = process.argv.slice(2)
   const layer = Number(at)
   const source = yield* locateSource(named, process.cwd())
   const options = {
