@@ -132,15 +132,22 @@ export const measureCost = <E, E2, R>(
         unit: "steps",
       }),
     )
+    const busy = coresAreBusy()
     const measure = Effect.gen(function* () {
       const jobs: Effect.Effect<unknown, E2>[] = []
       for (const context of contexts) {
         const forward = yield* open(context)
         for (const count of rows) jobs.push(Effect.andThen(report, forward(count)))
       }
-      return yield* timeInterleaved(jobs, { warmUps: 0, settleMs: 0, minRounds: 2, maxRounds: 9, budgetMs })
+      return yield* timeInterleaved(jobs, {
+        warmUps: 0,
+        settleMs: 0,
+        minRounds: 2,
+        maxRounds: 9,
+        budgetMs,
+        busy,
+      })
     })
-    const busy = coresAreBusy()
     const times = yield* Effect.scoped(measure)
     const milliseconds = contexts.map((_, i) => times.slice(i * rows.length, (i + 1) * rows.length))
     const table: CostTable = { rows, contexts, milliseconds }

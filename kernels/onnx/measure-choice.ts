@@ -22,12 +22,12 @@ export interface ChoiceOptions {
 /** The fastest of the ways that this machine gets right, and the times that say so. */
 export interface Choice<Name extends string> {
   readonly name: Name
-  /** Middle milliseconds, by way, one per number of rows. */
+  /** Milliseconds, by way, one per number of rows: middle ones, or the least where others use the cores. */
   readonly times: Readonly<Record<string, readonly number[]>>
 }
 
 /** Raise it when the measurement changes. */
-const FORMAT = 2
+const FORMAT = 3
 /** onnxruntime's threads spin for about a millisecond. */
 const SETTLE_MS = 4
 
@@ -86,6 +86,7 @@ export const measureChoice = <Name extends string, E, R>(
         maxRounds: 15,
         budgetMs: 200,
         settleMs: SETTLE_MS,
+        busy,
       })
       const times = Object.fromEntries(
         able.map((name, i) => [name, middle.slice(i * rows.length, (i + 1) * rows.length)]),
