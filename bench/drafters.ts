@@ -7,8 +7,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { bareName } from "@parade/core"
+import { bareName, compose, PipelineError } from "@parade/core"
 import { continuedTasks } from "@parade/recipes"
+import * as Effect from "effect/Effect"
+import { readPipeline } from "../cli/read-pipeline.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const { values } = parseArgs({
@@ -36,6 +38,34 @@ const pipelines = (): readonly string[] => {
     })
 }
 
+/** What a drafter says that was made for another model. */
+const misfits: ReadonlySet<string> = new Set(["draft.vocabulary-mismatch", "draft.width-mismatch"])
+
+/** Pipelines whose drafters go with the model; drafters trained for another one are named and left out. */
+const fitting = async (files: readonly string[], model: string): Promise<readonly string[]> => {
+  const fits: string[] = []
+  for (const file of files) {
+    const composed = Effect.flatMap(
+      readPipeline({ file: join(root, file), model, device: undefined, set: [] }),
+      ({ value, ...rest }) => compose(value, rest),
+    )
+    const reason = await Effect.runPromise(
+      Effect.scoped(
+        Effect.match(composed, {
+          onFailure: (error) =>
+            error instanceof PipelineError
+              ? error.issues.find(({ code }) => misfits.has(code))?.message
+              : undefined,
+          onSuccess: () => undefined,
+        }),
+      ),
+    )
+    if (reason === undefined) fits.push(file)
+    else console.log(`skipped: ${reason}`)
+  }
+  return fits
+}
+
 mkdirSync(values.out, { recursive: true })
 const task = join(values.out, "task.json")
 /** Their data lie beside the repository, wherever the report goes. */
@@ -51,12 +81,13 @@ const asked =
     ? ["--task", task, "--examples", values.examples]
     : ["--prompts", values.prompts]
 
+const files = values.model === undefined ? pipelines() : await fitting(pipelines(), values.model)
 const { status } = spawnSync(
   process.execPath,
   [
     join(root, "cli", "bin", "parade.mjs"),
     "bench",
-    ...pipelines(),
+    ...files,
     ...asked,
     "--rounds",
     values.rounds,
