@@ -1,4 +1,4 @@
-/** `npm run bench:diffusion -- [--model FOLDER] [--methods NAME,…] [--examples N] [SECTION …]`; see README.md. */
+/** `npm run bench:diffusion -- [--model FOLDER] [--methods NAME,…] [--examples N] [--canvas N] [SECTION …]`; see README.md. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     methods: { type: "string" },
     prices: { type: "string" },
     examples: { type: "string", default: "40" },
+    canvas: { type: "string", default: "32" },
     rounds: { type: "string", default: "15" },
     seed: { type: "string", default: "1" },
     threads: { type: "string", default: "1" },
@@ -60,6 +61,7 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
     },
     methods: chosen,
     count: Number(values.examples),
+    canvas: Number(values.canvas),
     seed: Number(values.seed),
     folder: values.out,
     base: process.cwd(),

@@ -16,6 +16,8 @@ export interface FrontierOptions {
   /** The first is what the others are compared with. */
   readonly methods: readonly Method[]
   readonly count: number
+  /** Positions an answer is written on. */
+  readonly canvas: number
   readonly seed: number
   /** Where JSON, Markdown and pictures are written. */
   readonly folder: string
@@ -28,11 +30,11 @@ export const frontierReport = (
 ): Effect.Effect<string, ParadeError | PipelineError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { model, methods, count, seed, folder, base } = options
+      const { model, methods, count, canvas, seed, folder, base } = options
       const { decoders, tasks } = yield* openSubjects(model, methods, base)
       const { info } = decoders[0]!.model
       const about = { model: info.name, dtype: info.dtype, machine: machineOf(), count, seed }
-      const heading = `${info.name} as ${info.dtype} on ${info.device}, ${about.machine}: ${count} held-out examples of each task, greedy, a canvas of 32, one thread`
+      const heading = `${info.name} as ${info.dtype} on ${info.device}, ${about.machine}: ${count} held-out examples of each task, greedy, a canvas of ${canvas}, one thread`
       mkdirSync(folder, { recursive: true })
       const lines: Line[] = []
       const markdown = [heading]
@@ -41,7 +43,7 @@ export const frontierReport = (
         const answers = yield* measureAnswers(decoders, tasks[index]!, {
           count,
           seed,
-          canvas: 32,
+          canvas,
           progress: (done, total) => process.stderr.write(`\r${name}: ${done} of ${total}   `),
         })
         const own = linesOf(answers, { task: name, methods })

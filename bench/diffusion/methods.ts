@@ -48,6 +48,15 @@ const sweep = (
   others?: Record<string, Part>,
 ): readonly Method[] => values.map((value) => method(name, `${symbol} ${value}`, unmasker(value), others))
 
+/** The filter of the package belongs to blocks of 32. */
+const learn2pd = (
+  more: string,
+  settings: { readonly threshold: number; readonly endOfText?: string },
+): Method =>
+  method("Learn2PD", `τ ${settings.threshold}${more}`, part("learn2pd", settings), {
+    schedule: part("blocks", { length: 32 }),
+  })
+
 const dual = { refresh: part("dual-cache") }
 
 /** All that are compared, the baseline first. */
@@ -78,10 +87,9 @@ export const methods: readonly Method[] = [
     ...part("credit-decoding"),
     rule: threshold(value),
   })),
-  // The filter belongs to blocks of this length.
-  ...sweep("Learn2PD", "τ", [0.96, 0.9], (value) => part("learn2pd", { threshold: value }), {
-    schedule: part("blocks", { length: 32 }),
-  }),
+  learn2pd("", { threshold: 0.96 }),
+  learn2pd("", { threshold: 0.9 }),
+  learn2pd(", no EoTP", { threshold: 0.96, endOfText: "off" }),
   ...sweep("FreeDave", "d", [4], (drafts) => part("freedave", { drafts })),
   ...sweep("FreeDave++", "d 4, τ", [0.9], (value) => part("freedave", { drafts: 4, threshold: value })),
   ...sweep(

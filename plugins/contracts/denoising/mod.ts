@@ -1,4 +1,5 @@
 /** The contracts of masked diffusion: which positions are open, which rows are recomputed, what is kept of a step. */
+export * from "./around.ts"
 export * from "./check-edit.ts"
 export * from "./edit.ts"
 export * from "./predicting-position.ts"

@@ -1,4 +1,5 @@
 import {
+  around,
   type CanvasView,
   editOf,
   type Prediction,
@@ -51,11 +52,9 @@ const withoutEnds = (view: CanvasView): CanvasView => {
  * filled all the same, so that no canvas stands still. What fills a block for good does not ask whether the text ends.
  */
 export const capped = ({ rule, min, max, maxSteps, endAfter }: CappedOptions): Unmasker => {
-  const { reads, readsTop } = rule
   return {
     name: `capped(${rule.name})`,
-    ...(reads === undefined ? {} : { reads }),
-    ...(readsTop === undefined ? {} : { readsTop: Math.max(1, readsTop) }),
+    ...around(rule),
     open: (context) => {
       const inner = rule.open(context)
       let steps = 0

@@ -1,4 +1,4 @@
-import { type CanvasView, makePrediction, type Prediction, type Unmasker } from "@parade/denoising"
+import { around, type CanvasView, makePrediction, type Prediction, type Unmasker } from "@parade/denoising"
 import { makeCredits } from "./credits.ts"
 import { fused, greedyPoint } from "./fused-distribution.ts"
 
@@ -22,12 +22,10 @@ export interface CreditDecodingOptions {
  */
 export const creditDecoding = (options: CreditDecodingOptions): Unmasker => {
   const { rule, tuningFree = false } = options
-  const { reads, readsTop } = rule
   return {
     name: `credit-decoding(${rule.name})`,
-    ...(reads === undefined ? {} : { reads }),
     // The k likeliest after fusion are among the k likeliest before and those with credit.
-    ...(readsTop === undefined ? {} : { readsTop: Math.max(1, readsTop) }),
+    ...around(rule),
     open: (context) => {
       const inner = rule.open(context)
       const credits = makeCredits()

@@ -1,5 +1,6 @@
 import { DecodeError } from "@parade/core"
 import {
+  around,
   type CanvasState,
   type CanvasView,
   type Edit,
@@ -57,12 +58,11 @@ const union = (lists: readonly (Int32Array | undefined)[]): Int32Array =>
  */
 export const learn2pd = (options: Learn2pdOptions): Unmasker => {
   const { filter, threshold, rule, endOfText: where, endConfidence, vocabularyFingerprint } = options
-  const { readsTop } = rule
   // σ(z) > τ, without rounding where σ is nearly 1.
   const least = Math.log(threshold) - Math.log1p(-threshold)
   return {
     name: "learn2pd",
-    ...(readsTop === undefined ? {} : { readsTop: Math.max(1, readsTop) }),
+    ...around(rule),
     ...(vocabularyFingerprint === undefined ? {} : { vocabularyFingerprint }),
     reads: (state, stage) => {
       const { start, end } = blockOf(state, stage)

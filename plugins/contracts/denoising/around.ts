@@ -1,0 +1,15 @@
+import type { Unmasker } from "./unmasker.ts"
+
+/**
+ * What an unmasker says that decides by another: it reads what that one reads, of each distribution the likeliest token at
+ * least, and its trained parts are for the same vocabulary.
+ */
+export const around = ({
+  reads,
+  readsTop,
+  vocabularyFingerprint,
+}: Unmasker): Pick<Unmasker, "reads" | "readsTop" | "vocabularyFingerprint"> => ({
+  ...(reads === undefined ? {} : { reads }),
+  ...(readsTop === undefined ? {} : { readsTop: Math.max(1, readsTop) }),
+  ...(vocabularyFingerprint === undefined ? {} : { vocabularyFingerprint }),
+})
