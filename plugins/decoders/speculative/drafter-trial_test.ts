@@ -24,11 +24,26 @@ test("A drafter that brings more than it costs is asked in every round.", () => 
 
 test("A drafter that brings less rests after its first rounds, and its trials cost about 1 % of the time.", () => {
   const trial = drafterTrial()
-  assert.equal(rounds(trial, 8, 1, 3), 8)
-  const asked = rounds(trial, 20_000, 1, 3)
-  assert.ok(asked > 0)
-  const lost = asked * (3 - 1)
+  assert.equal(rounds(trial, 8, 1, 1.1), 8)
+  const asked = rounds(trial, 20_000, 1, 1.1)
+  assert.ok(asked > 8)
+  const lost = asked * (1.1 - 1)
   assert.ok(lost / 20_000 < 0.015, `${lost} of 20,000 rounds' time were lost`)
+})
+
+test("However dear a drafter's rounds are, a trial ends when it has lost a plain round, but not before the second.", () => {
+  assert.equal(rounds(drafterTrial(), 40, 1, 4), 2)
+  assert.equal(rounds(drafterTrial(), 40, 1, 1.4), 3)
+  const trial = drafterTrial()
+  const asked = rounds(trial, 20_000, 1, 4)
+  assert.ok(asked > 40)
+  assert.ok((asked * (4 - 1)) / 20_000 < 0.015)
+})
+
+test("A drafter whose guesses show one round later is not given up for the round without them.", () => {
+  const trial = drafterTrial()
+  assert.equal(rounds(trial, 1, 1, 2.5), 1)
+  assert.equal(rounds(trial, 200, 4, 2.5), 200)
 })
 
 test("A drafter that comes to pay is found out, and stays.", () => {
