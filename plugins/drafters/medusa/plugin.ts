@@ -1,13 +1,17 @@
 import { CacheKind, definePlugin, ModelKind, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
+import { AttentionKind } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
-import { type Recipe, RecipeError, RecipeKind, continuedTasks } from "@parade/recipes"
+import { continuedTasks, type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
+import { openBackbone } from "@parade/transformer"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import { MedusaConfig } from "./config.ts"
 import { medusa, uses } from "./drafter.ts"
 import { readHeads } from "./heads.ts"
+import { MedusaJointConfig } from "./joint-config.ts"
+import { medusaJointRecipe } from "./joint-recipe.ts"
 import { medusaRecipe } from "./recipe.ts"
 import { MedusaRecipeConfig } from "./recipe-config.ts"
 
@@ -54,4 +58,38 @@ export const recipe: Plugin<Recipe> = definePlugin({
           }),
         )
       : Effect.sync(() => medusaRecipe(config, parts)),
+})
+
+/** The recipe `@parade/medusa-2`. */
+export const jointRecipe: Plugin<Recipe> = definePlugin({
+  kind: RecipeKind,
+  name: "@parade/medusa-2",
+  summary: "Trains adapters for a model together with its Medusa heads.",
+  config: MedusaJointConfig,
+  slots: {
+    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks),
+    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
+    cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
+  },
+  make: (config, { tasks, attention, cache }, { base, path }) =>
+    tasks.length === 0
+      ? Effect.fail(
+          new RecipeError({
+            code: "recipe.no-tasks",
+            message: "There is no task to take prompts from.",
+            path: `${path}.tasks`,
+          }),
+        )
+      : Effect.map(locateSource(config.source, base), (located) =>
+          medusaJointRecipe(config, {
+            open: (source, device) => openBackbone(source, base, attention, device, ["hidden.final"]),
+            // Adapters that may be moved name their checkpoint by its package or its place on a hub.
+            base: /^(npm|hf):/.test(config.source) ? config.source : located,
+            heads: Effect.flatMap(locateSource(config.start ?? ownHeads, base), (folder) =>
+              readHeads(folder, config.heads),
+            ),
+            tasks,
+            cache,
+          }),
+        ),
 })

@@ -63,7 +63,7 @@ const collect = (
   })
 
 /** The heads as they are in the store. */
-const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<readonly HeadWeights[]> =>
+export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<readonly HeadWeights[]> =>
   Effect.gen(function* () {
     const weights: HeadWeights[] = []
     const read = (parameter: string) => Effect.promise(() => readFeed(store.states.get(parameter)!.value))
@@ -75,7 +75,8 @@ const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<readonly
     return weights
   })
 
-const accuracyFigures = ({ accuracy }: MeasuredAccuracy): Readonly<Record<string, number>> =>
+/** What the log says of it. */
+export const accuracyFigures = ({ accuracy }: MeasuredAccuracy): Readonly<Record<string, number>> =>
   Object.fromEntries(
     accuracy.flatMap((row, i) => [
       [`accuracy.head${i + 1}`, row[0]!],
