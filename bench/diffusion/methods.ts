@@ -119,5 +119,5 @@ export const methods: readonly Method[] = [
     refresh: part("exact-block-cache", { block: block.length }),
     unmasker: threshold(0.9),
   }),
-  preset("WeDLM's decoding", "its own", "wedlm", {}),
+  { ...preset("WeDLM", "its own", "wedlm", {}), distilled: { source: "npm:@parade/wedlm/model" } },
 ]

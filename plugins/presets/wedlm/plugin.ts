@@ -60,11 +60,15 @@ export const unmasker: Plugin<Unmasker> = definePlugin({
   make: (config) => Effect.succeed(entropyDistance(config)),
 })
 
+/** The embedded text model, adapted by the recipe. */
+const ownModel = "npm:@parade/wedlm/model"
+
 /** The preset `@parade/wedlm`, of masked diffusion. */
 export const plugin: Plugin<Decoder> = preset(maskedDiffusion, {
   name,
   summary: "Fills in masks under causal attention and commits the finished prefix in every step.",
   slots: {
+    model: { use: "@parade/transformer", with: { fallback: ownModel } },
     schedule: { use: name },
     refresh: { use: name },
     unmasker: { use: name },
