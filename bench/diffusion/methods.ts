@@ -114,10 +114,13 @@ export const methods: readonly Method[] = [
     with: { traces: 3, traceLength: 8, summaryLength: 8, open: "", close: ";", summary: "=" },
     unmasker: part("budget", { tokens: 3 }),
   }),
-  preset("Fast-dLLM v2's decoding", "sub-blocks 8, τ 0.9", "fast-dllm-v2", {
-    schedule: part("sub-blocks", { ...block, subLength: 8 }),
-    refresh: part("exact-block-cache", { block: block.length }),
-    unmasker: threshold(0.9),
-  }),
+  {
+    ...preset("Fast-dLLM v2", "blocks 8, sub-blocks 4, τ 0.9", "fast-dllm-v2", {
+      schedule: part("sub-blocks", { length: 8, subLength: 4, align: "sequence", firstAlone: true }),
+      refresh: part("exact-block-cache", { block: 8 }),
+      unmasker: threshold(0.9),
+    }),
+    distilled: { source: "npm:@parade/fast-dllm-v2/model" },
+  },
   { ...preset("WeDLM", "its own", "wedlm", {}), distilled: { source: "npm:@parade/wedlm/model" } },
 ]

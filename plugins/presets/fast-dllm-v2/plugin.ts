@@ -1,11 +1,15 @@
 import { type Decoder, type Plugin, preset } from "@parade/core"
 import { plugin as maskedDiffusion } from "@parade/masked-diffusion"
 
+/** The embedded text model, adapted to blocks of eight by the recipe. */
+const ownModel = "npm:@parade/fast-dllm-v2/model"
+
 /** The preset `@parade/fast-dllm-v2`, of masked diffusion. */
 export const plugin: Plugin<Decoder> = preset(maskedDiffusion, {
   name: "@parade/fast-dllm-v2",
   summary: "Block diffusion: blocks are filled in sub-blocks, over an exact cache of the finished ones.",
   slots: {
+    model: { use: "@parade/transformer", with: { fallback: ownModel } },
     schedule: {
       use: "@parade/sub-blocks",
       with: { length: 32, subLength: 8, align: "sequence", firstAlone: true },
