@@ -1,5 +1,6 @@
 import { GraphError } from "@parade/core"
 import { polynomial } from "./dimension.ts"
+import { finishGraph } from "./_finish-graph.ts"
 import type { Attribute, Dimension, Graph, Initializer, Node, NodeGradient, Value } from "./graph.ts"
 import type { Matrix, RowMatrix } from "./matrix.ts"
 import { elementBytes } from "./tensor.ts"
@@ -47,22 +48,6 @@ export type FusedOperator =
 
 const describe = (value: Value | undefined): string =>
   value === undefined ? "nothing" : `${value.name}: ${value.type} [${value.shape.join(", ")}]`
-
-/** A node whose values go by other names. */
-export const renameNode = (node: Node, rename: (name: string) => string): Node => ({
-  ...node,
-  inputs: node.inputs.map(rename),
-  outputs: node.outputs.map(rename),
-  ...(node.gradient === undefined
-    ? {}
-    : {
-        gradient: {
-          ...node.gradient,
-          inputs: node.gradient.inputs.map(rename),
-          saved: node.gradient.saved.map(rename),
-        },
-      }),
-})
 
 /** A constant given to {@link GraphBuilder.initializer}. */
 export type InitializerSource = Omit<Initializer, "name" | "byteLength"> & { readonly name?: string }
@@ -260,40 +245,14 @@ export class GraphBuilder {
   }
 
   build(): Graph {
-    const nodes = this.#neededNodes()
-    const values = new Map(this.#values)
-    const renamed = new Map<string, string>()
-    const rename = (name: string): string => renamed.get(name) ?? name
-    const made = new Set(nodes.flatMap((node) => node.outputs))
-    for (const { name, value } of this.#outputs) {
-      values.set(name, { ...value, name })
-      // The first output of an inner value gives it its name; a second one, an input or a constant is copied.
-      if (made.has(value.name) && !renamed.has(value.name)) {
-        renamed.set(value.name, name)
-        values.delete(value.name)
-      } else nodes.push({ op: "Identity", domain: "", inputs: [value.name], outputs: [name], attributes: {} })
-    }
-    return {
+    return finishGraph({
       name: this.name,
-      inputs: [...this.#inputs],
-      outputs: this.#outputs.map(({ name }) => values.get(name)!),
+      inputs: this.#inputs,
+      outputs: this.#outputs,
       initializers: [...this.#initializers.values()],
-      nodes: nodes.map((node) => renameNode(node, rename)),
-      values,
-    }
-  }
-
-  /** The nodes that outputs depend on, or gradients may. */
-  #neededNodes(): Node[] {
-    const needed = new Set(this.#outputs.map(({ value }) => value.name))
-    const kept: Node[] = []
-    for (const node of this.#nodes.toReversed()) {
-      if (!node.outputs.some((output) => needed.has(output))) continue
-      kept.push(node)
-      const { inputs = [], saved = [] } = node.gradient ?? {}
-      for (const name of [...node.inputs, ...inputs, ...saved]) needed.add(name)
-    }
-    return kept.reverse()
+      nodes: this.#nodes,
+      values: this.#values,
+    })
   }
 
   #fresh(base: string): string {
