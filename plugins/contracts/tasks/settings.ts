@@ -31,3 +31,14 @@ export const choicesSetting = <const A extends string>(
     .check(Schema.isMinLength(1))
     .annotate({ description, default: choices })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(choices)))
+
+/** A finite number within bounds, with a default. */
+export const numberSetting = (
+  minimum: number,
+  maximum: number,
+  fallback: number,
+  description: string,
+): Schema.Codec<number, unknown> =>
+  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
+    .annotate({ description, default: fallback })
+    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))

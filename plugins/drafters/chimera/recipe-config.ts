@@ -1,4 +1,5 @@
-import { integerSetting } from "@parade/tasks"
+import { sourceSetting } from "@parade/recipes"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Without } from "./weights.ts"
@@ -23,25 +24,11 @@ export interface ChimeraRecipeConfig {
   readonly evaluateEvery: number
 }
 
-const number = (
-  minimum: number,
-  maximum: number,
-  fallback: number,
-  description: string,
-): Schema.Codec<number, unknown> =>
-  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
-    .annotate({ description, default: fallback })
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
-
-const embeddedModel = "npm:@parade/model-tiny-text/model"
 const everything: Without = "nothing"
 
 /** The schema of the config. */
 export const ChimeraRecipeConfig: Schema.Codec<ChimeraRecipeConfig, unknown> = Schema.Struct({
-  source: Schema.NonEmptyString.annotate({
-    description: "The checkpoint the drafter is for; it stays as it is.",
-    default: embeddedModel,
-  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(embeddedModel))),
+  source: sourceSetting("The checkpoint the drafter is for; it stays as it is."),
   levels: integerSetting(1, 8, 4, "Levels, each with a head; level m guesses the token m + 1 places on."),
   feedForward: integerSetting(1, 1 << 20, 256, "Width of the feed-forward of the block."),
   without: Schema.Literals(["nothing", "states", "trigrams"])
@@ -54,9 +41,9 @@ export const ChimeraRecipeConfig: Schema.Codec<ChimeraRecipeConfig, unknown> = S
   seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
   batch: integerSetting(1, 4096, 8, "Texts of a step."),
   steps: integerSetting(1, 10_000_000, 1200, "Steps, unless the command says otherwise."),
-  rate: number(1e-7, 1, 1e-3, "The highest learning rate; it falls to nothing as half a cosine."),
+  rate: numberSetting(1e-7, 1, 1e-3, "The highest learning rate; it falls to nothing as half a cosine."),
   warmup: integerSetting(0, 1_000_000, 40, "Steps in which the rate rises, but no more than a tenth of all."),
-  stateWeight: number(
+  stateWeight: numberSetting(
     0,
     100,
     0.1,

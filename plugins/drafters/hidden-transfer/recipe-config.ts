@@ -1,4 +1,5 @@
-import { integerSetting } from "@parade/tasks"
+import { sourceSetting } from "@parade/recipes"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ownLayer } from "./config.ts"
@@ -23,24 +24,9 @@ export interface HiddenTransferRecipeConfig {
   readonly evaluateEvery: number
 }
 
-const number = (
-  minimum: number,
-  maximum: number,
-  fallback: number,
-  description: string,
-): Schema.Codec<number, unknown> =>
-  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
-    .annotate({ description, default: fallback })
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
-
-const embeddedModel = "npm:@parade/model-tiny-text/model"
-
 /** The schema of the config. */
 export const HiddenTransferRecipeConfig: Schema.Codec<HiddenTransferRecipeConfig, unknown> = Schema.Struct({
-  source: Schema.NonEmptyString.annotate({
-    description: "The checkpoint the maps are for; it stays as it is.",
-    default: embeddedModel,
-  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(embeddedModel))),
+  source: sourceSetting("The checkpoint the maps are for; it stays as it is."),
   layer: integerSetting(1, 1024, ownLayer, "Layers that a state has passed when it is transferred."),
   pseudoStates: integerSetting(
     1,
@@ -56,8 +42,13 @@ export const HiddenTransferRecipeConfig: Schema.Codec<HiddenTransferRecipeConfig
   batch: integerSetting(1, 4096, 4, "Texts of a step."),
   anchors: integerSetting(1, 1024, 16, "Rows of a text whose states are transferred in a step."),
   steps: integerSetting(1, 10_000_000, 600, "Steps, unless the command says otherwise."),
-  rate: number(1e-7, 1, 1e-2, "The highest learning rate; it falls to nothing as half a cosine."),
-  stepDecay: number(0.01, 1, 0.8, "Each map's loss weighs so much less than that of the one before it."),
+  rate: numberSetting(1e-7, 1, 1e-2, "The highest learning rate; it falls to nothing as half a cosine."),
+  stepDecay: numberSetting(
+    0.01,
+    1,
+    0.8,
+    "Each map's loss weighs so much less than that of the one before it.",
+  ),
   apart: Schema.Boolean.annotate({
     description:
       "Train with pseudo states that do not see those before them: for comparison alone, as a drafter's do.",

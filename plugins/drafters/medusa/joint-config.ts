@@ -1,6 +1,5 @@
-import { numberSetting } from "@parade/model-recipes"
-import { integerSetting } from "@parade/tasks"
-import * as Effect from "effect/Effect"
+import { sourceSetting } from "@parade/recipes"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/medusa-2`. */
@@ -25,14 +24,9 @@ export interface MedusaJointConfig {
   readonly evaluateEvery: number
 }
 
-const embeddedModel = "npm:@parade/model-tiny-text/model"
-
 /** The schema of the config. */
 export const MedusaJointConfig: Schema.Codec<MedusaJointConfig, unknown> = Schema.Struct({
-  source: Schema.NonEmptyString.annotate({
-    description: "The checkpoint that adapters are trained for; it stays as it is.",
-    default: embeddedModel,
-  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(embeddedModel))),
+  source: sourceSetting("The checkpoint that adapters are trained for; it stays as it is."),
   start: Schema.optionalKey(
     Schema.NonEmptyString.annotate({
       description:

@@ -1,5 +1,4 @@
-import { integerSetting } from "@parade/tasks"
-import * as Effect from "effect/Effect"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/medusa`. */
@@ -19,16 +18,6 @@ export interface MedusaRecipeConfig {
   readonly evaluateEvery: number
 }
 
-const number = (
-  minimum: number,
-  maximum: number,
-  fallback: number,
-  description: string,
-): Schema.Codec<number, unknown> =>
-  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
-    .annotate({ description, default: fallback })
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
-
 /** The schema of the config. */
 export const MedusaRecipeConfig: Schema.Codec<MedusaRecipeConfig, unknown> = Schema.Struct({
   heads: integerSetting(1, 16, 4, "Heads; head k guesses the token k + 1 places on."),
@@ -39,9 +28,14 @@ export const MedusaRecipeConfig: Schema.Codec<MedusaRecipeConfig, unknown> = Sch
   seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
   batch: integerSetting(1, 65536, 512, "Positions of a step."),
   steps: integerSetting(1, 10_000_000, 2000, "Steps, unless the command says otherwise."),
-  rate: number(1e-7, 1, 2e-3, "The highest learning rate; it falls to nothing as half a cosine."),
+  rate: numberSetting(1e-7, 1, 2e-3, "The highest learning rate; it falls to nothing as half a cosine."),
   warmup: integerSetting(0, 1_000_000, 40, "Steps in which the rate rises, but no more than a tenth of all."),
-  headDecay: number(0.01, 1, 0.8, "Each head's loss weighs so much less than that of the one before it."),
+  headDecay: numberSetting(
+    0.01,
+    1,
+    0.8,
+    "Each head's loss weighs so much less than that of the one before it.",
+  ),
   checkpointEvery: integerSetting(1, 1_000_000, 250, "Steps from one checkpoint to the next."),
   evaluateEvery: integerSetting(1, 1_000_000, 250, "Steps from one evaluation to the next."),
 })

@@ -1,5 +1,5 @@
-import { integerSetting } from "@parade/tasks"
-import * as Effect from "effect/Effect"
+import { sourceSetting } from "@parade/recipes"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/ppd`. */
@@ -20,24 +20,9 @@ export interface PpdRecipeConfig {
   readonly evaluateEvery: number
 }
 
-const number = (
-  minimum: number,
-  maximum: number,
-  fallback: number,
-  description: string,
-): Schema.Codec<number, unknown> =>
-  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
-    .annotate({ description, default: fallback })
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
-
-const embeddedModel = "npm:@parade/model-tiny-text/model"
-
 /** The schema of the config. */
 export const PpdRecipeConfig: Schema.Codec<PpdRecipeConfig, unknown> = Schema.Struct({
-  source: Schema.NonEmptyString.annotate({
-    description: "The checkpoint the prompt tokens are for; it stays as it is.",
-    default: embeddedModel,
-  }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(embeddedModel))),
+  source: sourceSetting("The checkpoint the prompt tokens are for; it stays as it is."),
   promptTokens: integerSetting(1, 4, 3, "Prompt tokens; number j guesses the token j + 1 places on."),
   prompts: integerSetting(1, 1_000_000, 600, "Prompts the model continues to train on."),
   heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
@@ -47,8 +32,8 @@ export const PpdRecipeConfig: Schema.Codec<PpdRecipeConfig, unknown> = Schema.St
   batch: integerSetting(1, 4096, 8, "Texts of a step."),
   anchors: integerSetting(1, 1024, 24, "Places of a text that prompt tokens are put behind in a step."),
   steps: integerSetting(1, 10_000_000, 600, "Steps, unless the command says otherwise."),
-  rate: number(1e-7, 1, 0.04, "The highest learning rate; it falls to nothing as half a cosine."),
-  promptDecay: number(
+  rate: numberSetting(1e-7, 1, 0.04, "The highest learning rate; it falls to nothing as half a cosine."),
+  promptDecay: numberSetting(
     0.01,
     1,
     0.8,

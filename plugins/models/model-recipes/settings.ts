@@ -1,5 +1,5 @@
 import { RecipeError } from "@parade/recipes"
-import { integerSetting } from "@parade/tasks"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -33,17 +33,6 @@ export interface ModelSettings extends TrainingSettings {
 
 /** The schemas of some settings, by their names. */
 export type SettingFields<S> = { readonly [K in keyof S]: Schema.Codec<S[K], unknown> }
-
-/** A finite number within bounds, with a default. */
-export const numberSetting = (
-  minimum: number,
-  maximum: number,
-  fallback: number,
-  description: string,
-): Schema.Codec<number, unknown> =>
-  Schema.Finite.check(Schema.isBetween({ minimum, maximum }))
-    .annotate({ description, default: fallback })
-    .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
 
 /**
  * The fields of how a recipe trains and judges, to be put into the schema of its config beside its own.

@@ -1,5 +1,5 @@
-import { modelSettings, type ModelSettings, numberSetting } from "@parade/model-recipes"
-import { integerSetting } from "@parade/tasks"
+import { modelSettings, type ModelSettings } from "@parade/model-recipes"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/model-tiny-diffusion`. */

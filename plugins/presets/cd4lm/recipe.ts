@@ -15,9 +15,8 @@ import {
   type TuningPlan,
   tuningRecipe,
 } from "@parade/model-adaptation"
-import { numberSetting } from "@parade/model-recipes"
 import { type Recipe, RecipeKind, listTasks } from "@parade/recipes"
-import { integerSetting, TaskKind } from "@parade/tasks"
+import { integerSetting, TaskKind, numberSetting } from "@parade/tasks"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -21,9 +21,9 @@ import {
   type TuningPlan,
   tuningRecipe,
 } from "@parade/model-adaptation"
-import { type NamedDecoder, numberedNames, numberSetting } from "@parade/model-recipes"
+import { type NamedDecoder, numberedNames } from "@parade/model-recipes"
 import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
-import { type Split, TaskKind } from "@parade/tasks"
+import { type Split, TaskKind, numberSetting } from "@parade/tasks"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -15,9 +15,8 @@ import {
   type TuningPlan,
   tuningRecipe,
 } from "@parade/model-adaptation"
-import { numberSetting } from "@parade/model-recipes"
 import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
-import { integerSetting, type Split, TaskKind } from "@parade/tasks"
+import { integerSetting, type Split, TaskKind, numberSetting } from "@parade/tasks"
 import { shuffledPlaces } from "@parade/training"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"

@@ -7,9 +7,9 @@ import {
   adaptationSettings,
   adaptationSlots,
 } from "@parade/model-adaptation"
-import { numberedNames, numberSetting } from "@parade/model-recipes"
+import { numberedNames } from "@parade/model-recipes"
 import { type Recipe, RecipeKind } from "@parade/recipes"
-import { integerSetting } from "@parade/tasks"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { causalOrder } from "./causal-order.ts"

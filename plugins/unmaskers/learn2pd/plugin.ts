@@ -10,9 +10,8 @@ import {
   slots,
 } from "@parade/core"
 import { RefreshKind, ScheduleKind, type Unmasker, UnmaskerKind } from "@parade/denoising"
-import { numberSetting } from "@parade/model-recipes"
 import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
-import { choiceSetting, TaskKind } from "@parade/tasks"
+import { choiceSetting, TaskKind, numberSetting } from "@parade/tasks"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,5 +1,4 @@
-import { numberSetting } from "@parade/model-recipes"
-import { integerSetting } from "@parade/tasks"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/learn2pd`. */
