@@ -1,16 +1,9 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { WeightsError } from "@parade/core"
+import type { WeightsError } from "@parade/core"
 import type { Accuracy } from "@parade/drafting"
 import type { Attention } from "@parade/layers"
 import { type TrainingError, writeWhole } from "@parade/training"
-import {
-  finiteValues,
-  floatBytes,
-  openSafetensors,
-  type Safetensors,
-  writeSafetensors,
-} from "@parade/weights"
+import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { blockArchitecture, type BlockShape, blockTensors, unusedTensor } from "./block.ts"
@@ -67,25 +60,18 @@ const ChimeraFile: Schema.Codec<ChimeraFile, unknown> = Schema.Struct({
   positions: Schema.Int,
 })
 
-const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
-  new WeightsError({
-    code: "weights.not-chimera",
-    message,
-    path,
-    advice: "Name a folder that `parade train chimera` has written.",
-    cause,
-  })
-
-const readFile = (path: string): Effect.Effect<ChimeraFile, WeightsError> =>
-  Effect.try({
-    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
-    catch: (cause) => damaged(path, `The drafter cannot be read: ${(cause as Error).message}.`, cause),
-  }).pipe(
-    Effect.flatMap(Schema.decodeUnknownEffect(ChimeraFile)),
-    Effect.catchTag("SchemaError", (cause) =>
-      Effect.fail(damaged(path, `This is no chimera.json: ${cause.message}`, cause)),
-    ),
-  )
+const {
+  damaged,
+  file: readFile,
+  tensors: openTensors,
+} = partReader({
+  called: "The drafter",
+  code: "weights.not-chimera",
+  recipe: "chimera",
+  json: "chimera.json",
+  tensors: "drafter.safetensors",
+  schema: ChimeraFile,
+})
 
 /** The tensors of a drafter of so many levels, and their shapes. */
 export const tensorShapes = (
@@ -105,28 +91,6 @@ export const tensorShapes = (
   return shapes
 }
 
-const floats = (
-  { tensors }: Safetensors,
-  path: string,
-  name: string,
-  shape: readonly number[],
-): Effect.Effect<Float32Array, WeightsError> =>
-  Effect.suspend(() => {
-    const tensor = tensors.get(name)
-    if (tensor === undefined) return Effect.fail(damaged(path, `There is no tensor "${name}".`))
-    if (tensor.shape.join() !== shape.join())
-      return Effect.fail(
-        damaged(
-          path,
-          `"${name}" has the shape [${tensor.shape.join(", ")}]; by chimera.json it should be [${shape.join(", ")}].`,
-        ),
-      )
-    return Effect.try({
-      try: () => finiteValues(tensor),
-      catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
-    })
-  })
-
 /** Reads the drafter in a folder, the first `most` of its levels. */
 export const readChimera = (
   folder: string,
@@ -135,18 +99,16 @@ export const readChimera = (
 ): Effect.Effect<ChimeraWeights, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { block, without, accuracy, vocabularyFingerprint } = yield* readFile(
-        join(folder, "chimera.json"),
-      )
+      const { block, without, accuracy, vocabularyFingerprint } = yield* readFile(folder)
       const path = join(folder, "drafter.safetensors")
-      const file = yield* openSafetensors(path)
+      const floats = yield* openTensors(folder)
       const used = accuracy.slice(0, most)
       const shapes = yield* Effect.try({
         try: () => tensorShapes(block, attention, used.length),
         catch: (cause) => damaged(path, `There is no such block: ${(cause as Error).message}`, cause),
       })
       const weights = new Map<string, Float32Array>()
-      for (const [name, shape] of shapes) weights.set(name, yield* floats(file, path, name, shape))
+      for (const [name, shape] of shapes) weights.set(name, yield* floats(name, shape))
       return { block, weights, without, accuracy: used, vocabularyFingerprint }
     }),
   )

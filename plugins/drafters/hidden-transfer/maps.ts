@@ -1,15 +1,8 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { WeightsError } from "@parade/core"
 import type { Accuracy } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
-import {
-  finiteValues,
-  floatBytes,
-  openSafetensors,
-  type Safetensors,
-  writeSafetensors,
-} from "@parade/weights"
+import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { mapName } from "./map-graph.ts"
@@ -56,55 +49,29 @@ const MapsFile: Schema.Codec<MapsFile, unknown> = Schema.Struct({
   positions: Schema.Int,
 })
 
-const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
-  new WeightsError({
-    code: "weights.not-transfer-maps",
-    message,
-    path,
-    advice: "Name a folder that `parade train hidden-transfer` has written.",
-    cause,
-  })
+const {
+  damaged,
+  file: readFile,
+  tensors: openTensors,
+} = partReader({
+  called: "Maps",
+  code: "weights.not-transfer-maps",
+  recipe: "hidden-transfer",
+  json: "maps.json",
+  tensors: "maps.safetensors",
+  schema: MapsFile,
+})
 
 /** Ranks exclude one another, so that their shares cannot be more than 1; each is rounded in the file. */
 const isDistribution = (row: readonly number[]): boolean =>
   row.reduce((sum, share) => sum + share, 0) <= 1 + 1e-4 * row.length
 
-const readFile = (path: string): Effect.Effect<MapsFile, WeightsError> =>
-  Effect.try({
-    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
-    catch: (cause) => damaged(path, `Maps cannot be read: ${(cause as Error).message}.`, cause),
-  }).pipe(
-    Effect.flatMap(Schema.decodeUnknownEffect(MapsFile)),
-    Effect.catchTag("SchemaError", (cause) =>
-      Effect.fail(damaged(path, `This is no maps.json: ${cause.message}`, cause)),
-    ),
-    Effect.filterOrFail(
-      ({ accuracy }) => accuracy.every(isDistribution),
-      () => damaged(path, "The shares of a pseudo state's ranks add up to more than 1."),
-    ),
+const readMapsFile = (folder: string): Effect.Effect<MapsFile, WeightsError> =>
+  Effect.filterOrFail(
+    readFile(folder),
+    ({ accuracy }) => accuracy.every(isDistribution),
+    () => damaged(join(folder, "maps.json"), "The shares of a pseudo state's ranks add up to more than 1."),
   )
-
-const readMap = (
-  { tensors }: Safetensors,
-  path: string,
-  name: string,
-  width: number,
-): Effect.Effect<Float32Array, WeightsError> =>
-  Effect.suspend(() => {
-    const tensor = tensors.get(name)
-    if (tensor === undefined) return Effect.fail(damaged(path, `There is no tensor "${name}".`))
-    if (tensor.shape.join() !== `${width},${width}`)
-      return Effect.fail(
-        damaged(
-          path,
-          `"${name}" has the shape [${tensor.shape.join(", ")}]; by maps.json it should be [${width}, ${width}].`,
-        ),
-      )
-    return Effect.try({
-      try: () => finiteValues(tensor),
-      catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
-    })
-  })
 
 /** Reads the maps in a folder, the first `most` of them; those of another layer than `layer` are refused. */
 export const readMaps = (
@@ -114,7 +81,7 @@ export const readMaps = (
 ): Effect.Effect<TransferMaps, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const file = yield* readFile(join(folder, "maps.json"))
+      const file = yield* readMapsFile(folder)
       if (file.layer !== layer)
         return yield* Effect.fail(
           new WeightsError({
@@ -126,10 +93,9 @@ export const readMaps = (
         )
       const { width, vocabularyFingerprint } = file
       const accuracy = file.accuracy.slice(0, most)
-      const path = join(folder, "maps.safetensors")
-      const opened = yield* openSafetensors(path)
+      const floats = yield* openTensors(folder)
       const weights: Float32Array[] = []
-      for (const i of accuracy.keys()) weights.push(yield* readMap(opened, path, mapName(i + 1), width))
+      for (const i of accuracy.keys()) weights.push(yield* floats(mapName(i + 1), [width, width]))
       return { width, layer, weights, accuracy, vocabularyFingerprint }
     }),
   )

@@ -1,15 +1,8 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { WeightsError } from "@parade/core"
+import type { WeightsError } from "@parade/core"
 import type { Accuracy } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
-import {
-  finiteValues,
-  floatBytes,
-  openSafetensors,
-  type Safetensors,
-  writeSafetensors,
-} from "@parade/weights"
+import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { headName, type HeadWeights } from "./head-graph.ts"
@@ -47,61 +40,27 @@ const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
   positions: Schema.Int,
 })
 
-const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
-  new WeightsError({
-    code: "weights.not-heads",
-    message,
-    path,
-    advice: "Name a folder that `parade train medusa` has written.",
-    cause,
-  })
-
-const readFile = (path: string): Effect.Effect<HeadsFile, WeightsError> =>
-  Effect.try({
-    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
-    catch: (cause) => damaged(path, `Heads cannot be read: ${(cause as Error).message}.`, cause),
-  }).pipe(
-    Effect.flatMap(Schema.decodeUnknownEffect(HeadsFile)),
-    Effect.catchTag("SchemaError", (cause) =>
-      Effect.fail(damaged(path, `This is no heads.json: ${cause.message}`, cause)),
-    ),
-  )
-
-const floats = (
-  { tensors }: Safetensors,
-  path: string,
-  name: string,
-  shape: readonly number[],
-): Effect.Effect<Float32Array, WeightsError> =>
-  Effect.suspend(() => {
-    const tensor = tensors.get(name)
-    if (tensor === undefined) return Effect.fail(damaged(path, `There is no tensor "${name}".`))
-    if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis]))
-      return Effect.fail(
-        damaged(
-          path,
-          `"${name}" has the shape [${tensor.shape.join(", ")}]; by heads.json it should be [${shape.join(", ")}].`,
-        ),
-      )
-    return Effect.try({
-      try: () => finiteValues(tensor),
-      catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
-    })
-  })
+const { file: readFile, tensors: openTensors } = partReader({
+  called: "Heads",
+  code: "weights.not-heads",
+  recipe: "medusa",
+  json: "heads.json",
+  tensors: "heads.safetensors",
+  schema: HeadsFile,
+})
 
 /** Reads the heads in a folder, the first `most` of them. */
 export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHeads, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { width, accuracy, vocabularyFingerprint } = yield* readFile(join(folder, "heads.json"))
-      const path = join(folder, "heads.safetensors")
-      const file = yield* openSafetensors(path)
+      const { width, accuracy, vocabularyFingerprint } = yield* readFile(folder)
+      const floats = yield* openTensors(folder)
       const used = accuracy.slice(0, most)
       const weights: HeadWeights[] = []
       for (const i of used.keys())
         weights.push({
-          matrix: yield* floats(file, path, headName(i + 1, "weight"), [width, width]),
-          bias: yield* floats(file, path, headName(i + 1, "bias"), [width]),
+          matrix: yield* floats(headName(i + 1, "weight"), [width, width]),
+          bias: yield* floats(headName(i + 1, "bias"), [width]),
         })
       return { width, weights, accuracy: used, vocabularyFingerprint }
     }),

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { WeightsError } from "@parade/core"
+import type { WeightsError } from "@parade/core"
 import type { Accuracy } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
-import { finiteValues, floatBytes, openSafetensors, writeSafetensors } from "@parade/weights"
+import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -45,55 +44,38 @@ const PromptsFile: Schema.Codec<PromptsFile, unknown> = Schema.Struct({
   positions: Schema.Int,
 })
 
-const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
-  new WeightsError({
-    code: "weights.not-prompt-tokens",
-    message,
-    path,
-    advice: "Name a folder that `parade train ppd` has written.",
-    cause,
-  })
+const {
+  damaged,
+  file: readFile,
+  tensors: openTensors,
+} = partReader({
+  called: "Prompt tokens",
+  code: "weights.not-prompt-tokens",
+  recipe: "ppd",
+  json: "prompts.json",
+  tensors: "prompts.safetensors",
+  schema: PromptsFile,
+})
 
 /** Ranks exclude one another, so that their shares cannot be more than 1; each is rounded in the file. */
 const isDistribution = (row: readonly number[]): boolean =>
   row.reduce((sum, share) => sum + share, 0) <= 1 + 1e-4 * row.length
 
-const readFile = (path: string): Effect.Effect<PromptsFile, WeightsError> =>
-  Effect.try({
-    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
-    catch: (cause) => damaged(path, `Prompt tokens cannot be read: ${(cause as Error).message}.`, cause),
-  }).pipe(
-    Effect.flatMap(Schema.decodeUnknownEffect(PromptsFile)),
-    Effect.catchTag("SchemaError", (cause) =>
-      Effect.fail(damaged(path, `This is no prompts.json: ${cause.message}`, cause)),
-    ),
-    Effect.filterOrFail(
-      ({ accuracy }) => accuracy.every(isDistribution),
-      () => damaged(path, "The shares of a prompt token's ranks add up to more than 1."),
-    ),
+const readPromptsFile = (folder: string): Effect.Effect<PromptsFile, WeightsError> =>
+  Effect.filterOrFail(
+    readFile(folder),
+    ({ accuracy }) => accuracy.every(isDistribution),
+    () =>
+      damaged(join(folder, "prompts.json"), "The shares of a prompt token's ranks add up to more than 1."),
   )
 
 /** Reads the prompt tokens in a folder, the first `most` of them. */
 export const readPrompts = (folder: string, most: number): Effect.Effect<PromptEmbeddings, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { width, accuracy, vocabularyFingerprint } = yield* readFile(join(folder, "prompts.json"))
-      const path = join(folder, "prompts.safetensors")
-      const tensor = (yield* openSafetensors(path)).tensors.get(promptsName)
-      const shape = [accuracy.length, width]
-      if (tensor === undefined)
-        return yield* Effect.fail(damaged(path, `There is no tensor "${promptsName}".`))
-      if (tensor.shape.join() !== shape.join())
-        return yield* Effect.fail(
-          damaged(
-            path,
-            `"${promptsName}" has the shape [${tensor.shape.join(", ")}]; by prompts.json it should be [${shape.join(", ")}].`,
-          ),
-        )
-      const values = yield* Effect.try({
-        try: () => finiteValues(tensor),
-        catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
-      })
+      const { width, accuracy, vocabularyFingerprint } = yield* readPromptsFile(folder)
+      const floats = yield* openTensors(folder)
+      const values = yield* floats(promptsName, [accuracy.length, width])
       const used = accuracy.slice(0, most)
       return {
         width,

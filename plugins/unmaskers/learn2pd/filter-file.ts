@@ -1,14 +1,7 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { WeightsError } from "@parade/core"
+import type { WeightsError } from "@parade/core"
 import { type TrainingError, writeWhole } from "@parade/training"
-import {
-  finiteValues,
-  floatBytes,
-  openSafetensors,
-  type Safetensors,
-  writeSafetensors,
-} from "@parade/weights"
+import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { FilterWeights } from "./filter.ts"
@@ -35,45 +28,14 @@ export interface KeptFilter extends FilterWeights {
   readonly vocabularyFingerprint: string
 }
 
-const damaged = (path: string, message: string, cause?: unknown): WeightsError =>
-  new WeightsError({
-    code: "weights.not-a-filter",
-    message,
-    path,
-    advice: "Name a folder that `parade train learn2pd` has written.",
-    cause,
-  })
-
-const readFile = (path: string): Effect.Effect<FilterFile, WeightsError> =>
-  Effect.try({
-    try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
-    catch: (cause) => damaged(path, `The filter cannot be read: ${(cause as Error).message}.`, cause),
-  }).pipe(
-    Effect.flatMap(Schema.decodeUnknownEffect(FilterFile)),
-    Effect.catchTag("SchemaError", (cause) =>
-      Effect.fail(damaged(path, `This is no filter.json: ${cause.message}`, cause)),
-    ),
-  )
-
-const floats = (
-  { tensors }: Safetensors,
-  path: string,
-  name: string,
-  shape: readonly number[],
-): Effect.Effect<Float32Array, WeightsError> =>
-  Effect.try({
-    try: () => {
-      const tensor = tensors.get(name)
-      if (tensor === undefined) throw damaged(path, `There is no tensor "${name}".`)
-      if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis]))
-        throw damaged(
-          path,
-          `"${name}" has the shape [${tensor.shape.join(", ")}]; by filter.json it should be [${shape.join(", ")}].`,
-        )
-      return finiteValues(tensor)
-    },
-    catch: (cause) => (cause instanceof WeightsError ? cause : damaged(path, String(cause), cause)),
-  })
+const { file: readFile, tensors: openTensors } = partReader({
+  called: "The filter",
+  code: "weights.not-a-filter",
+  recipe: "learn2pd",
+  json: "filter.json",
+  tensors: "filter.safetensors",
+  schema: FilterFile,
+})
 
 /** The layers as PyTorch numbers them, a ReLU between them. */
 const layers = ["0", "2"] as const
@@ -82,13 +44,12 @@ const layers = ["0", "2"] as const
 export const readFilter = (folder: string): Effect.Effect<KeptFilter, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { block, vocabularyFingerprint } = yield* readFile(join(folder, "filter.json"))
-      const path = join(folder, "filter.safetensors")
-      const file = yield* openSafetensors(path)
+      const { block, vocabularyFingerprint } = yield* readFile(folder)
+      const floats = yield* openTensors(folder)
       const layer = Effect.fnUntraced(function* (name: string) {
         return {
-          matrix: yield* floats(file, path, `${name}.weight`, [block, block]),
-          bias: yield* floats(file, path, `${name}.bias`, [block]),
+          matrix: yield* floats(`${name}.weight`, [block, block]),
+          bias: yield* floats(`${name}.bias`, [block]),
         }
       })
       const [first, second] = [yield* layer(layers[0]), yield* layer(layers[1])]
