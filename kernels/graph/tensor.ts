@@ -38,3 +38,10 @@ export const tensor = <E extends ElementType>(
   dims: readonly number[],
   data: ElementArrays[E],
 ): Tensor<E> => ({ type, dims, data })
+
+/** Whole numbers as a vector of int64, such as tokens, targets or places. */
+export const integers = (values: ArrayLike<number>): Tensor<"int64"> => {
+  const data = new BigInt64Array(values.length)
+  for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]!)
+  return tensor("int64", [data.length], data)
+}

@@ -14,6 +14,7 @@ export {
 } from "./draft-tree.ts"
 export * from "./drafter.ts"
 export * from "./run-price.ts"
+export * from "./measured-accuracy.ts"
 export * from "./rank-of.ts"
 export * from "./sparse-tree.ts"
 export * from "./target-use.ts"

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import type { ParadeError } from "@parade/core"
+import { joined } from "./_joined.ts"
 import type { ModelText } from "./model-texts.ts"
 import { floatBytes, openSafetensors, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -11,16 +12,6 @@ export interface SplitTexts {
 }
 
 const parts = ["train", "heldOut"] as const
-
-const joined = (rows: readonly Float32Array[]): Float32Array => {
-  const all = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0))
-  let at = 0
-  for (const row of rows) {
-    all.set(row, at)
-    at += row.length
-  }
-  return all
-}
 
 const writeTexts = (
   path: string,

@@ -8,6 +8,7 @@ import {
   tokenRows,
 } from "@parade/core"
 import * as Effect from "effect/Effect"
+import { joined } from "./_joined.ts"
 
 /** A prompt with what the model itself says after it. */
 export interface ModelText {
@@ -26,16 +27,6 @@ export interface ModelTextChoice {
   readonly least: number
   /** An output of the model that is read at every row. */
   readonly output?: string
-}
-
-const joined = (parts: readonly Float32Array[]): Float32Array => {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
 
 const continued = (

@@ -1,20 +1,11 @@
 import type { ParadeError } from "@parade/core"
-import { type Accuracy, rankOf } from "@parade/drafting"
+import { type MeasuredAccuracy, rankCounter } from "@parade/drafting"
 import type { Device } from "@parade/graph"
 import type { ModelText } from "@parade/recipes"
 import { compileForward, type ParameterValues, readFeed } from "@parade/training"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { drafterFeeds, drafterGuesses, type DraftLayout, isTrained, type Trainee } from "./drafter-loss.ts"
-
-/** Ranks that are told apart. */
-const ranks = 10
-
-/** Measured accuracy, and the positions the first level was counted at. */
-export interface MeasuredAccuracy {
-  readonly accuracy: Accuracy
-  readonly positions: number
-}
 
 /**
  * Measures how often exactly the token of each rank of each level is the model's own, at places of the model's own words that
@@ -36,30 +27,21 @@ export const accuracyMeter = (
     const lowering = { kind: device.lowering, without: device.without }
     const guesses = drafterGuesses(trainee, one, lowering)
     const forward = yield* compileForward(device, guesses, isTrained(without, lmHead.identity))
-    const shown = Math.min(ranks, lmHead.rows)
     return (drafter, texts) =>
       Effect.gen(function* () {
-        const hits = Array.from({ length: levels }, () => new Float64Array(shown))
-        const positions = hits.map(() => 0)
+        const counter = rankCounter(levels, lmHead.rows)
         for (const text of texts) {
           const outputs = yield* forward.run(drafter, drafterFeeds(trainee, one, [text]))
           for (let level = 1; level <= levels; level++) {
             const logits = yield* Effect.promise(() => readFeed(outputs[`guess.${level}`]!))
             // The token after the one at position i is the newest; level m guesses m places behind it.
             for (let i = text.from - 1; i + level + 1 < text.tokens.length; i++) {
-              positions[level - 1]!++
               const row = logits.subarray(i * lmHead.rows, (i + 1) * lmHead.rows)
-              const rank = rankOf(row, text.tokens[i + level + 1]!)
-              if (rank < shown) hits[level - 1]![rank]!++
+              counter.count(level - 1, row, text.tokens[i + level + 1]!)
             }
           }
           yield* Effect.yieldNow
         }
-        return {
-          accuracy: hits.map((counts, i) =>
-            Array.from(counts, (count) => count / Math.max(1, positions[i]!)),
-          ),
-          positions: positions[0]!,
-        }
+        return counter.measured()
       })
   })

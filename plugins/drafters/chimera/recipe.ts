@@ -1,38 +1,18 @@
-import { createHash } from "node:crypto"
+import { ownTexts, textsSource, trainOnTexts } from "@parade/drafter-recipes"
+import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
 import { join } from "node:path"
-import { type CacheFactory, firstRows, type ParadeError, uniform } from "@parade/core"
+import { type CacheFactory, firstRows, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
-import {
-  collectTexts,
-  headMatrix,
-  keptTexts,
-  type ModelText,
-  type Recipe,
-  RecipeError,
-  type RecipeRun,
-  type SplitTexts,
-  taskPrompts,
-} from "@parade/recipes"
+import { headMatrix, keptTexts, type Recipe, type RecipeRun } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
-import {
-  addParameters,
-  compileEvaluation,
-  compileStep,
-  cosineSchedule,
-  makeFolder,
-  makeParameterStore,
-  normals,
-  type ParameterStore,
-  readFeed,
-  train,
-} from "@parade/training"
+import { makeFolder, normals, type ParameterStore, readFeed } from "@parade/training"
 import { type Backbone, namedTensors, weightPlaces } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { blockArchitecture, type BlockShape, blockTensors, unusedTensor } from "./block.ts"
 import { drafterFeeds, drafterLoss, type DraftLayout, isTrained, type Trainee } from "./drafter-loss.ts"
-import { accuracyMeter, type MeasuredAccuracy } from "./measure-accuracy.ts"
+import { accuracyMeter } from "./measure-accuracy.ts"
 import type { ChimeraRecipeConfig } from "./recipe-config.ts"
 import { headName } from "./residual-head.ts"
 import { trigramNames } from "./trigram-encoder.ts"
@@ -49,52 +29,6 @@ export interface ChimeraRecipeParts {
 }
 
 const name = "@parade/chimera"
-
-/** What decides the texts and their states. */
-const sourceOf = (
-  { identity }: Backbone,
-  { tasks }: ChimeraRecipeParts,
-  config: ChimeraRecipeConfig,
-): string => {
-  const { prompts, heldOutPrompts, promptLength, continuation, seed } = config
-  const decisive = [
-    [prompts, heldOutPrompts, promptLength, continuation, seed],
-    identity,
-    tasks.map((task) => [task.name, task.description, task.size]),
-  ]
-  return createHash("sha256").update(JSON.stringify(decisive)).digest("hex").slice(0, 16)
-}
-
-const collect = (
-  { model }: Backbone,
-  { tasks, cache }: ChimeraRecipeParts,
-  config: ChimeraRecipeConfig,
-): Effect.Effect<SplitTexts, ParadeError> =>
-  Effect.gen(function* () {
-    const { seed, promptLength: length, continuation } = config
-    const texts = (split: "train" | "test", count: number) =>
-      Effect.gen(function* () {
-        const prompts = yield* taskPrompts(model, tasks, { split, seed, count, length })
-        const found: readonly ModelText[] = yield* collectTexts(model, cache, prompts, {
-          continuation,
-          least: 2,
-          output: "hidden.final",
-        })
-        return found.length > 0
-          ? found
-          : yield* Effect.fail(
-              new RecipeError({
-                code: "recipe.short-answers",
-                message: `${model.info.name} continues none of ${prompts.length} prompts by more than one token.`,
-                advice: "Take other tasks.",
-              }),
-            )
-      })
-    return {
-      train: yield* texts("train", config.prompts),
-      heldOut: yield* texts("test", config.heldOutPrompts),
-    }
-  })
 
 /** Where encoder and heads start: no residual, a normal projection, and heads that add state and estimate. */
 const startOf = (width: number, { levels, seed }: ChimeraRecipeConfig): Weights => {
@@ -162,76 +96,43 @@ const weightsOf = (
     return weights
   })
 
-const accuracyFigures = ({ accuracy }: MeasuredAccuracy): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    accuracy.flatMap((row, i) => [
-      [`accuracy.level${i + 1}`, row[0]!],
-      [`accuracy.level${i + 1}/top-5`, row.slice(0, 5).reduce((sum, share) => sum + share, 0)],
-    ]),
-  )
-
 const follow = (
   config: ChimeraRecipeConfig,
   parts: ChimeraRecipeParts,
   run: RecipeRun,
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { folder, device, steps, onStep } = run
+    const { folder, device, steps } = run
     const { levels, batch, seed, rate, warmup, stateWeight, without, feedForward } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device, "hidden.final")
     const { info } = backbone.model
-    const source = sourceOf(backbone, parts, config)
+    const { prompts, heldOutPrompts, promptLength, continuation } = config
+    const decisive = [prompts, heldOutPrompts, promptLength, continuation, seed]
+    const source = textsSource(backbone.identity, parts.tasks, decisive)
     const texts = yield* keptTexts(
       join(folder, "texts.safetensors"),
       info.width,
       source,
-      collect(backbone, parts, config),
+      ownTexts(backbone.model, parts, config, {
+        least: 2,
+        output: "hidden.final",
+        tooShort: { than: "one token", advice: "Take other tasks." },
+      }),
     )
     const lowering = { kind: device.lowering, without: device.without }
-    const layout: DraftLayout = { batch, length: config.promptLength + config.continuation, levels }
+    const layout: DraftLayout = { batch, length: promptLength + continuation, levels }
     const trainee = yield* traineeOf(backbone, parts.attention, config)
-    const graph = drafterLoss(trainee, layout, stateWeight, lowering)
-    const trainable = isTrained(without, trainee.lmHead.identity)
-    const step = yield* compileStep(device, graph, { trainable, optimizer: { decay: () => 0 } })
-    const evaluate = yield* compileEvaluation(device, graph, trainable)
     const measure = yield* accuracyMeter(device, trainee, layout)
-    const store = makeParameterStore()
-    addParameters(store, graph, trainable)
-    const heldOut = drafterFeeds(
-      trainee,
-      layout,
-      Array.from({ length: batch }, (_, i) => texts.heldOut[Math.floor((i * texts.heldOut.length) / batch)]!),
-    )
-    yield* train<ParadeError, Scope>({
-      folder,
+    const store = yield* trainOnTexts(run, {
       fingerprint: `${name}, ${steps} steps, ${JSON.stringify([levels, feedForward, without, batch, seed, rate, warmup, stateWeight])}, ${source}`,
-      step,
-      store,
-      steps,
-      schedule: cosineSchedule({ peak: rate, steps, warmup: Math.min(warmup, Math.ceil(steps / 10)) }),
-      batch: (place) =>
-        Effect.sync(() => {
-          const drawn = (i: number) => uniform(seed, "noise", place * batch + i, 6)
-          const chosen = Array.from(
-            { length: batch },
-            (_, i) => texts.train[Math.floor(drawn(i) * texts.train.length)]!,
-          )
-          return drafterFeeds(trainee, layout, chosen)
-        }),
-      checkpointEvery: config.checkpointEvery,
-      evaluation: {
-        every: config.evaluateEvery,
-        run: (now) =>
-          Effect.gen(function* () {
-            const { loss } = yield* evaluate(now, heldOut)
-            const figures = { "loss.held out": loss! }
-            return now.steps < steps
-              ? figures
-              : { ...figures, ...accuracyFigures(yield* measure(now, texts.heldOut)) }
-          }),
-      },
-      onStep,
+      graph: drafterLoss(trainee, layout, stateWeight, lowering),
+      trainable: isTrained(without, trainee.lmHead.identity),
+      texts,
+      settings: config,
+      feeds: (some) => drafterFeeds(trainee, layout, some),
+      figures: (now) =>
+        Effect.map(measure(now, texts.heldOut), (found) => accuracyFigures("level", 5, found)),
     })
     const { accuracy, positions } = yield* measure(store, texts.heldOut)
     yield* writeChimera(folder, yield* weightsOf(store, trainee, lowering), parts.attention, {
@@ -240,7 +141,7 @@ const follow = (
       vocabularyFingerprint: info.vocabularyFingerprint,
       block: trainee.block,
       without,
-      accuracy: accuracy.map((row) => row.map((share) => Number(share.toFixed(5)))),
+      accuracy: roundedAccuracy(accuracy),
       positions,
     })
   })

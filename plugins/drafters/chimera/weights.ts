@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import type { Accuracy } from "@parade/drafting"
+import { type Accuracy, AccuracyTable } from "@parade/drafting"
 import type { Attention } from "@parade/layers"
 import { type TrainingError, writeWhole } from "@parade/training"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
@@ -40,8 +40,6 @@ export interface ChimeraFile {
   readonly positions: number
 }
 
-const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-
 const size = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
 
 const ChimeraFile: Schema.Codec<ChimeraFile, unknown> = Schema.Struct({
@@ -56,7 +54,7 @@ const ChimeraFile: Schema.Codec<ChimeraFile, unknown> = Schema.Struct({
     contextLength: size(1 << 24),
   }),
   without: Schema.Literals(["nothing", "states", "trigrams"]),
-  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(Schema.isMinLength(1)),
+  accuracy: AccuracyTable,
   positions: Schema.Int,
 })
 

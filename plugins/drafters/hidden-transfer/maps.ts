@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { WeightsError } from "@parade/core"
-import type { Accuracy } from "@parade/drafting"
+import { type Accuracy, AccuracyTable, isOfRanks } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -34,18 +34,13 @@ export interface MapsFile {
   readonly positions: number
 }
 
-const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-
 const MapsFile: Schema.Codec<MapsFile, unknown> = Schema.Struct({
   format: Schema.Literal("parade-hidden-transfer-1"),
   backbone: Schema.String,
   vocabularyFingerprint: Schema.String,
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
   layer: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1024 })),
-  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(
-    Schema.isMinLength(1),
-    Schema.isMaxLength(64),
-  ),
+  accuracy: AccuracyTable.check(Schema.isMaxLength(64)),
   positions: Schema.Int,
 })
 
@@ -62,14 +57,10 @@ const {
   schema: MapsFile,
 })
 
-/** Ranks exclude one another, so that their shares cannot be more than 1; each is rounded in the file. */
-const isDistribution = (row: readonly number[]): boolean =>
-  row.reduce((sum, share) => sum + share, 0) <= 1 + 1e-4 * row.length
-
 const readMapsFile = (folder: string): Effect.Effect<MapsFile, WeightsError> =>
   Effect.filterOrFail(
     readFile(folder),
-    ({ accuracy }) => accuracy.every(isDistribution),
+    ({ accuracy }) => isOfRanks(accuracy),
     () => damaged(join(folder, "maps.json"), "The shares of a pseudo state's ranks add up to more than 1."),
   )
 

@@ -1,65 +1,20 @@
-import { argmax, type ParadeError } from "@parade/core"
-import { type Accuracy, rankOf } from "@parade/drafting"
+import { guessMeter } from "@parade/drafter-recipes"
 import type { Device } from "@parade/graph"
-import type { ModelText } from "@parade/recipes"
-import { compileForward, type ParameterValues, readFeed } from "@parade/training"
 import type { Backbone } from "@parade/transformer"
-import * as Effect from "effect/Effect"
-import type { Scope } from "effect/Scope"
-import { anchored, isMap, transferFeeds, transferGuesses, type TransferLayout } from "./transfer-loss.ts"
+import { isMap, transferFeeds, transferGuesses, type TransferLayout, transferred } from "./transfer-loss.ts"
 
-/** Ranks that are told apart. */
-const ranks = 10
-
-/** Measured accuracy, and the places it was counted at. */
-export interface MeasuredAccuracy {
-  readonly accuracy: Accuracy
-  readonly positions: number
-}
-
-/**
- * Measures how often exactly the token of each rank of each pseudo state's guesses is the model's own, at rows of texts that
- * were not trained on.
- */
+/** Measures how often each rank of each pseudo state's guesses is the model's own token, at rows of texts that were not trained on. */
 export const accuracyMeter = (
   device: Device,
   backbone: Backbone,
   layout: TransferLayout,
-): Effect.Effect<
-  (maps: ParameterValues, texts: readonly ModelText[]) => Effect.Effect<MeasuredAccuracy, ParadeError>,
-  ParadeError,
-  Scope
-> =>
-  Effect.gen(function* () {
-    const { k } = layout
-    const vocabulary = backbone.model.info.vocabularySize
-    const one = { ...layout, batch: 1 }
-    const lowering = { kind: device.lowering, without: device.without }
-    const forward = yield* compileForward(device, transferGuesses(backbone, one, lowering), isMap)
-    const shown = Math.min(ranks, vocabulary)
-    return (maps, texts) =>
-      Effect.gen(function* () {
-        const hits = Array.from({ length: k }, () => new Float64Array(shown))
-        let positions = 0
-        for (const text of texts) {
-          const feeds = transferFeeds(backbone, one, [anchored(text, one, () => 0.5)])
-          const outputs = yield* forward.run(maps, feeds)
-          positions += one.anchors
-          for (let step = 0; step < k; step++) {
-            const guesses = yield* Effect.promise(() => readFeed(outputs[`guess.${step + 1}`]!))
-            const own = yield* Effect.promise(() => readFeed(outputs[`own.${step + 1}`]!))
-            for (let i = 0; i < one.anchors; i++) {
-              const from = i * vocabulary
-              const token = argmax(own.subarray(from, from + vocabulary))
-              const rank = rankOf(guesses.subarray(from, from + vocabulary), token)
-              if (rank < shown) hits[step]![rank]!++
-            }
-          }
-          yield* Effect.yieldNow
-        }
-        return {
-          accuracy: hits.map((counts) => Array.from(counts, (count) => count / Math.max(1, positions))),
-          positions,
-        }
-      })
+): ReturnType<typeof guessMeter> => {
+  const one = { ...layout, batch: 1 }
+  return guessMeter(device, {
+    graph: transferGuesses(backbone, one, { kind: device.lowering, without: device.without }),
+    trainable: isMap,
+    feeds: (text) => transferFeeds(backbone, one, [transferred(text, one, () => 0.5)]),
+    layout: one,
+    vocabulary: backbone.model.info.vocabularySize,
   })
+}

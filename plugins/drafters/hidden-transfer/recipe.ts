@@ -1,42 +1,24 @@
-import { createHash } from "node:crypto"
+import { ownTexts, textsSource, trainOnTexts } from "@parade/drafter-recipes"
+import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
 import { join } from "node:path"
-import { type CacheFactory, type ParadeError, uniform } from "@parade/core"
+import { type CacheFactory, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
-import {
-  collectTexts,
-  keptTexts,
-  type ModelText,
-  type Recipe,
-  RecipeError,
-  type RecipeRun,
-  type SplitTexts,
-  taskPrompts,
-} from "@parade/recipes"
+import { keptTexts, type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
-import {
-  addParameters,
-  compileEvaluation,
-  compileStep,
-  cosineSchedule,
-  makeFolder,
-  makeParameterStore,
-  type ParameterStore,
-  readFeed,
-  train,
-} from "@parade/training"
+import { makeFolder, type ParameterStore, readFeed } from "@parade/training"
 import type { Backbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { accuracyMeter } from "./measure-accuracy.ts"
 import { writeMaps } from "./maps.ts"
-import { accuracyMeter, type MeasuredAccuracy } from "./measure-accuracy.ts"
 import type { HiddenTransferRecipeConfig } from "./recipe-config.ts"
 import {
-  anchored,
   isMap,
   mapNames,
   transferFeeds,
-  type TransferLayout,
   transferLoss,
+  transferred,
+  type TransferLayout,
 } from "./transfer-loss.ts"
 
 /** What fills the recipe's slots. */
@@ -48,58 +30,6 @@ export interface HiddenTransferRecipeParts {
 }
 
 const name = "@parade/hidden-transfer"
-
-/** What decides the texts and their states. */
-const sourceOf = (
-  { identity }: Backbone,
-  { tasks }: HiddenTransferRecipeParts,
-  config: HiddenTransferRecipeConfig,
-): string => {
-  const { layer, pseudoStates, prompts, heldOutPrompts, promptLength, continuation, seed } = config
-  const decisive = [
-    [layer, pseudoStates, prompts, heldOutPrompts, promptLength, continuation, seed],
-    identity,
-    tasks.map((task) => [task.name, task.description, task.size]),
-  ]
-  return createHash("sha256").update(JSON.stringify(decisive)).digest("hex").slice(0, 16)
-}
-
-const collect = (
-  { model }: Backbone,
-  { tasks, cache }: HiddenTransferRecipeParts,
-  config: HiddenTransferRecipeConfig,
-): Effect.Effect<SplitTexts, ParadeError> =>
-  Effect.gen(function* () {
-    const { seed, promptLength: length, continuation, pseudoStates: k } = config
-    const output = `hidden.${config.layer}`
-    const texts = (split: "train" | "test", count: number) =>
-      Effect.gen(function* () {
-        const prompts = yield* taskPrompts(model, tasks, { split, seed, count, length })
-        // The row of the last prompt token and k more, the last of which says what comes after it.
-        const found = yield* collectTexts(model, cache, prompts, { continuation, least: k + 1, output })
-        return found.length > 0
-          ? found
-          : yield* Effect.fail(
-              new RecipeError({
-                code: "recipe.short-answers",
-                message: `${model.info.name} continues none of ${prompts.length} prompts by more than ${k} tokens.`,
-                advice: "Take other tasks or fewer pseudo states.",
-              }),
-            )
-      })
-    return {
-      train: yield* texts("train", config.prompts),
-      heldOut: yield* texts("test", config.heldOutPrompts),
-    }
-  })
-
-const accuracyFigures = ({ accuracy }: MeasuredAccuracy): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    accuracy.flatMap((row, i) => [
-      [`accuracy.step${i + 1}`, row[0]!],
-      [`accuracy.step${i + 1}/top-5`, row.slice(0, 5).reduce((sum, share) => sum + share, 0)],
-    ]),
-  )
 
 const refuseBadLayer = ({ model: { info } }: Backbone, layer: number): Effect.Effect<void, RecipeError> =>
   layer < info.layers
@@ -122,67 +52,50 @@ const follow = (
   run: RecipeRun,
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { folder, device, steps, onStep } = run
+    const { folder, device, steps } = run
     const { pseudoStates: k, layer, anchors, batch, seed, rate, stepDecay, apart } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device, `hidden.${layer}`)
     yield* refuseBadLayer(backbone, layer)
     const { info } = backbone.model
-    const source = sourceOf(backbone, parts, config)
+    const { prompts, heldOutPrompts, promptLength, continuation } = config
+    const source = textsSource(backbone.identity, parts.tasks, [
+      layer,
+      k,
+      prompts,
+      heldOutPrompts,
+      promptLength,
+      continuation,
+      seed,
+    ])
     const texts = yield* keptTexts(
       join(folder, "states.safetensors"),
       info.width,
       source,
-      collect(backbone, parts, config),
+      // The row of the last prompt token and k more, the last of which says what comes after it.
+      ownTexts(backbone.model, parts, config, {
+        least: k + 1,
+        output: `hidden.${layer}`,
+        tooShort: { than: `${k} tokens`, advice: "Take other tasks or fewer pseudo states." },
+      }),
     )
     const lowering = { kind: device.lowering, without: device.without }
-    const length = config.promptLength + config.continuation
-    const layout: TransferLayout = { batch, length, anchors, k, layer, apart }
-    const graph = transferLoss(backbone, layout, stepDecay, lowering)
-    const step = yield* compileStep(device, graph, { trainable: isMap, optimizer: { decay: () => 0 } })
-    const evaluate = yield* compileEvaluation(device, graph, isMap)
+    const length = promptLength + continuation
+    const layout: TransferLayout = { batch, length, anchors, ahead: k, layer, apart }
     const measure = yield* accuracyMeter(device, backbone, layout)
-    const store = makeParameterStore()
-    addParameters(store, graph, isMap)
-    const feeds = (some: readonly ModelText[], offset: (text: number, anchor: number) => number) =>
-      transferFeeds(
-        backbone,
-        layout,
-        some.map((text, i) => anchored(text, layout, (anchor) => offset(i, anchor))),
-      )
-    const heldOut = feeds(
-      Array.from({ length: batch }, (_, i) => texts.heldOut[Math.floor((i * texts.heldOut.length) / batch)]!),
-      () => 0.5,
-    )
-    yield* train<ParadeError, Scope>({
-      folder,
+    const store = yield* trainOnTexts(run, {
       fingerprint: `${name}, ${steps} steps, ${JSON.stringify([batch, anchors, rate, stepDecay, apart])}, ${source}`,
-      step,
-      store,
-      steps,
-      schedule: cosineSchedule({ peak: rate, steps, warmup: 0 }),
-      batch: (place) =>
-        Effect.sync(() => {
-          const drawn = (i: number, attempt: number) => uniform(seed, "noise", place * batch + i, attempt)
-          const chosen = Array.from(
-            { length: batch },
-            (_, i) => texts.train[Math.floor(drawn(i, 6) * texts.train.length)]!,
-          )
-          return feeds(chosen, (i, anchor) => drawn(i, 8 + anchor))
-        }),
-      checkpointEvery: config.checkpointEvery,
-      evaluation: {
-        every: config.evaluateEvery,
-        run: (now) =>
-          Effect.gen(function* () {
-            const { loss } = yield* evaluate(now, heldOut)
-            const figures = { "loss.held out": loss! }
-            return now.steps < steps
-              ? figures
-              : { ...figures, ...accuracyFigures(yield* measure(now, texts.heldOut)) }
-          }),
-      },
-      onStep,
+      graph: transferLoss(backbone, layout, stepDecay, lowering),
+      trainable: isMap,
+      texts,
+      settings: config,
+      feeds: (some, draw) =>
+        transferFeeds(
+          backbone,
+          layout,
+          some.map((text, i) => transferred(text, layout, (anchor) => draw(i, 8 + anchor))),
+        ),
+      figures: (now) => Effect.map(measure(now, texts.heldOut), (found) => accuracyFigures("step", 5, found)),
     })
     const { accuracy, positions } = yield* measure(store, texts.heldOut)
     yield* writeMaps(folder, yield* weightsOf(store, k), {
@@ -191,7 +104,7 @@ const follow = (
       vocabularyFingerprint: info.vocabularyFingerprint,
       width: info.width,
       layer,
-      accuracy: accuracy.map((row) => row.map((share) => Number(share.toFixed(5)))),
+      accuracy: roundedAccuracy(accuracy),
       positions,
     })
   })

@@ -96,7 +96,7 @@ test("a few steps train maps that are right more often than the identity, and dr
   const untrained = await run(
     Effect.gen(function* () {
       const backbone = yield* tinyBackbone(13)
-      const layout = { batch: 1, length: 24, anchors: 8, k: 2, layer }
+      const layout = { batch: 1, length: 24, anchors: 8, ahead: 2, layer }
       const store = makeParameterStore()
       const graph = transferLoss(backbone, layout, 1, { kind: "exact" })
       addParameters(store, graph, isMap)

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import type { Accuracy } from "@parade/drafting"
+import { type Accuracy, AccuracyTable } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -16,8 +16,6 @@ export interface MedusaHeads {
   /** Of the vocabulary their tokens are of. */
   readonly vocabularyFingerprint: string
 }
-
-const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
 /** What `heads.json` says. */
 export interface HeadsFile {
@@ -36,7 +34,7 @@ const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
   backbone: Schema.String,
   vocabularyFingerprint: Schema.String,
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
-  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(Schema.isMinLength(1)),
+  accuracy: AccuracyTable,
   positions: Schema.Int,
 })
 

@@ -1,3 +1,4 @@
+import { accuracyFigures, type MeasuredAccuracy, roundedAccuracy } from "@parade/drafting"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { type CacheFactory, DecodeError, type ParadeError, uniform } from "@parade/core"
@@ -36,8 +37,8 @@ import { isHead } from "./head-loss.ts"
 import { type MedusaHeads, writeHeads } from "./heads.ts"
 import type { MedusaJointConfig } from "./joint-config.ts"
 import { jointFeeds, type JointLoss, jointLoss, jointRequest } from "./joint-loss.ts"
-import { type MeasuredAccuracy, measureAccuracy } from "./measure-accuracy.ts"
-import { accuracyFigures, weightsOf } from "./recipe.ts"
+import { measureAccuracy } from "./measure-accuracy.ts"
+import { weightsOf } from "./recipe.ts"
 import { collectStates } from "./states.ts"
 
 /** What fills the recipe's slots. */
@@ -234,7 +235,7 @@ const follow = (
         run: (now) =>
           Effect.gen(function* () {
             const figures = yield* judged(evaluate, joint, now, texts.heldOut)
-            return now.steps < steps ? figures : { ...figures, ...accuracyFigures(yield* save) }
+            return now.steps < steps ? figures : { ...figures, ...accuracyFigures("head", 5, yield* save) }
           }),
       },
       onStep,
@@ -245,7 +246,7 @@ const follow = (
       backbone: name,
       vocabularyFingerprint: info.vocabularyFingerprint,
       width: info.width,
-      accuracy: accuracy.map((row) => row.map((share) => Number(share.toFixed(5)))),
+      accuracy: roundedAccuracy(accuracy),
       positions,
     })
   })

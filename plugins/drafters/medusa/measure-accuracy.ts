@@ -1,19 +1,10 @@
 import type { Model, ParadeError } from "@parade/core"
-import { rankOf } from "@parade/drafting"
+import { type MeasuredAccuracy, rankCounter } from "@parade/drafting"
 import { type Device, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { headsGraph, type HeadWeights } from "./head-graph.ts"
 import type { States } from "./states.ts"
-
-/** Ranks that are told apart. */
-const ranks = 10
-
-/** Measured accuracy, and the positions it was counted at. */
-export interface MeasuredAccuracy {
-  readonly accuracy: readonly (readonly number[])[]
-  readonly positions: number
-}
 
 /**
  * How often exactly the token of each rank of each head is the model's own, over states that were not trained on; of
@@ -29,9 +20,7 @@ export const measureAccuracy = (
     const { width, ahead } = states
     const lowering = { kind: device.lowering, without: device.without }
     const program = yield* device.compile(headsGraph(weights, width, lowering))
-    const shown = Math.min(ranks, info.vocabularySize)
-    const hits = weights.map(() => new Float64Array(shown))
-    const positions = weights.map(() => 0)
+    const counter = rankCounter(weights.length, info.vocabularySize)
     for (let row = 0; row < states.count; row++) {
       const hidden = states.hidden.slice(row * width, (row + 1) * width)
       const { rows } = yield* program.run({ hidden: tensor("float32", [1, width], hidden) }, [
@@ -40,15 +29,9 @@ export const measureAccuracy = (
       const logits = yield* head!((rows as Tensor<"float32">).data.slice())
       for (const i of weights.keys()) {
         const token = states.next[row * ahead + i + 1]!
-        if (token < 0) continue
-        positions[i]!++
-        const rank = rankOf(logits.row(i), token)
-        if (rank < shown) hits[i]![rank]!++
+        if (token >= 0) counter.count(i, logits.row(i), token)
       }
       if (row % 64 === 0) yield* Effect.yieldNow
     }
-    return {
-      accuracy: hits.map((counts, i) => Array.from(counts, (count) => count / Math.max(1, positions[i]!))),
-      positions: positions[0] ?? 0,
-    }
+    return counter.measured()
   })

@@ -1,3 +1,4 @@
+import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { type CacheFactory, type Model, type ParadeError, uniform } from "@parade/core"
@@ -19,7 +20,7 @@ import type { Scope } from "effect/Scope"
 import { headName, type HeadWeights } from "./head-graph.ts"
 import { headLoss, isHead, lossFeeds } from "./head-loss.ts"
 import { writeHeads } from "./heads.ts"
-import { type MeasuredAccuracy, measureAccuracy } from "./measure-accuracy.ts"
+import { measureAccuracy } from "./measure-accuracy.ts"
 import type { MedusaRecipeConfig } from "./recipe-config.ts"
 import { collectStates, keptStates, type SplitStates, statesFingerprint } from "./states.ts"
 
@@ -74,15 +75,6 @@ export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<r
       })
     return weights
   })
-
-/** What the log says of it. */
-export const accuracyFigures = ({ accuracy }: MeasuredAccuracy): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    accuracy.flatMap((row, i) => [
-      [`accuracy.head${i + 1}`, row[0]!],
-      [`accuracy.head${i + 1}/top-5`, row.slice(0, 5).reduce((sum, share) => sum + share, 0)],
-    ]),
-  )
 
 const follow = (
   config: MedusaRecipeConfig,
@@ -140,7 +132,7 @@ const follow = (
           Effect.gen(function* () {
             const { loss: mean } = yield* evaluate(now, heldOut)
             const figures = { "loss.held out": mean! }
-            return now.steps < steps ? figures : { ...figures, ...accuracyFigures(yield* measure) }
+            return now.steps < steps ? figures : { ...figures, ...accuracyFigures("head", 5, yield* measure) }
           }),
       },
       onStep,
@@ -151,7 +143,7 @@ const follow = (
       backbone: model.info.name,
       vocabularyFingerprint: model.info.vocabularyFingerprint,
       width: model.info.width,
-      accuracy: accuracy.map((row) => row.map((share) => Number(share.toFixed(5)))),
+      accuracy: roundedAccuracy(accuracy),
       positions,
     })
   })

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import type { Accuracy } from "@parade/drafting"
+import { type Accuracy, AccuracyTable, isOfRanks } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -33,14 +33,12 @@ export interface PromptsFile {
 /** The name of the tensor, and of what is trained. */
 export const promptsName = "prompts"
 
-const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
-
 const PromptsFile: Schema.Codec<PromptsFile, unknown> = Schema.Struct({
   format: Schema.Literal("parade-ppd-1"),
   backbone: Schema.String,
   vocabularyFingerprint: Schema.String,
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
-  accuracy: Schema.Array(Schema.Array(Share).check(Schema.isMinLength(1))).check(Schema.isMinLength(1)),
+  accuracy: AccuracyTable,
   positions: Schema.Int,
 })
 
@@ -57,14 +55,10 @@ const {
   schema: PromptsFile,
 })
 
-/** Ranks exclude one another, so that their shares cannot be more than 1; each is rounded in the file. */
-const isDistribution = (row: readonly number[]): boolean =>
-  row.reduce((sum, share) => sum + share, 0) <= 1 + 1e-4 * row.length
-
 const readPromptsFile = (folder: string): Effect.Effect<PromptsFile, WeightsError> =>
   Effect.filterOrFail(
     readFile(folder),
-    ({ accuracy }) => accuracy.every(isDistribution),
+    ({ accuracy }) => isOfRanks(accuracy),
     () =>
       damaged(join(folder, "prompts.json"), "The shares of a prompt token's ranks add up to more than 1."),
   )

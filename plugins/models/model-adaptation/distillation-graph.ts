@@ -11,6 +11,7 @@ import {
   tensor,
   type Tensor,
   type Value,
+  integers,
 } from "@parade/graph"
 import {
   type Tensors,
@@ -104,9 +105,6 @@ export const distillationGraph = (request: TrainingRequest, mask: number, device
   g.output("watched", weighted(stopGradient(g, divergence), "watched"))
   return g.build()
 }
-
-const integers = (values: Int32Array): Tensor =>
-  tensor("int64", [values.length], BigInt64Array.from(values, BigInt))
 
 const number = (value: number): Tensor => tensor("float32", [], Float32Array.of(value))
 

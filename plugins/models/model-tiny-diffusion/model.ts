@@ -6,6 +6,7 @@ import {
   type Feeds,
   type Graph,
   GraphBuilder,
+  integers,
   ops,
   tensor,
 } from "@parade/graph"
@@ -104,7 +105,7 @@ export const feedsOf = (
   })
   return {
     ...trainingFeeds(architecture, attention, rows),
-    targets: tensor("int64", [targets.length], BigInt64Array.from(targets, BigInt)),
+    targets: integers(targets),
     weights: tensor("float32", [weights.length], weights),
   }
 }

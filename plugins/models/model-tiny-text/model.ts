@@ -5,7 +5,7 @@ import {
   type Feeds,
   type Graph,
   GraphBuilder,
-  tensor,
+  integers,
 } from "@parade/graph"
 import { endToken } from "@parade/recipes"
 import type { Window } from "@parade/training"
@@ -48,9 +48,8 @@ export const lossGraph = (request: TrainingRequest, device: Device): Graph => {
 
 /** What the graph is fed for the sequences of a batch. */
 export const feedsOf = ({ architecture, attention }: TrainingRequest, windows: readonly Window[]): Feeds => {
-  const targets = windows.flatMap((window) => Array.from(window.targets, BigInt))
   return {
     ...trainingFeeds(architecture, attention, windows),
-    targets: tensor("int64", [targets.length], BigInt64Array.from(targets)),
+    targets: integers(windows.flatMap((window) => Array.from(window.targets))),
   }
 }

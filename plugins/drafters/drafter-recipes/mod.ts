@@ -1,0 +1,5 @@
+/** What recipes of trained drafters share. */
+export * from "./anchors.ts"
+export * from "./guesses.ts"
+export * from "./own-texts.ts"
+export * from "./train-on-texts.ts"
