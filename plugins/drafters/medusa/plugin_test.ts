@@ -4,44 +4,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import { plugin as contiguous } from "@parade/contiguous"
-import {
-  compose,
-  DecoderKind,
-  definePlugin,
-  type Model,
-  ModelKind,
-  type Need,
-  type PipelineError,
-  type Plugin,
-  registryOf,
-  validate,
-} from "@parade/core"
+import { compose, DecoderKind, type PipelineError, registryOf, validate } from "@parade/core"
 import { plugin as exactMatch } from "@parade/exact-match"
 import { plugin as speculative } from "@parade/speculative"
 import { plugin as sampler } from "@parade/standard-sampler"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { randomHeads, tinyLlama } from "./_testing.ts"
+import { grantingModels } from "../_granting-model.ts"
 import { plugin, writeHeads } from "./mod.ts"
 
-const asked: Need[] = []
-
-const modelPlugin = (
-  name: string,
-  grants: readonly string[],
-  change: (model: Model) => Model = (model) => model,
-): Plugin<Model> =>
-  definePlugin({
-    kind: ModelKind,
-    name,
-    summary: "A tiny Llama.",
-    config: Schema.Struct({}),
-    grants,
-    make: (_, __, { needs }) => {
-      asked.splice(0, Infinity, ...needs)
-      return Effect.map(tinyLlama(1), change)
-    },
-  })
+const { asked, plugin: modelPlugin } = grantingModels(tinyLlama(1))
 
 const all = ["visibility", "output", "head"]
 const registry = registryOf([

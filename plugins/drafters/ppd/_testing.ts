@@ -1,65 +1,19 @@
-import type { CacheFactory, Model, ParadeError, Tokenizer } from "@parade/core"
-import type { Accuracy } from "@parade/drafting"
-import { type Device, referenceDevice } from "@parade/graph"
-import { groupedQueryAttention } from "@parade/grouped-query"
-import { characters, naiveCache, pieceTokenizer } from "@parade/test"
+import type { Model, ParadeError } from "@parade/core"
+import type { Device } from "@parade/graph"
 import { normals } from "@parade/training"
-import { assemble, type Backbone, freshTensors, readArchitecture } from "@parade/transformer"
+import type { Backbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { PromptEmbeddings } from "./prompt-embeddings.ts"
+import { fallingAccuracy, makeBackbone, width } from "../_tiny-backbone.ts"
 
-export const width = 16
-const vocabulary = 24
+export { caches, fallingAccuracy, tokenizer, width } from "../_tiny-backbone.ts"
 
-export const caches: CacheFactory = naiveCache
-
-export const tokenizer: Tokenizer = pieceTokenizer(characters(vocabulary))
-
-/** A small Llama of random weights, large enough that its texts are not all the same. */
-export const tinyBackbone = (
-  seed: number,
-  device: Device = referenceDevice,
-): Effect.Effect<Backbone, ParadeError, Scope> =>
-  Effect.suspend(() => {
-    const settings = {
-      model_type: "llama",
-      vocab_size: vocabulary,
-      hidden_size: width,
-      intermediate_size: 24,
-      num_hidden_layers: 2,
-      num_attention_heads: 2,
-      num_key_value_heads: 1,
-      max_position_embeddings: 96,
-      rms_norm_eps: 1e-5,
-      tie_word_embeddings: true,
-    }
-    const architecture = readArchitecture(settings, "test")
-    const draw = normals(seed)
-    const tensors = freshTensors(architecture, groupedQueryAttention, (name) => {
-      const next = draw(name)
-      return () => 20 * next()
-    })
-    const parts = { architecture, attention: groupedQueryAttention, tensors }
-    const model = assemble({
-      ...parts,
-      name: "tiny",
-      device,
-      dtype: "fp32",
-      takesVectors: true,
-      tokenizer,
-      vocabularyFingerprint: () => "tiny",
-      endTokens: [],
-    })
-    return Effect.map(model, (made) => ({ ...parts, model: made, identity: `tiny ${seed}` }))
-  })
+export const tinyBackbone = (seed: number, device?: Device): Effect.Effect<Backbone, ParadeError, Scope> =>
+  makeBackbone(seed, 2, { takesVectors: true }, device)
 
 export const tinyLlama = (seed: number): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.map(tinyBackbone(seed), ({ model }) => model)
-
-/** Shares that fall with the rank and from prompt token to prompt token. */
-export const fallingAccuracy = (m: number): Accuracy =>
-  Array.from({ length: m }, (_, j) => Array.from({ length: 6 }, (__, rank) => 0.6 * 0.8 ** j * 0.4 ** rank))
 
 /** Prompt tokens of normal floats; of none but zeros for a deviation of 0. */
 export const randomPrompts = (seed: number, m: number, deviation: number): PromptEmbeddings => {
