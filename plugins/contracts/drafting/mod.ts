@@ -15,6 +15,7 @@ export {
 export * from "./drafter.ts"
 export * from "./run-price.ts"
 export * from "./measured-accuracy.ts"
+export * from "./next-guesses.ts"
 export * from "./rank-of.ts"
 export * from "./sparse-tree.ts"
 export * from "./target-use.ts"

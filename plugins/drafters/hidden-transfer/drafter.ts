@@ -1,13 +1,13 @@
-import { type DecodeFailure, type DeviceError, largest, type OutputRows } from "@parade/core"
+import { type DecodeFailure, type DeviceError } from "@parade/core"
 import {
   type AuxiliaryRows,
   type Draft,
   type DraftBudget,
   type DraftContext,
-  type DraftOutcome,
   type DraftPlan,
   type Drafter,
   emptyTree,
+  nextGuesses,
   type EnteringRows,
   runPrice,
   shallow,
@@ -53,18 +53,6 @@ const pseudoPlan = (
     confidence: ranks.map((rank, node) => accuracy[levels[node]! - 1]![rank]!),
     auxiliary: pseudoRows(carriers, ranks.length, chosen.steps, layer),
   }
-}
-
-/** The pseudo states that hang on a node, in their order. */
-const rowsBehind = ({ tokens, auxiliary }: DraftPlan, node: number): readonly number[] => {
-  const rows: number[] = []
-  let at = node
-  for (let row = 0; row < (auxiliary?.parents.length ?? 0); row++)
-    if (auxiliary!.parents[row] === at) {
-      rows.push(row)
-      at = tokens.length + row
-    }
-  return rows
 }
 
 /** Of every pseudo state, the row it is made of (`-1` the newest token) and which one of it it is, from 0. */
@@ -118,17 +106,6 @@ const openDraft = (
   }
   /** The likeliest tokens of each level below the newest token. */
   let guesses: readonly Int32Array[] = []
-  const read = ({ tree, verdict, readings }: DraftOutcome): readonly Int32Array[] => {
-    const { accepted, appended } = verdict
-    const logits: OutputRows | undefined = readings.auxiliary["logits"]
-    const behind = logits === undefined ? [] : rowsBehind(tree, accepted.at(-1) ?? -1)
-    // Where nothing was asked, what older guesses say of tokens further on still holds.
-    if (behind.length === 0) return guesses.slice(accepted.length + appended.length)
-    // The first of them guesses what comes after the token that the target itself has added.
-    return behind
-      .map((row, level) => largest(logits!.row(row), accuracy[level]!.length))
-      .slice(Math.max(0, appended.length - 1))
-  }
   return {
     plan: (budget: DraftBudget) =>
       Effect.sync(() => {
@@ -138,7 +115,7 @@ const openDraft = (
     enter: enterWith(maps, transfer),
     observe: (outcome) =>
       Effect.sync(() => {
-        guesses = read(outcome)
+        guesses = nextGuesses(outcome, guesses, accuracy)
       }),
   }
 }

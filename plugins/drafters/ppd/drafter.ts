@@ -1,13 +1,12 @@
-import { largest, type OutputRows } from "@parade/core"
 import {
   type AuxiliaryRows,
   type Draft,
   type DraftBudget,
   type DraftContext,
-  type DraftOutcome,
   type DraftPlan,
   type Drafter,
   emptyTree,
+  nextGuesses,
   type TargetUse,
   withinBudget,
 } from "@parade/drafting"
@@ -36,18 +35,6 @@ const promptRows = (
   const vectors = new Float32Array(which.length * width)
   for (const [row, j] of which.entries()) vectors.set(prompts[j]!, row * width)
   return { tokens: which.map(() => -1), parents, vectors }
-}
-
-/** The auxiliary rows that hang on a node one behind the other. */
-const rowsBehind = ({ tokens, auxiliary }: DraftPlan, node: number): readonly number[] => {
-  const rows: number[] = []
-  let at = node
-  for (let row = 0; row < (auxiliary?.parents.length ?? 0); row++)
-    if (auxiliary!.parents[row] === at) {
-      rows.push(row)
-      at = tokens.length + row
-    }
-  return rows
 }
 
 /** A round's rows: the tree of the state, its ranks filled with the guesses, and prompt tokens behind every node. */
@@ -85,17 +72,6 @@ const openDraft = (
   }
   /** The likeliest tokens of each level below the newest token: as many levels as the state says. */
   let guesses: readonly Int32Array[] = []
-  const read = ({ tree, verdict, readings }: DraftOutcome): readonly Int32Array[] => {
-    const { accepted, appended } = verdict
-    const logits: OutputRows | undefined = readings.auxiliary["logits"]
-    const rows = logits === undefined ? [] : rowsBehind(tree, accepted.at(-1) ?? -1)
-    // Where nothing was asked, what older guesses say of tokens further on still holds.
-    if (rows.length === 0) return guesses.slice(accepted.length + appended.length)
-    // The first of them guesses what comes after the token that the target itself has added.
-    return rows
-      .map((row, level) => largest(logits!.row(row), accuracy[level]!.length))
-      .slice(Math.max(0, appended.length - 1))
-  }
   return {
     plan: (budget: DraftBudget) =>
       Effect.sync(() => {
@@ -104,7 +80,7 @@ const openDraft = (
       }),
     observe: (outcome) =>
       Effect.sync(() => {
-        guesses = read(outcome)
+        guesses = nextGuesses(outcome, guesses, accuracy)
       }),
   }
 }
