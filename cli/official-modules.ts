@@ -30,6 +30,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/full-refresh": () => import("@parade/full-refresh"),
   "@parade/grouped-query": () => import("@parade/grouped-query"),
   "@parade/hidden-transfer": () => import("@parade/hidden-transfer"),
+  "@parade/instructions": () => import("@parade/instructions"),
   "@parade/learn2pd": () => import("@parade/learn2pd"),
   "@parade/list-operations": () => import("@parade/list-operations"),
   "@parade/localleap": () => import("@parade/localleap"),

@@ -28,6 +28,11 @@ export interface ModelInfo {
   readonly blockLength?: number
   /** Equal fingerprints, equal vocabularies: checked against draft models and trained parts. */
   readonly vocabularyFingerprint: string
+  /**
+   * Equal fingerprints, the same weights, in whatever form they are held; checked against parts that were trained for them.
+   * Absent where nobody knows.
+   */
+  readonly weightsFingerprint?: string
   /** Tokens that end a text. */
   readonly endTokens: readonly number[]
   readonly maskToken: number | undefined

@@ -1,3 +1,4 @@
+import { elementValues } from "./_element.ts"
 import { halfFromFloats } from "./_half.ts"
 
 /** The dtypes of safetensors that trained weights are written in. */
@@ -8,3 +9,6 @@ export const floatBytes = (values: Float32Array, type: FloatType): Uint8Array =>
   type === "F32"
     ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
     : new Uint8Array(halfFromFloats(values).buffer)
+
+/** The floats that {@link floatBytes} has written, exactly as they are held: part of a tensor, read from its `bytes`. */
+export const floatsOfBytes = (bytes: Uint8Array, type: FloatType): Float32Array => elementValues(type, bytes)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { floatsFromHalf, halfFromFloats, halfValues } from "./_half.ts"
-import { floatBytes } from "./float-bytes.ts"
+import { floatBytes, floatsOfBytes } from "./float-bytes.ts"
 
 test("Every half goes to a float and back.", () => {
   const finite = [...halfValues().keys()].filter((bits) => !Number.isNaN(halfValues()[bits]!))
@@ -35,4 +35,12 @@ test("Bytes are those of the view, not of what lies around it.", () => {
   const values = Float32Array.of(9, 1, -2, 9).subarray(1, 3)
   assert.deepEqual(new Float32Array(floatBytes(values, "F32").slice().buffer), Float32Array.of(1, -2))
   assert.deepEqual(new Uint16Array(floatBytes(values, "F16").buffer), Uint16Array.of(0x3c00, 0xc000))
+})
+
+test("Bytes go back to floats, as they are held.", () => {
+  const values = Float32Array.of(1, -2.5, 1000, 0.1)
+  assert.deepEqual(floatsOfBytes(floatBytes(values, "F32"), "F32"), values)
+  const halves = floatsOfBytes(floatBytes(values, "F16"), "F16")
+  assert.deepEqual(halves.subarray(0, 3), values.subarray(0, 3))
+  assert.ok(Math.abs(halves[3]! - 0.1) < 1e-4)
 })

@@ -1,6 +1,7 @@
 /** Read and write the weights of models. */
 export * from "./adapters.ts"
 export * from "./checkpoint.ts"
+export * from "./eight-bit-blocks.ts"
 export * from "./finite.ts"
 export * from "./float-bytes.ts"
 export * from "./gguf.ts"

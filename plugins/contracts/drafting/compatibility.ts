@@ -39,6 +39,17 @@ export const incompatibility = (
       message: `${drafter.name} was trained on hidden rows of ${drafter.width} floats; those of ${target.info.name} have ${target.info.width}.`,
       advice: "Name trained parts that belong to the model, or train some with its recipe.",
     })
+  const { weightsFingerprint } = target.info
+  if (
+    drafter.weightsFingerprint !== undefined &&
+    weightsFingerprint !== undefined &&
+    drafter.weightsFingerprint !== weightsFingerprint
+  )
+    return new DecodeError({
+      code: "draft.weights-mismatch",
+      message: `${drafter.name} was trained for other weights than those of ${target.info.name}.`,
+      advice: "Name trained parts that belong to the model, or train some with its recipe.",
+    })
   const missing = lacking(drafter.uses ?? {}, target)
   if (missing !== undefined)
     return new DecodeError({

@@ -43,6 +43,18 @@ test("another vocabulary is refused", () => {
   assert.equal(incompatibility(other, verifier, target)?.code, "draft.vocabulary-mismatch")
 })
 
+test("parts that were trained for other weights are refused, where both sides say which", () => {
+  const trained = { ...drafter, weightsFingerprint: "w" }
+  const target = (weightsFingerprint?: string): Pick<Model, "info" | "head"> => ({
+    info: { ...info, ...(weightsFingerprint && { weightsFingerprint }) },
+    head: undefined,
+  })
+  assert.equal(incompatibility(trained, verifier, target()), undefined)
+  assert.equal(incompatibility(drafter, verifier, target("other")), undefined)
+  assert.equal(incompatibility(trained, verifier, target("w")), undefined)
+  assert.equal(incompatibility(trained, verifier, target("other"))?.code, "draft.weights-mismatch")
+})
+
 test("parts that were trained for rows of another width are refused", () => {
   assert.equal(incompatibility({ ...drafter, width: 8 }, verifier, target), undefined)
   assert.equal(incompatibility({ ...drafter, width: 9 }, verifier, target)?.code, "draft.width-mismatch")

@@ -79,6 +79,8 @@ export interface Drafter {
   readonly proposes: readonly ProposalLaw["law"][]
   /** The fingerprint of the vocabulary its tokens come from, where it has one of its own. */
   readonly vocabularyFingerprint?: string
+  /** The fingerprint of the weights its trained parts were made for, where they say it. */
+  readonly weightsFingerprint?: string
   /** Floats of the target's hidden rows that its trained parts were made for, where it has such. */
   readonly width?: number
   /** What it takes of the target beside tokens; a plugin also declares it as its needs (`targetNeeds`). */

@@ -23,6 +23,8 @@ export interface MeasuredAccuracy {
 export interface RankCounter {
   /** Guess `guess` (from 0) says `logits` where the right token is this one. */
   readonly count: (guess: number, logits: Float32Array, token: number) => void
+  /** Guess `guess` cannot say the right token at all. */
+  readonly miss: (guess: number) => void
   readonly measured: () => MeasuredAccuracy
 }
 
@@ -40,6 +42,7 @@ export const rankCounter = (guesses: number, vocabulary: number): RankCounter =>
       const rank = rankOf(logits, token)
       if (rank < shown) hits[guess]![rank]!++
     },
+    miss: (guess) => void positions[guess]!++,
     measured: () => ({
       accuracy: hits.map((counts, i) => Array.from(counts, (count) => count / Math.max(1, positions[i]!))),
       positions: positions[0] ?? 0,

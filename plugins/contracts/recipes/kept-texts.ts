@@ -1,9 +1,20 @@
+import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
-import type { ParadeError } from "@parade/core"
-import { joined } from "./_joined.ts"
-import type { ModelText } from "./model-texts.ts"
-import { floatBytes, openSafetensors, writeSafetensors } from "@parade/weights"
+import { join } from "node:path"
+import { type CacheFactory, type Model, type ParadeError, reportProgress } from "@parade/core"
+import { makeFolder } from "@parade/training"
+import {
+  type FloatType,
+  floatBytes,
+  floatsOfBytes,
+  openSafetensors,
+  type WeightTensor,
+  writeSafetensors,
+} from "@parade/weights"
 import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
+import { joined } from "./_joined.ts"
+import { continueTexts, type ModelText, type ModelTextChoice } from "./model-texts.ts"
 
 /** Texts to train on, and those that are only judged by. */
 export interface SplitTexts {
@@ -11,79 +22,152 @@ export interface SplitTexts {
   readonly heldOut: readonly ModelText[]
 }
 
-const parts = ["train", "heldOut"] as const
+/** Texts on disk. */
+export interface KeptTexts extends SplitTexts {
+  /** Names the model, the prompts and the choice that the texts follow from. */
+  readonly source: string
+}
+
+/** Whose texts are kept, and which. */
+export interface TextsToKeep {
+  readonly model: Model
+  readonly cache: CacheFactory
+  readonly choice: ModelTextChoice
+  readonly prompts: Readonly<Record<keyof SplitTexts, readonly Int32Array[]>>
+}
+
+/** Prompts of a file: what is lost at most when it is stopped, and what is held in memory at once. */
+const promptsOfFile = 64
+
+/** The largest number of 16 bits. */
+const largestHalf = 65504
+
+const integerBytes = ({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength)
 
 const writeTexts = (
   path: string,
-  texts: SplitTexts,
-  width: number,
+  texts: readonly ModelText[],
   source: string,
-): Effect.Effect<void, ParadeError> =>
-  writeSafetensors(
+): Effect.Effect<void, ParadeError> => {
+  const tokens = Int32Array.from(texts.flatMap((text) => [...text.tokens]))
+  const places = Int32Array.from(texts.flatMap((text) => [text.tokens.length, text.from]))
+  const states = joined(texts.map((text) => text.states()))
+  const rows = texts.reduce((sum, text) => sum + text.tokens.length - 1, 0)
+  const width = rows === 0 ? 0 : states.length / rows
+  // States are read to learn from them, for which 11 bits do; where a model has greater ones, in full.
+  const type: FloatType = states.every((value) => Math.abs(value) <= largestHalf) ? "F16" : "F32"
+  return writeSafetensors(
     path,
-    parts.flatMap((part) => {
-      const some = texts[part]
-      const tokens = Float32Array.from(some.flatMap((text) => [...text.tokens]))
-      const places = Float32Array.from(some.flatMap((text) => [text.tokens.length, text.from]))
-      const states = joined(some.map((text) => text.states))
-      const floats = (name: string, shape: readonly number[], values: Float32Array) => ({
-        name: `${part}.${name}`,
-        type: "F32" as const,
-        shape,
-        bytes: () => floatBytes(values, "F32"),
-      })
-      return [
-        floats("tokens", [tokens.length], tokens),
-        floats("places", [some.length, 2], places),
-        floats("states", [states.length / width, width], states),
-      ]
-    }),
+    [
+      { name: "tokens", type: "I32", shape: [tokens.length], bytes: () => integerBytes(tokens) },
+      { name: "places", type: "I32", shape: [texts.length, 2], bytes: () => integerBytes(places) },
+      { name: "states", type, shape: [rows, width], bytes: () => floatBytes(states, type) },
+    ],
     { source },
   )
+}
 
-const readTexts = (path: string, source: string): Effect.Effect<SplitTexts | undefined, ParadeError> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      if (!existsSync(path)) return undefined
-      const { metadata, tensors } = yield* openSafetensors(path)
-      if (metadata.get("source") !== source) return undefined
-      const part = (name: string): readonly ModelText[] => {
-        const states = tensors.get(`${name}.states`)!
-        const width = states.shape[1]!
-        const [tokens, places, all] = [
-          tensors.get(`${name}.tokens`)!.values(),
-          tensors.get(`${name}.places`)!.values(),
-          states.values(),
-        ]
-        let token = 0
-        let row = 0
-        return Array.from({ length: places.length / 2 }, (_, i) => {
-          const [length, from] = [places[2 * i]!, places[2 * i + 1]!]
-          const text = {
-            tokens: Int32Array.from(tokens.subarray(token, token + length)),
-            from,
-            states: all.slice(row * width, (row + length - 1) * width),
-          }
-          token += length
-          row += length - 1
-          return text
-        })
-      }
-      return { train: part("train"), heldOut: part("heldOut") }
-    }),
-  )
+/** Rows `[from, to)` of a tensor, read anew. */
+const rowsOf = ({ bytes, byteLength, shape, type }: WeightTensor, from: number, to: number): Float32Array => {
+  const each = shape[0] === 0 ? 0 : byteLength / shape[0]!
+  return floatsOfBytes(bytes(from * each, to * each), type as FloatType)
+}
 
-/** The texts in a file where it holds those of this source, else what `collect` gives, which is then written there. */
-export const keptTexts = (
+/** The texts of a file, their states read when asked for; nothing where there is no file of this source. */
+const readTexts = (
   path: string,
-  width: number,
   source: string,
-  collect: Effect.Effect<SplitTexts, ParadeError>,
-): Effect.Effect<SplitTexts, ParadeError> =>
+): Effect.Effect<readonly ModelText[] | undefined, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const kept = yield* readTexts(path, source)
-    if (kept !== undefined) return kept
-    const texts = yield* collect
-    yield* writeTexts(path, texts, width, source)
-    return texts
+    if (!existsSync(path)) return undefined
+    const { metadata, tensors } = yield* openSafetensors(path)
+    if (metadata.get("source") !== source) return undefined
+    const states = tensors.get("states")!
+    const tokens = tensors.get("tokens")!.raw() as Int32Array
+    const places = tensors.get("places")!.raw() as Int32Array
+    let token = 0
+    let row = 0
+    return Array.from({ length: places.length / 2 }, (_, i): ModelText => {
+      const [length, from] = [places[2 * i]!, places[2 * i + 1]!]
+      const first = row
+      const text = {
+        tokens: tokens.slice(token, token + length),
+        from,
+        states: (begin = 0, end = length - 1) => rowsOf(states, first + begin, first + end),
+      }
+      token += length
+      row += length - 1
+      return text
+    })
+  })
+
+/** Names what decides the texts of a file; one of another source is written anew. */
+const sourceOf = (
+  { info }: Model,
+  { continuation, least, output }: ModelTextChoice,
+  prompts: readonly Int32Array[],
+): string => {
+  const weights = info.weightsFingerprint ?? [info.name, info.architecture, info.width, info.layers]
+  const hash = createHash("sha256").update(
+    JSON.stringify([continuation, least, output, weights, info.vocabularyFingerprint]),
+  )
+  for (const prompt of prompts) hash.update(`${prompt.join()};`)
+  return hash.digest("hex").slice(0, 16)
+}
+
+const isLongEnough =
+  ({ least }: ModelTextChoice) =>
+  ({ tokens, from }: ModelText): boolean =>
+    tokens.length - from >= least
+
+const keptSplit = (
+  folder: string,
+  split: keyof SplitTexts,
+  { model, cache, choice, prompts }: TextsToKeep,
+): Effect.Effect<
+  { readonly texts: readonly ModelText[]; readonly sources: readonly string[] },
+  ParadeError,
+  Scope
+> =>
+  Effect.gen(function* () {
+    const asked = prompts[split]
+    const texts: ModelText[] = []
+    const sources: string[] = []
+    for (let first = 0; first < asked.length; first += promptsOfFile) {
+      const some = asked.slice(first, first + promptsOfFile)
+      const source = sourceOf(model, choice, some)
+      const path = join(folder, `${split}-${String(first / promptsOfFile).padStart(5, "0")}.safetensors`)
+      const kept = yield* readTexts(path, source)
+      if (kept === undefined) {
+        const found = yield* continueTexts(model, cache, some, choice)
+        yield* writeTexts(path, found.filter(isLongEnough(choice)), source)
+      }
+      texts.push(...(kept ?? (yield* readTexts(path, source))!))
+      sources.push(source)
+      yield* reportProgress({
+        task: "Collecting texts",
+        done: Math.min(asked.length, first + promptsOfFile),
+        total: asked.length,
+        unit: "steps",
+      })
+      yield* Effect.yieldNow
+    }
+    return { texts, sources }
+  })
+
+/**
+ * A model's own continuations of prompts, kept in files of a folder as they come: what was stopped goes on from the last
+ * whole file, more prompts add files, and states stay on disk until they are asked for, as long as the scope lasts.
+ */
+export const keptTexts = (
+  folder: string,
+  wanted: TextsToKeep,
+): Effect.Effect<KeptTexts, ParadeError, Scope> =>
+  Effect.gen(function* () {
+    yield* makeFolder(folder)
+    const train = yield* keptSplit(folder, "train", wanted)
+    const heldOut = yield* keptSplit(folder, "heldOut", wanted)
+    const hash = createHash("sha256").update(JSON.stringify([train.sources, heldOut.sources]))
+    return { train: train.texts, heldOut: heldOut.texts, source: hash.digest("hex").slice(0, 16) }
   })

@@ -10,16 +10,18 @@ export interface TaskPromptChoice {
   readonly count: number
   /** Tokens of a prompt, at most; longer ones lose their beginning. */
   readonly length: number
+  /** The share of prompts that are put as conversations, where the model has such a format. Default 0.5. */
+  readonly chat?: number
 }
 
 /**
- * The tokens of prompts from all tasks in turns, half of them as conversations where the model has such a format; those
+ * The tokens of prompts from all tasks in turns, a share of them as conversations where the model has such a format; those
  * that are empty are left out. Fails with `recipe.no-tokenizer` and `recipe.empty-prompts`.
  */
 export const taskPrompts = (
   { info, tokenizer }: Pick<Model, "info" | "tokenizer">,
   tasks: readonly Task[],
-  { split, seed, count, length }: TaskPromptChoice,
+  { split, seed, count, length, chat = 0.5 }: TaskPromptChoice,
 ): Effect.Effect<readonly Int32Array[], RecipeError> =>
   Effect.gen(function* () {
     if (tokenizer === undefined)
@@ -40,7 +42,7 @@ export const taskPrompts = (
         tokenizer.encode(text, { addSpecialTokens: false }),
       )
       const tokens =
-        uniform(seed, "noise", i, 5) < 0.5 ? asText : yield* Effect.orElseSucceed(asChat, () => asText)
+        uniform(seed, "noise", i, 5) < 1 - chat ? asText : yield* Effect.orElseSucceed(asChat, () => asText)
       // Text windows are longer than a prompt need be.
       if (tokens.length > 0) prompts.push(tokens.slice(-length))
     }

@@ -216,7 +216,7 @@ export const drafterFeeds = (
   const trigrams = new BigInt64Array(3 * batch * length)
   const weights = Array.from({ length: levels }, () => new Float32Array(batch * length))
   for (const [t, text] of texts.entries()) {
-    states.set(text.states, t * length * width)
+    states.set(text.states(), t * length * width)
     for (const i of text.tokens.keys()) {
       const row = t * length + i
       for (const [j, token] of trigramAt(text.tokens, i).entries()) trigrams[3 * row + j] = BigInt(token)

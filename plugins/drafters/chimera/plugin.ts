@@ -1,3 +1,4 @@
+import { fromBase } from "@parade/drafter-recipes"
 import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
 import { AttentionKind } from "@parade/layers"
@@ -62,7 +63,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
           }),
         )
       : Effect.sync(() =>
-          chimeraRecipe(config, {
+          chimeraRecipe(fromBase(config, base), {
             backbone: (device, output) => openBackbone(config.source, base, own, device, [output]),
             tasks,
             attention: own,

@@ -1,3 +1,4 @@
+import { type OwnTextSettings, textFields } from "@parade/drafter-recipes"
 import { sourceSetting } from "@parade/recipes"
 import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
@@ -5,16 +6,11 @@ import * as Schema from "effect/Schema"
 import type { Without } from "./weights.ts"
 
 /** The config of the recipe `@parade/chimera`. */
-export interface ChimeraRecipeConfig {
+export interface ChimeraRecipeConfig extends OwnTextSettings {
   readonly source: string
   readonly levels: number
   readonly feedForward: number
   readonly without: Without
-  readonly prompts: number
-  readonly heldOutPrompts: number
-  readonly promptLength: number
-  readonly continuation: number
-  readonly seed: number
   readonly batch: number
   readonly steps: number
   readonly rate: number
@@ -34,11 +30,7 @@ export const ChimeraRecipeConfig: Schema.Codec<ChimeraRecipeConfig, unknown> = S
   without: Schema.Literals(["nothing", "states", "trigrams"])
     .annotate({ description: "What the drafter does without, to see what it brings.", default: everything })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(everything))),
-  prompts: integerSetting(1, 1_000_000, 1500, "Prompts the model continues to train on."),
-  heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
-  promptLength: integerSetting(2, 8192, 48, "Tokens of a prompt, at most; longer ones lose their beginning."),
-  continuation: integerSetting(2, 8192, 40, "Tokens of a continuation, at most."),
-  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  ...textFields({ prompts: 1500, heldOutPrompts: 160, promptLength: 48, continuation: 40 }),
   batch: integerSetting(1, 4096, 8, "Texts of a step."),
   steps: integerSetting(1, 10_000_000, 1200, "Steps, unless the command says otherwise."),
   rate: numberSetting(1e-7, 1, 1e-3, "The highest learning rate; it falls to nothing as half a cosine."),

@@ -1,10 +1,9 @@
-import { ownTexts, textsSource, trainOnTexts } from "@parade/drafter-recipes"
+import { ownTexts, trainOnTexts } from "@parade/drafter-recipes"
 import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
-import { join } from "node:path"
 import { type CacheFactory, firstRows, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
-import { headMatrix, keptTexts, type Recipe, type RecipeRun } from "@parade/recipes"
+import { headMatrix, type Recipe, type RecipeRun } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import { makeFolder, normals, type ParameterStore, readFeed } from "@parade/training"
 import { type Backbone, namedTensors, weightPlaces } from "@parade/transformer"
@@ -107,25 +106,17 @@ const follow = (
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device, "hidden.final")
     const { info } = backbone.model
-    const { prompts, heldOutPrompts, promptLength, continuation } = config
-    const decisive = [prompts, heldOutPrompts, promptLength, continuation, seed]
-    const source = textsSource(backbone.identity, parts.tasks, decisive)
-    const texts = yield* keptTexts(
-      join(folder, "texts.safetensors"),
-      info.width,
-      source,
-      ownTexts(backbone.model, parts, config, {
-        least: 2,
-        output: "hidden.final",
-        tooShort: { than: "one token", advice: "Take other tasks." },
-      }),
-    )
+    const texts = yield* ownTexts(folder, backbone.model, parts, config, {
+      least: 2,
+      output: "hidden.final",
+      tooShort: { than: "one token", advice: "Take other tasks." },
+    })
     const lowering = { kind: device.lowering, without: device.without }
-    const layout: DraftLayout = { batch, length: promptLength + continuation, levels }
+    const layout: DraftLayout = { batch, length: config.promptLength + config.continuation, levels }
     const trainee = yield* traineeOf(backbone, parts.attention, config)
     const measure = yield* accuracyMeter(device, trainee, layout)
     const store = yield* trainOnTexts(run, {
-      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([levels, feedForward, without, batch, seed, rate, warmup, stateWeight])}, ${source}`,
+      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([levels, feedForward, without, batch, seed, rate, warmup, stateWeight])}, ${texts.source}`,
       graph: drafterLoss(trainee, layout, stateWeight, lowering),
       trainable: isTrained(without, trainee.lmHead.identity),
       texts,

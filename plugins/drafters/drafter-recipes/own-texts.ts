@@ -1,15 +1,19 @@
-import { createHash } from "node:crypto"
+import { join } from "node:path"
 import type { CacheFactory, Model, ParadeError } from "@parade/core"
-import { collectTexts, RecipeError, type SplitTexts, taskPrompts } from "@parade/recipes"
+import { type KeptTexts, keptTexts, RecipeError, taskPrompts } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
 
 /** Which texts of a model are taken. */
 export interface OwnTextSettings {
+  /** The folder they are kept in, so that several recipes learn from the same; by default one of the training's own. */
+  readonly texts?: string | undefined
   readonly prompts: number
   readonly heldOutPrompts: number
   readonly promptLength: number
   readonly continuation: number
+  readonly chat: number
   readonly seed: number
 }
 
@@ -29,37 +33,39 @@ export interface OwnTextChoice {
   readonly tooShort: { readonly than: string; readonly advice: string }
 }
 
-/** A model's own continuations of the prompts of tasks, to train on and held out. Fails with `recipe.short-answers` where one of them has none. */
+/**
+ * A model's own continuations of the prompts of tasks, to train on and held out, kept in the folder as they come. Fails with
+ * `recipe.short-answers` where one of them has none.
+ */
 export const ownTexts = (
+  folder: string,
   model: Model,
   { tasks, cache }: TextParts,
-  { seed, promptLength: length, continuation, prompts, heldOutPrompts }: OwnTextSettings,
-  { tooShort, ...choice }: OwnTextChoice,
-): Effect.Effect<SplitTexts, ParadeError> =>
+  settings: OwnTextSettings,
+  choice: OwnTextChoice,
+): Effect.Effect<KeptTexts, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const texts = (split: "train" | "test", count: number) =>
-      Effect.gen(function* () {
-        const asked = yield* taskPrompts(model, tasks, { split, seed, count, length })
-        const found = yield* collectTexts(model, cache, asked, { continuation, ...choice })
-        return found.length > 0
-          ? found
-          : yield* Effect.fail(
-              new RecipeError({
-                code: "recipe.short-answers",
-                message: `${model.info.name} continues none of ${asked.length} prompts by more than ${tooShort.than}.`,
-                advice: tooShort.advice,
-              }),
-            )
-      })
-    return { train: yield* texts("train", prompts), heldOut: yield* texts("test", heldOutPrompts) }
+    const { texts, promptLength: length, continuation, prompts, heldOutPrompts, chat, seed } = settings
+    const { tooShort, ...read } = choice
+    const asked = (split: "train" | "test", count: number) =>
+      taskPrompts(model, tasks, { split, seed, count, length, chat })
+    const kept = yield* keptTexts(texts ?? join(folder, "texts"), {
+      model,
+      cache,
+      choice: { continuation, ...read },
+      prompts: { train: yield* asked("train", prompts), heldOut: yield* asked("test", heldOutPrompts) },
+    })
+    for (const [some, count] of [
+      [kept.train, prompts],
+      [kept.heldOut, heldOutPrompts],
+    ] as const)
+      if (some.length === 0)
+        return yield* Effect.fail(
+          new RecipeError({
+            code: "recipe.short-answers",
+            message: `${model.info.name} continues none of ${count} prompts by more than ${tooShort.than}.`,
+            advice: tooShort.advice,
+          }),
+        )
+    return kept
   })
-
-/** Names what decides texts and the states read of them: the model, the tasks, and the numbers that choose. */
-export const textsSource = (
-  model: string,
-  tasks: readonly Task[],
-  decisive: readonly (number | string)[],
-): string => {
-  const all = [decisive, model, tasks.map((task) => [task.name, task.description, task.size])]
-  return createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 16)
-}

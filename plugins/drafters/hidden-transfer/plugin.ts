@@ -1,3 +1,4 @@
+import { fromBase } from "@parade/drafter-recipes"
 import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
 import { AttentionKind } from "@parade/layers"
@@ -58,7 +59,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
           }),
         )
       : Effect.sync(() =>
-          hiddenTransferRecipe(config, {
+          hiddenTransferRecipe(fromBase(config, base), {
             backbone: (device, output) => openBackbone(config.source, base, attention, device, [output]),
             tasks,
             cache,

@@ -1,3 +1,4 @@
+import { type OwnTextSettings, textFields } from "@parade/drafter-recipes"
 import { sourceSetting } from "@parade/recipes"
 import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Effect from "effect/Effect"
@@ -5,15 +6,10 @@ import * as Schema from "effect/Schema"
 import { ownLayer } from "./config.ts"
 
 /** The config of the recipe `@parade/hidden-transfer`. */
-export interface HiddenTransferRecipeConfig {
+export interface HiddenTransferRecipeConfig extends OwnTextSettings {
   readonly source: string
   readonly layer: number
   readonly pseudoStates: number
-  readonly prompts: number
-  readonly heldOutPrompts: number
-  readonly promptLength: number
-  readonly continuation: number
-  readonly seed: number
   readonly batch: number
   readonly anchors: number
   readonly steps: number
@@ -34,11 +30,7 @@ export const HiddenTransferRecipeConfig: Schema.Codec<HiddenTransferRecipeConfig
     3,
     "Maps; number i makes the state i places on, which guesses the token after.",
   ),
-  prompts: integerSetting(1, 1_000_000, 1000, "Prompts the model continues to train on."),
-  heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
-  promptLength: integerSetting(1, 8192, 48, "Tokens of a prompt, at most; longer ones lose their beginning."),
-  continuation: integerSetting(8, 8192, 48, "Tokens of a continuation, at most."),
-  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  ...textFields({ prompts: 1000, heldOutPrompts: 160, promptLength: 48, continuation: 48 }),
   batch: integerSetting(1, 4096, 4, "Texts of a step."),
   anchors: integerSetting(1, 1024, 16, "Rows of a text whose states are transferred in a step."),
   steps: integerSetting(1, 10_000_000, 600, "Steps, unless the command says otherwise."),

@@ -1,9 +1,8 @@
-import { ownTexts, textsSource, trainOnTexts } from "@parade/drafter-recipes"
+import { ownTexts, trainOnTexts } from "@parade/drafter-recipes"
 import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
-import { join } from "node:path"
 import { type CacheFactory, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
-import { keptTexts, type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
+import { type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import { makeFolder, type ParameterStore, readFeed } from "@parade/training"
 import type { Backbone } from "@parade/transformer"
@@ -58,33 +57,18 @@ const follow = (
     const backbone = yield* parts.backbone(device, `hidden.${layer}`)
     yield* refuseBadLayer(backbone, layer)
     const { info } = backbone.model
-    const { prompts, heldOutPrompts, promptLength, continuation } = config
-    const source = textsSource(backbone.identity, parts.tasks, [
-      layer,
-      k,
-      prompts,
-      heldOutPrompts,
-      promptLength,
-      continuation,
-      seed,
-    ])
-    const texts = yield* keptTexts(
-      join(folder, "states.safetensors"),
-      info.width,
-      source,
-      // The row of the last prompt token and k more, the last of which says what comes after it.
-      ownTexts(backbone.model, parts, config, {
-        least: k + 1,
-        output: `hidden.${layer}`,
-        tooShort: { than: `${k} tokens`, advice: "Take other tasks or fewer pseudo states." },
-      }),
-    )
+    // The row of the last prompt token and k more, the last of which says what comes after it.
+    const texts = yield* ownTexts(folder, backbone.model, parts, config, {
+      least: k + 1,
+      output: `hidden.${layer}`,
+      tooShort: { than: `${k} tokens`, advice: "Take other tasks or fewer pseudo states." },
+    })
     const lowering = { kind: device.lowering, without: device.without }
-    const length = promptLength + continuation
+    const length = config.promptLength + config.continuation
     const layout: TransferLayout = { batch, length, anchors, ahead: k, layer, apart }
     const measure = yield* accuracyMeter(device, backbone, layout)
     const store = yield* trainOnTexts(run, {
-      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([batch, anchors, rate, stepDecay, apart])}, ${source}`,
+      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([k, batch, anchors, seed, rate, stepDecay, apart])}, ${texts.source}`,
       graph: transferLoss(backbone, layout, stepDecay, lowering),
       trainable: isMap,
       texts,

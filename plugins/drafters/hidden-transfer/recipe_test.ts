@@ -7,12 +7,12 @@ import { collectText, type ParadeError } from "@parade/core"
 import { exactMatch } from "@parade/exact-match"
 import { referenceDevice } from "@parade/graph"
 import { openDevice } from "@parade/onnx"
-import { keptTexts, type Recipe } from "@parade/recipes"
+import { ownTexts } from "@parade/drafter-recipes"
+import type { Recipe } from "@parade/recipes"
 import { speculative } from "@parade/speculative"
 import type { Task } from "@parade/tasks"
 import { greedySampler } from "@parade/test"
 import { makeParameterStore, readLog, addParameters } from "@parade/training"
-import { openSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
@@ -100,9 +100,11 @@ test("a few steps train maps that are right more often than the identity, and dr
       const store = makeParameterStore()
       const graph = transferLoss(backbone, layout, 1, { kind: "exact" })
       addParameters(store, graph, isMap)
-      const path = join(folder, "states.safetensors")
-      const source = (yield* openSafetensors(path)).metadata.get("source")!
-      const texts = yield* keptTexts(path, width, source, Effect.die("collected anew"))
+      const texts = yield* ownTexts(folder, backbone.model, { tasks: [letters], cache: caches }, config, {
+        least: 3,
+        output: `hidden.${layer}`,
+        tooShort: { than: "2 tokens", advice: "" },
+      })
       const measure = yield* accuracyMeter(referenceDevice, backbone, layout)
       return (yield* measure(store, texts.heldOut)).accuracy.map((row) => row[0]!)
     }),
@@ -135,9 +137,9 @@ test("a recipe that was stopped goes on to the same bytes, from the texts it kep
   const [whole, parts] = [folderFor(t), folderFor(t)]
   await train(whole, 20)
   await assert.rejects(train(parts, 20, 11))
-  const states = readFileSync(join(parts, "states.safetensors"))
+  const states = readFileSync(join(parts, "texts", "train-00000.safetensors"))
   await train(parts, 20)
-  assert.ok(states.equals(readFileSync(join(parts, "states.safetensors"))))
+  assert.ok(states.equals(readFileSync(join(parts, "texts", "train-00000.safetensors"))))
   for (const name of ["maps.safetensors", "maps.json", "checkpoint.safetensors"])
     assert.ok(readFileSync(join(whole, name)).equals(readFileSync(join(parts, name))), name)
 })

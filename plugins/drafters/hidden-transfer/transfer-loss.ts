@@ -99,7 +99,7 @@ export const transferFeeds = (
   const { length } = layout
   const { width } = architecture
   const states = new Float32Array(texts.length * length * width)
-  for (const [t, text] of texts.entries()) states.set(text.states, t * length * width)
+  for (const [t, text] of texts.entries()) states.set(text.states(), t * length * width)
   const { tokens: _, ...feeds } = trainingFeeds(
     architecture,
     attention,

@@ -15,12 +15,18 @@ export const tinyLlama = (seed: number, device?: Device): Effect.Effect<Model, P
     ({ model }) => model,
   )
 
-/** Heads of normal weights; of none but zeros for a deviation of 0. */
-export const randomHeads = (seed: number, count: number, deviation: number): MedusaHeads => {
+/** Heads of normal weights; of none but zeros for a deviation of 0. With `tokens`, they guess among these alone. */
+export const randomHeads = (
+  seed: number,
+  count: number,
+  deviation: number,
+  tokens?: readonly number[],
+): MedusaHeads => {
   const next = normals(seed)("heads")
   const floats = (size: number): Float32Array => Float32Array.from({ length: size }, () => deviation * next())
   return {
     width,
+    ...(tokens && { draft: { tokens: Int32Array.from(tokens), rows: floats(tokens.length * width) } }),
     weights: Array.from({ length: count }, (): HeadWeights => ({
       matrix: floats(width * width),
       bias: floats(width),

@@ -16,7 +16,7 @@ import { speculative } from "@parade/speculative"
 import { greedySampler, plainDecoding, softmaxSampler } from "@parade/test"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
-import { caches, randomHeads, tinyLlama } from "./_testing.ts"
+import { caches, randomHeads, tinyLlama, width } from "./_testing.ts"
 import { medusa } from "./mod.ts"
 
 const prompt = [3, 1, 4, 1, 5]
@@ -44,8 +44,13 @@ const decoded = (
     ),
   )
 
-const drafterOf = (seed: number, count: number, deviation: number): Promise<Drafter> =>
-  Effect.runPromise(Effect.scoped(medusa(randomHeads(seed, count, deviation), referenceDevice, 24)))
+const drafterOf = (
+  seed: number,
+  count: number,
+  deviation: number,
+  tokens?: readonly number[],
+): Promise<Drafter> =>
+  Effect.runPromise(Effect.scoped(medusa(randomHeads(seed, count, deviation, tokens), referenceDevice, 24)))
 
 test("whatever the heads say, the text is that of plain decoding, token for token", async () => {
   await fc.assert(
@@ -54,11 +59,12 @@ test("whatever the heads say, the text is that of plain decoding, token for toke
         seed: fc.nat(1000),
         heads: fc.integer({ min: 1, max: 5 }),
         deviation: fc.constantFrom(0, 0.1, 3),
+        tokens: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 6 }), { nil: undefined }),
         sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
         maxTokens: fc.integer({ min: 1, max: 16 }),
         adaptive: fc.boolean(),
       }),
-      async ({ seed, heads, deviation, sampler, maxTokens, adaptive }) => {
+      async ({ seed, heads, deviation, tokens: some, sampler, maxTokens, adaptive }) => {
         const plain = await Effect.runPromise(
           Effect.scoped(
             Effect.flatMap(tinyLlama(seed), (model) =>
@@ -66,7 +72,7 @@ test("whatever the heads say, the text is that of plain decoding, token for toke
             ),
           ),
         )
-        const drafter = await drafterOf(seed, heads, deviation)
+        const drafter = await drafterOf(seed, heads, deviation, some)
         const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, adaptive })
         assert.deepEqual(tokens, plain.tokens)
         // Each round commits at least one token and at most one more than there are levels.
@@ -106,6 +112,48 @@ test("heads of zeros propose what the LM head ranks highest, on every level", as
           Array.from(tree.tokens).filter((_, node) => tree.parents[node] === parent)
         assert.deepEqual(children(-1).slice(0, 3), best)
         assert.deepEqual(children(0).slice(0, 3), best)
+      }),
+    ),
+  )
+})
+
+test("heads with a vocabulary of their own propose its tokens alone, by the LM head's order among them", async () => {
+  await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const model = yield* tinyLlama(7)
+        const cache = yield* caches.make(yield* model.makeStore)
+        const last = [prompt.length - 1]
+        const outputs = ["logits", "hidden.final"].map((name) => ({ name, rows: last }))
+        const read = yield* model.forward(tokenRows(prompt, 0), { cache, outputs, phase: "prefill" })
+        const logits = read["logits"]!.row(0).slice()
+        const hidden = read["hidden.final"]!
+        const row = hidden.row(0).slice()
+        const newest = { "hidden.final": { ...hidden, data: row, row: () => row } }
+        const identity = new Float32Array(width * width)
+        for (let i = 0; i < width; i++) identity[i * width + i] = 1
+        const columns = yield* model.head!(identity)
+        const tokens = [20, 3, 17, 8, 11, 2, 14]
+        const rows = Float32Array.from(
+          tokens.flatMap((token) => Array.from({ length: width }, (_, i) => columns.row(i)[token]!)),
+        )
+        const heads = { ...randomHeads(0, 2, 0), draft: { tokens: Int32Array.from(tokens), rows } }
+        const drafter = yield* medusa(heads, referenceDevice, 24)
+        assert.equal(drafter.uses?.head, false)
+        const draft = yield* drafter.open({
+          // The model's own head is not needed.
+          target: { ...model, head: undefined },
+          cost: { milliseconds: () => 1, source: "rows are free" },
+          history: makeHistory([...prompt, 9]),
+          sampler: greedySampler,
+          accepts: ["point"],
+          seed: 0,
+          prompt: { ...noReadings, newest },
+        })
+        const tree: DraftTree = yield* draft.plan({ nodes: 24, depth: 2, rows: 24 })
+        const first = Array.from(tree.tokens).filter((_, node) => tree.parents[node] === -1)
+        assert.deepEqual(first, tokens.toSorted((a, b) => logits[b]! - logits[a]!).slice(0, first.length))
+        assert.ok(first.length > 2)
       }),
     ),
   )

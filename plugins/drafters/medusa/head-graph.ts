@@ -1,4 +1,14 @@
-import { activate, GraphBuilder, type Graph, linear, type Lowering, ops, type Value } from "@parade/graph"
+import {
+  activate,
+  GraphBuilder,
+  type Graph,
+  linear,
+  type Lowering,
+  type Matrix,
+  ops,
+  type Value,
+} from "@parade/graph"
+import { eightBitBlocks } from "@parade/weights"
 
 /** The weights of one head: `W1` `[width, width]` and its bias `[width]`, row by row. */
 export interface HeadWeights {
@@ -6,12 +16,20 @@ export interface HeadWeights {
   readonly bias: Float32Array
 }
 
+/** Heads that guess among some tokens alone. */
+export interface DraftHead {
+  /** The token of each draft id. */
+  readonly tokens: Int32Array
+  /** `[tokens, width]`: the LM head's rows of those tokens. */
+  readonly rows: Float32Array
+}
+
 /** The name of a head's weights, counted from 1 as in the paper. */
 export const headName = (head: number, part: "weight" | "bias"): string => `heads.${head}.${part}`
 
 /**
  * What head `k` gives the LM head to read: `SiLU(W1⁽ᵏ⁾ h + b⁽ᵏ⁾) + h` (section 2.1.1), for rows `h` `[T, width]`. With
- * `W1` and `b` zero it is `h` itself.
+ * `W1` and `b` zero it is `h` itself. `form`: how the matrix is held.
  */
 export const headRows = (
   g: GraphBuilder,
@@ -19,23 +37,52 @@ export const headRows = (
   head: number,
   width: number,
   weights: HeadWeights,
+  form: (matrix: Matrix) => Matrix = (matrix) => matrix,
 ): Value => {
-  const matrix = {
+  const matrix = form({
     kind: "dense",
     rows: width,
     columns: width,
     identity: headName(head, "weight"),
     values: () => weights.matrix,
-  } as const
+  })
   const bias = { length: width, identity: headName(head, "bias"), values: () => weights.bias }
   return ops.add(g, activate(g, linear(g, hidden, matrix, bias), "silu"), hidden)
 }
 
-/** All heads on one row: `hidden` `[1, width]` in, `rows` `[heads, width]` out, for the LM head. */
-export const headsGraph = (heads: readonly HeadWeights[], width: number, lowering: Lowering): Graph => {
+/** Heads as they run: their weights, and what they guess among where that is not the whole vocabulary. */
+export interface RunningHeads {
+  readonly width: number
+  readonly weights: readonly HeadWeights[]
+  readonly draft?: DraftHead | undefined
+}
+
+/**
+ * All heads on one row: `hidden` `[1, width]` in, `rows` `[heads, width]` out, for the LM head. Where they have a vocabulary of
+ * their own, instead `logits` `[heads, tokens]` of its draft ids, and the `most` likeliest of each head, `places` int64
+ * `[heads, most]`. Matrices are held in 8 bits.
+ */
+export const headsGraph = (
+  { width, weights, draft }: RunningHeads,
+  most: number,
+  lowering: Lowering,
+): Graph => {
   const g = new GraphBuilder("medusa-heads", lowering)
   const hidden = g.input("hidden", "float32", [1, width])
-  const rows = heads.map((weights, i) => headRows(g, hidden, i + 1, width, weights))
-  g.output("rows", ops.concat(g, rows, 0))
+  const each = weights.map((own, i) => headRows(g, hidden, i + 1, width, own, eightBitBlocks))
+  const rows = ops.concat(g, each, 0)
+  if (draft === undefined) g.output("rows", rows)
+  else {
+    const matrix = eightBitBlocks({
+      kind: "dense",
+      rows: draft.tokens.length,
+      columns: width,
+      identity: "draft.rows",
+      values: () => draft.rows,
+    })
+    const logits = linear(g, rows, matrix)
+    g.output("logits", logits)
+    g.output("places", ops.topK(g, logits, Math.min(most, draft.tokens.length)).places)
+  }
   return g.build()
 }

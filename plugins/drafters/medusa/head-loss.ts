@@ -10,7 +10,7 @@ import {
   tensor,
 } from "@parade/graph"
 import { headRows } from "./head-graph.ts"
-import type { States } from "./states.ts"
+import type { Places } from "./states.ts"
 
 /** What heads are trained by. */
 export interface HeadLoss {
@@ -18,7 +18,7 @@ export interface HeadLoss {
   readonly batch: number
   /** `λ` of the paper: head `k` weighs `λ^(k-1)`. */
   readonly decay: number
-  /** The LM head that all of them share; not trained. */
+  /** The LM head that all of them share, or its rows of the tokens they guess among; not trained. */
   readonly lmHead: Matrix
   readonly lowering: Lowering
 }
@@ -28,7 +28,7 @@ export const isHead = (name: string): boolean => name.startsWith("heads.")
 
 /**
  * `L = Σ_k λ^(k-1) · CE(p⁽ᵏ⁾, x_{t+k+1})` over a batch of states (equation 1), and each head's own mean as `loss.head<k>`.
- * Inputs: `hidden` `[B, width]`, `targets.<k>` int64 `[B]`, `weights.<k>` `[B]`, 0 where the text has ended before.
+ * Inputs: `hidden` `[B, width]`, `targets.<k>` int64 `[B]`, `weights.<k>` `[B]`, 0 where the text has ended before or no head can say the token.
  */
 export const headLoss = ({ heads, batch, decay, lmHead, lowering }: HeadLoss): Graph => {
   const g = new GraphBuilder("medusa", lowering)
@@ -49,22 +49,29 @@ export const headLoss = ({ heads, batch, decay, lmHead, lowering }: HeadLoss): G
   return g.build()
 }
 
-/** The feeds of a batch: these rows of the states. */
-export const lossFeeds = (states: States, rows: ArrayLike<number>, heads: number): Feeds => {
-  const { width, ahead } = states
-  const batch = rows.length
+/** The feeds of a batch: some places. `idOf`: the draft id of a token, or less than 0 where there is none. */
+export const lossFeeds = (
+  places: Places,
+  some: readonly number[],
+  { heads, width }: { readonly heads: number; readonly width: number },
+  idOf: (token: number) => number,
+): Feeds => {
+  const batch = some.length
   const hidden = new Float32Array(batch * width)
-  for (let i = 0; i < batch; i++)
-    hidden.set(states.hidden.subarray(rows[i]! * width, (rows[i]! + 1) * width), i * width)
   const feeds: Record<string, Feeds[string]> = { hidden: tensor("float32", [batch, width], hidden) }
+  for (const [i, place] of some.entries()) {
+    const row = places.row(place)
+    hidden.set(places.text(place).states(row, row + 1), i * width)
+  }
   for (let head = 1; head <= heads; head++) {
     const targets = new BigInt64Array(batch)
     const weights = new Float32Array(batch)
-    for (let i = 0; i < batch; i++) {
+    for (const [i, place] of some.entries()) {
       // The LM head says what comes next; head k, what comes k places after that.
-      const token = states.next[rows[i]! * ahead + head]!
-      targets[i] = BigInt(Math.max(0, token))
-      weights[i] = token < 0 ? 0 : 1
+      const token = places.text(place).tokens[places.row(place) + 1 + head]
+      const id = token === undefined ? -1 : idOf(token)
+      targets[i] = BigInt(Math.max(0, id))
+      weights[i] = id < 0 ? 0 : 1
     }
     feeds[`targets.${head}`] = tensor("int64", [batch], targets)
     feeds[`weights.${head}`] = tensor("float32", [batch], weights)

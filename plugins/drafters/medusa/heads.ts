@@ -2,19 +2,18 @@ import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
 import { type Accuracy, AccuracyTable } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
-import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
+import { floatBytes, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { headName, type HeadWeights } from "./head-graph.ts"
+import { type DraftHead, headName, type HeadWeights, type RunningHeads } from "./head-graph.ts"
 
 /** Heads as they lie in a folder: `heads.safetensors`, and `heads.json` beside it. */
-export interface MedusaHeads {
-  /** Floats of the hidden rows they read. */
-  readonly width: number
-  readonly weights: readonly HeadWeights[]
+export interface MedusaHeads extends RunningHeads {
   readonly accuracy: Accuracy
   /** Of the vocabulary their tokens are of. */
   readonly vocabularyFingerprint: string
+  /** Of the weights they were trained for. */
+  readonly weightsFingerprint?: string | undefined
 }
 
 /** What `heads.json` says. */
@@ -23,7 +22,10 @@ export interface HeadsFile {
   /** The model they were trained for, for people. */
   readonly backbone: string
   readonly vocabularyFingerprint: string
+  readonly weightsFingerprint?: string | undefined
   readonly width: number
+  /** Tokens they guess among, with the LM head's rows of these; the whole vocabulary by the model's own head where absent. */
+  readonly draftVocabulary?: number | undefined
   readonly accuracy: Accuracy
   /** Positions the accuracy of the first head was counted at. */
   readonly positions: number
@@ -33,7 +35,9 @@ const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
   format: Schema.Literal("parade-medusa-1"),
   backbone: Schema.String,
   vocabularyFingerprint: Schema.String,
+  weightsFingerprint: Schema.optionalKey(Schema.String),
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
+  draftVocabulary: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1 << 24 }))),
   accuracy: AccuracyTable,
   positions: Schema.Int,
 })
@@ -47,11 +51,14 @@ const { file: readFile, tensors: openTensors } = partReader({
   schema: HeadsFile,
 })
 
+const [tokensName, rowsName] = ["draft.tokens", "draft.rows"]
+
 /** Reads the heads in a folder, the first `most` of them. */
 export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHeads, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { width, accuracy, vocabularyFingerprint } = yield* readFile(folder)
+      const { accuracy, draftVocabulary, ...file } = yield* readFile(folder)
+      const { width } = file
       const floats = yield* openTensors(folder)
       const used = accuracy.slice(0, most)
       const weights: HeadWeights[] = []
@@ -60,27 +67,49 @@ export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHea
           matrix: yield* floats(headName(i + 1, "weight"), [width, width]),
           bias: yield* floats(headName(i + 1, "bias"), [width]),
         })
-      return { width, weights, accuracy: used, vocabularyFingerprint }
+      const draft = draftVocabulary && {
+        tokens: Int32Array.from(yield* floats(tokensName, [draftVocabulary])),
+        rows: yield* floats(rowsName, [draftVocabulary, width]),
+      }
+      const { vocabularyFingerprint, weightsFingerprint } = file
+      return {
+        width,
+        weights,
+        accuracy: used,
+        vocabularyFingerprint,
+        weightsFingerprint,
+        ...(draft && { draft }),
+      }
     }),
   )
 
 /** Writes heads to a folder that is there, in 16 bits. */
 export const writeHeads = (
   folder: string,
-  weights: readonly HeadWeights[],
+  { weights, draft }: { readonly weights: readonly HeadWeights[]; readonly draft?: DraftHead | undefined },
   file: HeadsFile,
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
     const { width } = file
+    const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor => ({
+      name,
+      type: "F16",
+      shape,
+      bytes: () => floatBytes(values, "F16"),
+    })
     const tensors = weights.flatMap(({ matrix, bias }, i) => [
-      {
-        name: headName(i + 1, "weight"),
-        type: "F16",
-        shape: [width, width],
-        bytes: () => floatBytes(matrix, "F16"),
-      },
-      { name: headName(i + 1, "bias"), type: "F16", shape: [width], bytes: () => floatBytes(bias, "F16") },
+      half(headName(i + 1, "weight"), [width, width], matrix),
+      half(headName(i + 1, "bias"), [width], bias),
     ])
+    if (draft !== undefined) {
+      const { tokens, rows } = draft
+      tensors.push(half(rowsName, [tokens.length, width], rows), {
+        name: tokensName,
+        type: "I32",
+        shape: [tokens.length],
+        bytes: () => new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength),
+      })
+    }
     yield* writeSafetensors(join(folder, "heads.safetensors"), tensors, { format: file.format })
     yield* writeWhole(join(folder, "heads.json"), `${JSON.stringify(file, null, 2)}\n`)
   })

@@ -1,19 +1,15 @@
+import { type OwnTextSettings, textFields } from "@parade/drafter-recipes"
 import { sourceSetting } from "@parade/recipes"
 import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/medusa-2`. */
-export interface MedusaJointConfig {
+export interface MedusaJointConfig extends OwnTextSettings {
   readonly source: string
   readonly start?: string | undefined
   readonly heads: number
   readonly rank: number
   readonly alpha: number
-  readonly prompts: number
-  readonly heldOutPrompts: number
-  readonly promptLength: number
-  readonly continuation: number
-  readonly seed: number
   readonly batch: number
   readonly steps: number
   readonly rate: number
@@ -36,11 +32,7 @@ export const MedusaJointConfig: Schema.Codec<MedusaJointConfig, unknown> = Schem
   heads: integerSetting(1, 16, 4, "Heads that are trained on, at most."),
   rank: integerSetting(1, 1024, 8, "Rank of the adapters, one beside every linear layer of a block."),
   alpha: numberSetting(0.01, 1024, 16, "Adapters are scaled by alpha / rank."),
-  prompts: integerSetting(1, 1_000_000, 800, "Prompts the model continues to train on."),
-  heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
-  promptLength: integerSetting(2, 8192, 48, "Tokens of a prompt, at most; longer ones lose their beginning."),
-  continuation: integerSetting(2, 8192, 40, "Tokens of a continuation, at most."),
-  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  ...textFields({ prompts: 800, heldOutPrompts: 160, promptLength: 48, continuation: 40 }),
   batch: integerSetting(1, 4096, 8, "Texts of a step."),
   steps: integerSetting(1, 10_000_000, 300, "Steps, unless the command says otherwise."),
   rate: numberSetting(1e-7, 1, 2e-3, "The heads' highest rate; the adapters' is a quarter of it."),

@@ -98,7 +98,7 @@ export const jointFeeds = (joint: JointLoss, texts: readonly ModelText[]): Feeds
     weights: new Float32Array(rows),
   }))
   for (const [t, { tokens, from, states: own }] of texts.entries()) {
-    states.set(own, t * length * lmHead.columns)
+    states.set(own(), t * length * lmHead.columns)
     for (let i = 0; i + 1 < tokens.length; i++)
       for (const [k, target] of targets.entries()) {
         const token = tokens[i + k + 1]

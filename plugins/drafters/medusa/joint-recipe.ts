@@ -1,18 +1,15 @@
 import { accuracyFigures, type MeasuredAccuracy, roundedAccuracy } from "@parade/drafting"
 import { createHash } from "node:crypto"
-import { join } from "node:path"
+import { ownTexts } from "@parade/drafter-recipes"
 import { type CacheFactory, DecodeError, type ParadeError, uniform } from "@parade/core"
 import { type Device, isLowRank, type LowRank } from "@parade/graph"
 import { saveAdapters } from "@parade/model-recipes"
 import {
-  collectTexts,
+  continueTexts,
   headMatrix,
-  keptTexts,
   type ModelText,
   type Recipe,
-  RecipeError,
   type RecipeRun,
-  type SplitTexts,
   taskPrompts,
 } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
@@ -39,7 +36,6 @@ import type { MedusaJointConfig } from "./joint-config.ts"
 import { jointFeeds, type JointLoss, jointLoss, jointRequest } from "./joint-loss.ts"
 import { measureAccuracy } from "./measure-accuracy.ts"
 import { weightsOf } from "./recipe.ts"
-import { collectStates } from "./states.ts"
 
 /** What fills the recipe's slots. */
 export interface MedusaJointParts {
@@ -59,45 +55,6 @@ const name = "@parade/medusa-2"
 const adapterShare = 1 / 4
 
 const isTrained = (weight: string): boolean => isLowRank(weight) || isHead(weight)
-
-const promptsOf = (
-  { model }: Backbone,
-  { tasks }: MedusaJointParts,
-  config: MedusaJointConfig,
-  split: "train" | "test",
-) => {
-  const { seed, promptLength: length, prompts, heldOutPrompts } = config
-  return taskPrompts(model, tasks, {
-    split,
-    seed,
-    count: split === "train" ? prompts : heldOutPrompts,
-    length,
-  })
-}
-
-const textsOf = (
-  backbone: Backbone,
-  parts: MedusaJointParts,
-  config: MedusaJointConfig,
-): Effect.Effect<SplitTexts, ParadeError> =>
-  Effect.gen(function* () {
-    const { continuation } = config
-    const choice = { continuation, least: 2, output: "hidden.final" }
-    const texts = (split: "train" | "test") =>
-      Effect.gen(function* () {
-        const prompts = yield* promptsOf(backbone, parts, config, split)
-        const found: readonly ModelText[] = yield* collectTexts(backbone.model, parts.cache, prompts, choice)
-        if (found.length > 0) return found
-        return yield* Effect.fail(
-          new RecipeError({
-            code: "recipe.short-answers",
-            message: `${backbone.model.info.name} continues none of ${prompts.length} prompts by more than one token.`,
-            advice: "Take other tasks.",
-          }),
-        )
-      })
-    return { train: yield* texts("train"), heldOut: yield* texts("test") }
-  })
 
 const requireFitting = (
   heads: MedusaHeads,
@@ -145,30 +102,17 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps, onStep } = run
-    const { rank, alpha, batch, seed, rate, warmup, headShare, headDecay, continuation, promptLength } =
-      config
+    const { rank, alpha, batch, seed, rate, warmup, headShare, headDecay } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.open(config.source, device)
     const heads = yield* parts.heads
     yield* requireFitting(heads, backbone)
     const { info } = backbone.model
-    const decisive = [config.prompts, config.heldOutPrompts, promptLength, continuation, seed]
-    const source = createHash("sha256")
-      .update(
-        JSON.stringify([
-          decisive,
-          backbone.identity,
-          parts.tasks.map((task) => [task.name, task.description]),
-        ]),
-      )
-      .digest("hex")
-      .slice(0, 16)
-    const texts = yield* keptTexts(
-      join(folder, "texts.safetensors"),
-      info.width,
-      source,
-      textsOf(backbone, parts, config),
-    )
+    const texts = yield* ownTexts(folder, backbone.model, parts, config, {
+      least: 2,
+      output: "hidden.final",
+      tooShort: { than: "one token", advice: "Take other tasks." },
+    })
     const lowering = { kind: device.lowering, without: device.without }
     const correction: LowRank = {
       rank,
@@ -180,7 +124,7 @@ const follow = (
     const joint: JointLoss = {
       backbone,
       batch,
-      length: promptLength + continuation,
+      length: config.promptLength + config.continuation,
       heads: heads.weights,
       correction,
       share: headShare,
@@ -207,15 +151,24 @@ const follow = (
       const adapters = { rank, alpha, base: parts.base }
       yield* saveAdapters(folder, adapters, places, values, { recipe: name, steps: String(steps) })
       const trained = yield* parts.open(folder, device)
-      const prompts = yield* promptsOf(trained, parts, config, "test")
-      const options = { continuation, ahead: heads.weights.length + 1 }
-      const states = yield* collectStates(trained.model, parts.cache, prompts, options)
+      const { heldOutPrompts: count, promptLength: length, chat } = config
+      const prompts = yield* taskPrompts(trained.model, parts.tasks, {
+        split: "test",
+        seed,
+        count,
+        length,
+        chat,
+      })
+      const said = yield* continueTexts(trained.model, parts.cache, prompts, {
+        continuation: config.continuation,
+        output: "hidden.final",
+      })
       const weights = yield* weightsOf(store, heads.weights.length)
-      return yield* measureAccuracy(device, trained.model, weights, states)
+      return yield* measureAccuracy(device, trained.model, { width: info.width, weights }, said)
     })
     yield* train<ParadeError, Scope>({
       folder,
-      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([rank, alpha, batch, seed, rate, warmup, headShare, headDecay])}, ${source}, ${starts.digest("hex").slice(0, 16)}`,
+      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([rank, alpha, batch, seed, rate, warmup, headShare, headDecay])}, ${texts.source}, ${starts.digest("hex").slice(0, 16)}`,
       step,
       store,
       steps,
@@ -241,14 +194,19 @@ const follow = (
       onStep,
     })
     const { accuracy, positions } = yield* save
-    yield* writeHeads(folder, yield* weightsOf(store, heads.weights.length), {
-      format: "parade-medusa-1",
-      backbone: name,
-      vocabularyFingerprint: info.vocabularyFingerprint,
-      width: info.width,
-      accuracy: roundedAccuracy(accuracy),
-      positions,
-    })
+    yield* writeHeads(
+      folder,
+      { weights: yield* weightsOf(store, heads.weights.length) },
+      {
+        format: "parade-medusa-1",
+        backbone: name,
+        vocabularyFingerprint: info.vocabularyFingerprint,
+        ...(info.weightsFingerprint === undefined ? {} : { weightsFingerprint: info.weightsFingerprint }),
+        width: info.width,
+        accuracy: roundedAccuracy(accuracy),
+        positions,
+      },
+    )
   })
 
 /**

@@ -1,37 +1,44 @@
 import type { Model, ParadeError } from "@parade/core"
 import { type MeasuredAccuracy, rankCounter } from "@parade/drafting"
 import { type Device, tensor, type Tensor } from "@parade/graph"
+import type { ModelText } from "@parade/recipes"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { headsGraph, type HeadWeights } from "./head-graph.ts"
-import type { States } from "./states.ts"
+import { headsGraph, type RunningHeads } from "./head-graph.ts"
+import { placesOf } from "./states.ts"
 
 /**
- * How often exactly the token of each rank of each head is the model's own, over states that were not trained on; of
+ * How often exactly the token of each rank of each head is the model's own, over texts that were not trained on; of
  * positions where the text had not ended before (section 2.3.3).
  */
 export const measureAccuracy = (
   device: Device,
   { head, info }: Pick<Model, "head" | "info">,
-  weights: readonly HeadWeights[],
-  states: States,
+  heads: RunningHeads,
+  texts: readonly ModelText[],
 ): Effect.Effect<MeasuredAccuracy, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { width, ahead } = states
+    const { width, weights, draft } = heads
     const lowering = { kind: device.lowering, without: device.without }
-    const program = yield* device.compile(headsGraph(weights, width, lowering))
-    const counter = rankCounter(weights.length, info.vocabularySize)
-    for (let row = 0; row < states.count; row++) {
-      const hidden = states.hidden.slice(row * width, (row + 1) * width)
-      const { rows } = yield* program.run({ hidden: tensor("float32", [1, width], hidden) }, [
-        { name: "rows" },
-      ])
-      const logits = yield* head!((rows as Tensor<"float32">).data.slice())
+    const program = yield* device.compile(headsGraph(heads, 1, lowering))
+    const places = placesOf(texts)
+    const vocabulary = draft?.tokens.length ?? info.vocabularySize
+    const ids = draft && new Map(Array.from(draft.tokens, (token, id) => [token, id]))
+    const counter = rankCounter(weights.length, vocabulary)
+    for (let place = 0; place < places.count; place++) {
+      const [text, row] = [places.text(place), places.row(place)]
+      const output = draft === undefined ? "rows" : "logits"
+      const hidden = tensor("float32", [1, width], text.states(row, row + 1))
+      const made = (yield* program.run({ hidden }, [{ name: output }]))[output] as Tensor<"float32">
+      const logits = draft === undefined ? (yield* head!(made.data.slice())).data : made.data
       for (const i of weights.keys()) {
-        const token = states.next[row * ahead + i + 1]!
-        if (token >= 0) counter.count(i, logits.row(i), token)
+        const token = text.tokens[row + 2 + i]
+        if (token === undefined) continue
+        const id = ids === undefined ? token : ids.get(token)
+        if (id === undefined) counter.miss(i)
+        else counter.count(i, logits.subarray(i * vocabulary, (i + 1) * vocabulary), id)
       }
-      if (row % 64 === 0) yield* Effect.yieldNow
+      if (place % 64 === 0) yield* Effect.yieldNow
     }
     return counter.measured()
   })

@@ -1,3 +1,4 @@
+import { fromBase } from "@parade/drafter-recipes"
 import { CacheKind, definePlugin, ModelKind, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
 import { AttentionKind } from "@parade/layers"
@@ -48,7 +49,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
     { slot: "model", name: "output", value: "hidden.final" },
     { slot: "model", name: "head", value: "training" },
   ],
-  make: (config, parts, { path }) =>
+  make: (config, parts, { base, path }) =>
     parts.tasks.length === 0
       ? Effect.fail(
           new RecipeError({
@@ -57,7 +58,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
             path: `${path}.tasks`,
           }),
         )
-      : Effect.sync(() => medusaRecipe(config, parts)),
+      : Effect.sync(() => medusaRecipe(fromBase(config, base), parts)),
 })
 
 /** The recipe `@parade/medusa-2`. */
@@ -81,7 +82,7 @@ export const jointRecipe: Plugin<Recipe> = definePlugin({
           }),
         )
       : Effect.map(locateSource(config.source, base), (located) =>
-          medusaJointRecipe(config, {
+          medusaJointRecipe(fromBase(config, base), {
             open: (source, device) => openBackbone(source, base, attention, device, ["hidden.final"]),
             // Adapters that may be moved name their checkpoint by its package or its place on a hub.
             base: /^(npm|hf):/.test(config.source) ? config.source : located,

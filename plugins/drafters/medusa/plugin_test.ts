@@ -29,6 +29,10 @@ const registry = registryOf([
     ...model,
     info: { ...model.info, vocabularyFingerprint: "other" },
   })),
+  modelPlugin("trained on", all, (model) => ({
+    ...model,
+    info: { ...model.info, weightsFingerprint: "later" },
+  })),
 ])
 
 const withHeads = async <A>(use: (source: string) => Promise<A>): Promise<A> => {
@@ -38,11 +42,12 @@ const withHeads = async <A>(use: (source: string) => Promise<A>): Promise<A> => 
     format: "parade-medusa-1",
     backbone: "tiny",
     vocabularyFingerprint,
+    weightsFingerprint: "earlier",
     width,
     accuracy,
     positions: 100,
   } as const
-  await Effect.runPromise(writeHeads(folder, weights, file))
+  await Effect.runPromise(writeHeads(folder, { weights }, file))
   return use(folder).finally(() => rmSync(folder, { recursive: true, force: true }))
 }
 
@@ -75,6 +80,7 @@ test("a model that cannot give them, or that the heads do not fit, is told while
     assert.equal((await issueOf(pipeline("closed", folder))).code, "pipeline.need-not-granted")
     assert.equal((await issueOf(pipeline("wide", folder))).code, "draft.width-mismatch")
     assert.equal((await issueOf(pipeline("foreign", folder))).code, "draft.vocabulary-mismatch")
+    assert.equal((await issueOf(pipeline("trained on", folder))).code, "draft.weights-mismatch")
     assert.equal((await issueOf(pipeline("tiny", join(folder, "none")))).code, "weights.not-heads")
   }))
 

@@ -1,14 +1,11 @@
+import { type OwnTextSettings, textFields } from "@parade/drafter-recipes"
 import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/medusa`. */
-export interface MedusaRecipeConfig {
+export interface MedusaRecipeConfig extends OwnTextSettings {
   readonly heads: number
-  readonly prompts: number
-  readonly heldOutPrompts: number
-  readonly promptLength: number
-  readonly continuation: number
-  readonly seed: number
+  readonly draftVocabulary: number
   readonly batch: number
   readonly steps: number
   readonly rate: number
@@ -21,11 +18,13 @@ export interface MedusaRecipeConfig {
 /** The schema of the config. */
 export const MedusaRecipeConfig: Schema.Codec<MedusaRecipeConfig, unknown> = Schema.Struct({
   heads: integerSetting(1, 16, 4, "Heads; head k guesses the token k + 1 places on."),
-  prompts: integerSetting(1, 1_000_000, 4000, "Prompts the model answers to train on."),
-  heldOutPrompts: integerSetting(1, 100_000, 200, "Prompts that are only judged by."),
-  promptLength: integerSetting(1, 8192, 64, "Tokens of a prompt, at most; longer ones lose their beginning."),
-  continuation: integerSetting(2, 8192, 48, "Tokens of an answer, at most."),
-  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  draftVocabulary: integerSetting(
+    0,
+    1_000_000,
+    0,
+    "Tokens that heads guess among: those most frequent in the continuations, with their rows of the LM head kept beside the heads; 0 for all, by the model's own head.",
+  ),
+  ...textFields({ prompts: 4000, heldOutPrompts: 200, promptLength: 64, continuation: 48 }),
   batch: integerSetting(1, 65536, 512, "Positions of a step."),
   steps: integerSetting(1, 10_000_000, 2000, "Steps, unless the command says otherwise."),
   rate: numberSetting(1e-7, 1, 2e-3, "The highest learning rate; it falls to nothing as half a cosine."),

@@ -1,8 +1,8 @@
 import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
-import { createHash } from "node:crypto"
-import { join } from "node:path"
+import { ownTexts } from "@parade/drafter-recipes"
 import { type CacheFactory, type Model, type ParadeError, uniform } from "@parade/core"
-import { headMatrix, type Recipe, type RecipeRun, taskPrompts } from "@parade/recipes"
+import type { Matrix } from "@parade/graph"
+import { headMatrix, type ModelText, type Recipe, type RecipeRun } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import {
   addParameters,
@@ -15,14 +15,16 @@ import {
   readFeed,
   train,
 } from "@parade/training"
+import { matrixValues, takeRows } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { headName, type HeadWeights } from "./head-graph.ts"
+import { frequentTokens } from "./draft-vocabulary.ts"
+import { type DraftHead, headName, type HeadWeights } from "./head-graph.ts"
 import { headLoss, isHead, lossFeeds } from "./head-loss.ts"
 import { writeHeads } from "./heads.ts"
 import { measureAccuracy } from "./measure-accuracy.ts"
 import type { MedusaRecipeConfig } from "./recipe-config.ts"
-import { collectStates, keptStates, type SplitStates, statesFingerprint } from "./states.ts"
+import { placesOf } from "./states.ts"
 
 /** What fills the recipe's slots. */
 export interface MedusaRecipeParts {
@@ -32,36 +34,6 @@ export interface MedusaRecipeParts {
 }
 
 const name = "@parade/medusa"
-
-/** What decides the states beside the weights of the model, which its name stands for. */
-const sourceOf = ({ model, tasks }: MedusaRecipeParts, config: MedusaRecipeConfig): string => {
-  const { heads, prompts, heldOutPrompts, promptLength, continuation, seed } = config
-  const { info } = model
-  const decisive = [
-    [heads, prompts, heldOutPrompts, promptLength, continuation, seed],
-    [info.name, info.architecture, info.width, info.layers, info.dtype, info.vocabularyFingerprint],
-    tasks.map((task) => [task.name, task.description, task.size]),
-  ]
-  return createHash("sha256").update(JSON.stringify(decisive)).digest("hex").slice(0, 16)
-}
-
-const collect = (
-  parts: MedusaRecipeParts,
-  config: MedusaRecipeConfig,
-): Effect.Effect<SplitStates, ParadeError> =>
-  Effect.gen(function* () {
-    const { seed, promptLength } = config
-    const options = { continuation: config.continuation, ahead: config.heads + 1 }
-    const states = (split: "train" | "test", count: number) =>
-      Effect.flatMap(
-        taskPrompts(parts.model, parts.tasks, { seed, length: promptLength, split, count }),
-        (prompts) => collectStates(parts.model, parts.cache, prompts, options),
-      )
-    return {
-      train: yield* states("train", config.prompts),
-      heldOut: yield* states("test", config.heldOutPrompts),
-    }
-  })
 
 /** The heads as they are in the store. */
 export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<readonly HeadWeights[]> =>
@@ -76,6 +48,17 @@ export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<r
     return weights
   })
 
+/** The tokens that heads guess among, with their rows of the LM head; nothing where that is all of them. */
+const draftHeadOf = (
+  lmHead: Matrix,
+  texts: readonly ModelText[],
+  draftVocabulary: number,
+): DraftHead | undefined => {
+  if (draftVocabulary === 0 || draftVocabulary >= lmHead.rows) return undefined
+  const tokens = frequentTokens(texts, draftVocabulary)
+  return { tokens, rows: matrixValues(takeRows(lmHead, tokens)) }
+}
+
 const follow = (
   config: MedusaRecipeConfig,
   parts: MedusaRecipeParts,
@@ -83,47 +66,60 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps, onStep } = run
-    const { heads, batch, seed, rate, warmup, headDecay } = config
+    const { heads, batch, seed, rate, warmup, headDecay, draftVocabulary } = config
     const { model } = parts
+    const { width } = model.info
     yield* makeFolder(folder)
-    const lmHead = yield* headMatrix(model)
-    const states = yield* keptStates(
-      join(folder, "states.safetensors"),
-      sourceOf(parts, config),
-      collect(parts, config),
-    )
+    const whole = yield* headMatrix(model)
+    const texts = yield* ownTexts(folder, model, parts, config, {
+      least: 2,
+      output: "hidden.final",
+      tooShort: { than: "one token", advice: "Take other tasks." },
+    })
+    const learnt = placesOf(texts.train)
+    const draft = draftHeadOf(whole, texts.train, draftVocabulary)
+    const ids = draft && new Map(Array.from(draft.tokens, (token, id) => [token, id]))
+    const idOf = (token: number): number => (ids === undefined ? token : (ids.get(token) ?? -1))
+    const lmHead: Matrix =
+      draft === undefined
+        ? whole
+        : {
+            kind: "dense",
+            rows: draft.tokens.length,
+            columns: width,
+            identity: "draft.rows",
+            values: () => draft.rows,
+          }
     const lowering = { kind: device.lowering, without: device.without }
     const loss = (rows: number) => headLoss({ heads, batch: rows, decay: headDecay, lmHead, lowering })
     const graph = loss(batch)
-    const held = Math.min(batch, states.heldOut.count)
+    const judged = placesOf(texts.heldOut)
+    const held = Math.min(batch, judged.count)
     const step = yield* compileStep(device, graph, { trainable: isHead, optimizer: { decay: () => 0 } })
     const evaluate = yield* compileEvaluation(device, loss(held), isHead)
     const store = makeParameterStore()
     addParameters(store, graph, isHead)
     const heldOut = lossFeeds(
-      states.heldOut,
-      Array.from({ length: held }, (_, i) => Math.floor((i * states.heldOut.count) / held)),
-      heads,
+      judged,
+      Array.from({ length: held }, (_, i) => Math.floor((i * judged.count) / held)),
+      { heads, width },
+      idOf,
     )
     const measure = Effect.flatMap(weightsOf(store, heads), (weights) =>
-      measureAccuracy(device, model, weights, states.heldOut),
+      measureAccuracy(device, model, { width, weights, draft }, texts.heldOut),
     )
     yield* train<ParadeError, Scope>({
       folder,
-      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay])}, ${statesFingerprint(states)}`,
+      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay, draftVocabulary])}, ${texts.source}`,
       step,
       store,
       steps,
       schedule: cosineSchedule({ peak: rate, steps, warmup: Math.min(warmup, Math.ceil(steps / 10)) }),
       batch: (place) =>
         Effect.sync(() => {
-          const row = (i: number) =>
-            Math.floor(uniform(seed, "noise", place * batch + i, 6) * states.train.count)
-          return lossFeeds(
-            states.train,
-            Array.from({ length: batch }, (_, i) => row(i)),
-            heads,
-          )
+          const drawn = (i: number) => uniform(seed, "noise", place * batch + i, 6)
+          const some = Array.from({ length: batch }, (_, i) => Math.floor(drawn(i) * learnt.count))
+          return lossFeeds(learnt, some, { heads, width }, idOf)
         }),
       checkpointEvery: config.checkpointEvery,
       evaluation: {
@@ -138,14 +134,21 @@ const follow = (
       onStep,
     })
     const { accuracy, positions } = yield* measure
-    yield* writeHeads(folder, yield* weightsOf(store, heads), {
-      format: "parade-medusa-1",
-      backbone: model.info.name,
-      vocabularyFingerprint: model.info.vocabularyFingerprint,
-      width: model.info.width,
-      accuracy: roundedAccuracy(accuracy),
-      positions,
-    })
+    const { info } = model
+    yield* writeHeads(
+      folder,
+      { weights: yield* weightsOf(store, heads), draft },
+      {
+        format: "parade-medusa-1",
+        backbone: info.name,
+        vocabularyFingerprint: info.vocabularyFingerprint,
+        ...(info.weightsFingerprint === undefined ? {} : { weightsFingerprint: info.weightsFingerprint }),
+        width,
+        ...(draft === undefined ? {} : { draftVocabulary: draft.tokens.length }),
+        accuracy: roundedAccuracy(accuracy),
+        positions,
+      },
+    )
   })
 
 /** The recipe of Medusa's heads for a frozen model (Medusa-1), on the model's own continuations. */

@@ -15,7 +15,7 @@ import { readLog } from "@parade/training"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { caches, tinyLlama, tokenizer } from "./_testing.ts"
+import { caches, tinyLlama, tokenizer, width } from "./_testing.ts"
 import { medusa, medusaRecipe, MedusaRecipeConfig, readHeads } from "./mod.ts"
 
 /** Prompts of a few letters; there is nothing to answer. */
@@ -56,12 +56,17 @@ const folderFor = (t: TestContext): string => {
   return folder
 }
 
-const train = (folder: string, steps: number, stopAfter = Infinity): Promise<void> =>
+const train = (
+  folder: string,
+  steps: number,
+  stopAfter = Infinity,
+  changed: Partial<Config> = {},
+): Promise<void> =>
   run(
     Effect.gen(function* () {
       const device = yield* openDevice("cpu", { threads: 1 })
       const model = yield* tinyLlama(5, device)
-      const recipe = medusaRecipe(config, { model, tasks: [letters], cache: caches })
+      const recipe = medusaRecipe({ ...config, ...changed }, { model, tasks: [letters], cache: caches })
       const onStep = ({ step }: { readonly step: number }): void => {
         if (step === stopAfter) throw new Error("stopped")
       }
@@ -105,13 +110,36 @@ test("a few steps train heads that draft what the model says", async (t) => {
   assert.ok(stats.meanAcceptanceLength > 1.6, String(stats.meanAcceptanceLength))
 })
 
+test("heads with a draft vocabulary guess among the model's most frequent tokens", async (t) => {
+  const folder = folderFor(t)
+  await train(folder, 60, Infinity, { draftVocabulary: 6 })
+  const heads = await run(readHeads(folder, 16))
+  const { tokens, rows } = heads.draft!
+  assert.equal(tokens.length, 6)
+  assert.equal(rows.length, 6 * width)
+  const whole = await run(
+    Effect.gen(function* () {
+      const model = yield* tinyLlama(5)
+      const identity = new Float32Array(width * width)
+      for (let i = 0; i < width; i++) identity[i * width + i] = 1
+      return yield* model.head!(identity)
+    }),
+  )
+  for (const [id, token] of tokens.entries())
+    for (let i = 0; i < width; i++) {
+      const exact = whole.row(i)[token]!
+      assert.ok(Math.abs(rows[id * width + i]! - exact) <= 1e-3 * Math.abs(exact) + 1e-6)
+    }
+  assert.ok(heads.accuracy[0]!.length === 6 && heads.accuracy[0]![0]! > 0.3, heads.accuracy.join(" "))
+})
+
 test("a recipe that was stopped goes on to the same bytes, from the states it kept", async (t) => {
   const [whole, parts] = [folderFor(t), folderFor(t)]
   await train(whole, 20)
   await assert.rejects(train(parts, 20, 11))
-  const states = readFileSync(join(parts, "states.safetensors"))
+  const states = readFileSync(join(parts, "texts", "train-00000.safetensors"))
   await train(parts, 20)
-  assert.ok(states.equals(readFileSync(join(parts, "states.safetensors"))))
+  assert.ok(states.equals(readFileSync(join(parts, "texts", "train-00000.safetensors"))))
   for (const name of ["heads.safetensors", "heads.json", "checkpoint.safetensors"])
     assert.ok(readFileSync(join(whole, name)).equals(readFileSync(join(parts, name))), name)
 })

@@ -1,3 +1,4 @@
+import { fromBase } from "@parade/drafter-recipes"
 import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
 import { type Drafter, DrafterKind, targetNeeds } from "@parade/drafting"
 import { AttentionKind } from "@parade/layers"
@@ -51,7 +52,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
           }),
         )
       : Effect.sync(() =>
-          ppdRecipe(config, {
+          ppdRecipe(fromBase(config, base), {
             backbone: (device) => openBackbone(config.source, base, attention, device),
             tasks,
             cache,

@@ -1,16 +1,12 @@
+import { type OwnTextSettings, textFields } from "@parade/drafter-recipes"
 import { sourceSetting } from "@parade/recipes"
 import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the recipe `@parade/ppd`. */
-export interface PpdRecipeConfig {
+export interface PpdRecipeConfig extends OwnTextSettings {
   readonly source: string
   readonly promptTokens: number
-  readonly prompts: number
-  readonly heldOutPrompts: number
-  readonly promptLength: number
-  readonly continuation: number
-  readonly seed: number
   readonly batch: number
   readonly anchors: number
   readonly steps: number
@@ -24,11 +20,7 @@ export interface PpdRecipeConfig {
 export const PpdRecipeConfig: Schema.Codec<PpdRecipeConfig, unknown> = Schema.Struct({
   source: sourceSetting("The checkpoint the prompt tokens are for; it stays as it is."),
   promptTokens: integerSetting(1, 4, 3, "Prompt tokens; number j guesses the token j + 1 places on."),
-  prompts: integerSetting(1, 1_000_000, 600, "Prompts the model continues to train on."),
-  heldOutPrompts: integerSetting(1, 100_000, 160, "Prompts that are only judged by."),
-  promptLength: integerSetting(1, 8192, 48, "Tokens of a prompt, at most; longer ones lose their beginning."),
-  continuation: integerSetting(8, 8192, 48, "Tokens of a continuation, at most."),
-  seed: integerSetting(0, 0xffffffff, 0, "Same seed, same bytes."),
+  ...textFields({ prompts: 600, heldOutPrompts: 160, promptLength: 48, continuation: 48 }),
   batch: integerSetting(1, 4096, 8, "Texts of a step."),
   anchors: integerSetting(1, 1024, 24, "Places of a text that prompt tokens are put behind in a step."),
   steps: integerSetting(1, 10_000_000, 600, "Steps, unless the command says otherwise."),

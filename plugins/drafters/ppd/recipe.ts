@@ -56,7 +56,7 @@ const follow = (
     const { promptTokens: m, promptLength, continuation, anchors, batch, promptDecay } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device)
-    const texts = yield* ownTexts(backbone.model, parts, config, {
+    const texts = yield* ownTexts(folder, backbone.model, parts, config, {
       least: m + 1,
       tooShort: { than: `${m} tokens`, advice: "Take other tasks or fewer prompt tokens." },
     })

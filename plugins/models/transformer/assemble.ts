@@ -47,6 +47,8 @@ export interface Parts {
   readonly tokenizer?: Tokenizer | undefined
   /** Asked for once, when somebody compares. */
   readonly vocabularyFingerprint: () => string
+  /** Likewise; absent where the weights are nobody else's. */
+  readonly weightsFingerprint?: () => string
   readonly endTokens: readonly number[]
   readonly maskToken?: number | undefined
   /** Keep the compiled graph on disk. */
@@ -68,9 +70,10 @@ const outputsOf = ({ outputs = [], cuts = [] }: Parts): readonly string[] => [
 ]
 
 const infoOf = (parts: Parts, graphs: readonly Graph[]): ModelInfo => {
-  const { architecture, device, cuts = [] } = parts
+  const { architecture, device, cuts = [], weightsFingerprint } = parts
   let fingerprint: string | undefined
-  return {
+  let weights: string | undefined
+  const info: ModelInfo = {
     name: parts.name,
     architecture: architecture.name,
     vocabularySize: architecture.vocabulary,
@@ -94,6 +97,12 @@ const infoOf = (parts: Parts, graphs: readonly Graph[]): ModelInfo => {
     widthInvariant: device.widthInvariant,
     weightBytes: weightBytes(graphs),
   }
+  return weightsFingerprint === undefined
+    ? info
+    : Object.defineProperty(info, "weightsFingerprint", {
+        enumerable: true,
+        get: (): string => (weights ??= weightsFingerprint()),
+      })
 }
 
 const refuseUnknownOutputs = ({ architecture, outputs = [] }: Parts): Effect.Effect<void, ModelError> => {

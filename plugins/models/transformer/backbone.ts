@@ -8,6 +8,7 @@ import type { Scope } from "effect/Scope"
 import { readArchitecture } from "./architectures.ts"
 import { assemble, type Tensors } from "./assemble.ts"
 import { tensorsOf } from "./load.ts"
+import { weightsFingerprint } from "./_weights-fingerprint.ts"
 
 /** A frozen model that something is trained for: as it decodes, and what `trainingGraph` lets gradients pass through. */
 export interface Backbone {
@@ -51,6 +52,7 @@ export const openBackbone = (
       lendsHead: true,
       tokenizer,
       vocabularyFingerprint: () => tokenizer.fingerprint,
+      weightsFingerprint: () => weightsFingerprint(checkpoint),
       endTokens: tokenizer.endTokens,
     })
     return { model, architecture, attention, tensors, identity: checkpoint.identity }

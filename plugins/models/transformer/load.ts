@@ -24,6 +24,7 @@ import { measuredCost } from "./_cost.ts"
 import { chooseMinima } from "./_minima.ts"
 import { rowForm } from "./_row-form.ts"
 import { typed } from "./_typed.ts"
+import { weightsFingerprint } from "./_weights-fingerprint.ts"
 import type { TransformerConfig } from "./config.ts"
 
 /** What a checkpoint is loaded as. */
@@ -126,6 +127,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       cuts,
       tokenizer,
       vocabularyFingerprint: () => tokenizer?.fingerprint ?? `${vocabulary} unnamed tokens`,
+      weightsFingerprint: () => weightsFingerprint(checkpoint),
       endTokens: (tokenizer?.endTokens ?? special.end).filter((id) => id >= 0 && id < vocabulary),
       maskToken: special.mask ?? architecture.maskToken,
       keep: true,
