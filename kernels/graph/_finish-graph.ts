@@ -1,4 +1,4 @@
-import type { Graph, Initializer, Node, Value } from "./graph.ts"
+import type { Branch, Graph, Initializer, Node, Value } from "./graph.ts"
 
 /** What a builder has collected. */
 export interface GraphParts {
@@ -11,11 +11,24 @@ export interface GraphParts {
   readonly values: ReadonlyMap<string, Value>
 }
 
+const renameBranch = ({ nodes, outputs }: Branch, rename: (name: string) => string): Branch => ({
+  nodes: nodes.map((node) => renameNode(node, rename)),
+  outputs: outputs.map(rename),
+})
+
 /** A node whose values go by other names. */
 const renameNode = (node: Node, rename: (name: string) => string): Node => ({
   ...node,
   inputs: node.inputs.map(rename),
   outputs: node.outputs.map(rename),
+  ...(node.branches === undefined
+    ? {}
+    : {
+        branches: {
+          then: renameBranch(node.branches.then, rename),
+          otherwise: renameBranch(node.branches.otherwise, rename),
+        },
+      }),
   ...(node.gradient === undefined
     ? {}
     : {
@@ -27,6 +40,18 @@ const renameNode = (node: Node, rename: (name: string) => string): Node => ({
       }),
 })
 
+/** The values that a node reads: its inputs, what its gradient is made of, and what its branches read or make. */
+export const readNames = ({ inputs, gradient, branches }: Node): readonly string[] => [
+  ...inputs,
+  ...(gradient === undefined ? [] : [...gradient.inputs, ...gradient.saved]),
+  ...(branches === undefined
+    ? []
+    : [branches.then, branches.otherwise].flatMap(({ nodes, outputs }) => [
+        ...nodes.flatMap(readNames),
+        ...outputs,
+      ])),
+]
+
 /** The nodes that outputs depend on, or gradients may. */
 const neededNodes = ({ nodes, outputs }: GraphParts): Node[] => {
   const needed = new Set(outputs.map(({ value }) => value.name))
@@ -34,8 +59,7 @@ const neededNodes = ({ nodes, outputs }: GraphParts): Node[] => {
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((output) => needed.has(output))) continue
     kept.push(node)
-    const { inputs = [], saved = [] } = node.gradient ?? {}
-    for (const name of [...node.inputs, ...inputs, ...saved]) needed.add(name)
+    for (const name of readNames(node)) needed.add(name)
   }
   return kept.reverse()
 }

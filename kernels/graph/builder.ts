@@ -1,7 +1,7 @@
 import { GraphError } from "@parade/core"
-import { polynomial } from "./dimension.ts"
+import { polynomial, sameShape } from "./dimension.ts"
 import { finishGraph } from "./_finish-graph.ts"
-import type { Attribute, Dimension, Graph, Initializer, Node, NodeGradient, Value } from "./graph.ts"
+import type { Attribute, Branch, Dimension, Graph, Initializer, Node, NodeGradient, Value } from "./graph.ts"
 import type { Matrix, RowMatrix } from "./matrix.ts"
 import { elementBytes } from "./tensor.ts"
 import type { ElementType } from "./tensor.ts"
@@ -35,9 +35,11 @@ export interface Lowering {
 
 /** Operators of onnxruntime, and of the standard's later versions, that stand for several simple ones. */
 export type FusedOperator =
+  | "Attention"
   | "FusedMatMul"
   | "GatherBlockQuantized"
   | "Gelu"
+  | "If"
   | "LayerNormalization"
   | "MatMulIntegerToFloat"
   | "MatMulNBits"
@@ -72,6 +74,9 @@ export class GraphBuilder {
   readonly #initializers = new Map<string, Initializer>()
   readonly #nodes: Node[] = []
   readonly #values = new Map<string, Value>()
+  /** The nodes of open branches, the innermost last; what a branch makes is seen by no other. */
+  #branches: readonly Node[][] = []
+  readonly #owners = new Map<string, Node[]>()
   readonly #memo = new Map<string, unknown>()
   #scope = ""
   #segment: symbol | undefined
@@ -152,9 +157,10 @@ export class GraphBuilder {
   /** What `make` gave the first time it was asked for `key`: parts of a graph that many layers share. */
   memo<A>(key: string, make: () => A): A {
     if (this.#memo.has(key)) return this.#memo.get(key) as A
-    const [scope, segment] = [this.#scope, this.#segment]
+    const [scope, segment, branches] = [this.#scope, this.#segment, this.#branches]
     this.#scope = ""
     this.#segment = undefined
+    this.#branches = []
     try {
       const made = make()
       this.#memo.set(key, made)
@@ -162,6 +168,7 @@ export class GraphBuilder {
     } finally {
       this.#scope = scope
       this.#segment = segment
+      this.#branches = branches
     }
   }
 
@@ -203,13 +210,11 @@ export class GraphBuilder {
     domain: Node["domain"] = "",
     gradient?: NodeGradient,
   ): readonly Value[] {
-    for (const input of inputs)
-      if (input !== undefined && this.#values.get(input.name) !== input)
-        throw this.refuse(op, inputs, `"${input.name}" is a value of another graph`, "graph.foreign-value")
+    for (const input of inputs) if (input !== undefined) this.#requireSeen(op, inputs, input)
     const results = outputs.map((output) =>
       output === undefined ? undefined : this.#declare(this.#fresh(op), output.type, output.shape),
     )
-    this.#nodes.push({
+    this.#add({
       op,
       domain,
       inputs: inputs.map((input) => input?.name ?? ""),
@@ -221,9 +226,35 @@ export class GraphBuilder {
     return results.filter((result) => result !== undefined)
   }
 
+  /**
+   * What `then` gives where `condition` (bool `[1]`) holds when the graph runs, else what `otherwise` gives; both give
+   * one value of the same type and shape. Only one of them is computed. They read what is around them, and parts made by
+   * `memo` are made outside.
+   */
+  either(condition: Value, then: () => Value, otherwise: () => Value): Value {
+    const refuse = (why: string): GraphError => this.refuse("If", [condition], why)
+    if (condition.type !== "bool" || condition.shape.length !== 1 || condition.shape[0] !== 1)
+      throw refuse("its condition must be bool [1]")
+    this.#requireSeen("If", [condition], condition)
+    const [one, other] = [this.#branch(then), this.#branch(otherwise)]
+    const { type, shape } = one.value
+    if (other.value.type !== type || !sameShape(other.value.shape, shape))
+      throw refuse(`one side gives ${describe(one.value)}, the other ${describe(other.value)}`)
+    const result = this.#declare(this.#fresh("If"), type, shape)
+    const branches = { then: one.branch, otherwise: other.branch }
+    this.#add({
+      op: "If",
+      domain: "",
+      inputs: [condition.name],
+      outputs: [result.name],
+      attributes: {},
+      branches,
+    })
+    return result
+  }
+
   output(name: string, value: Value): void {
-    if (this.#values.get(value.name) !== value)
-      throw this.refuse("Output", [value], "it is a value of another graph", "graph.foreign-value")
+    this.#requireSeen("Output", [value], value)
     if (this.#outputs.some((output) => output.name === name) || this.#values.has(name))
       throw this.refuse("Output", [value], `"${name}" is taken`, "graph.name-taken")
     this.#outputs.push({ name, value })
@@ -253,6 +284,34 @@ export class GraphBuilder {
       nodes: this.#nodes,
       values: this.#values,
     })
+  }
+
+  #branch(make: () => Value): { readonly value: Value; readonly branch: Branch } {
+    const outer = this.#branches
+    const nodes: Node[] = []
+    this.#branches = [...outer, nodes]
+    try {
+      const made = make()
+      // What a branch gives it must have made.
+      const value = this.#owners.get(made.name) === nodes ? made : this.node("Identity", [made], [made])[0]!
+      return { value, branch: { nodes, outputs: [value.name] } }
+    } finally {
+      this.#branches = outer
+    }
+  }
+
+  #add(node: Node): void {
+    const branch = this.#branches.at(-1)
+    if (branch !== undefined) for (const output of node.outputs) this.#owners.set(output, branch)
+    ;(branch ?? this.#nodes).push(node)
+  }
+
+  #requireSeen(op: string, inputs: readonly (Value | undefined)[], value: Value): void {
+    const owner = this.#owners.get(value.name)
+    if (this.#values.get(value.name) !== value)
+      throw this.refuse(op, inputs, `"${value.name}" is a value of another graph`, "graph.foreign-value")
+    if (owner !== undefined && !this.#branches.includes(owner))
+      throw this.refuse(op, inputs, `"${value.name}" is a value of another branch`, "graph.foreign-value")
   }
 
   #fresh(base: string): string {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { GraphBuilder, ops } from "./mod.ts"
-import type { Value } from "./mod.ts"
+import { interpret, runOnnxruntime } from "./_compare.ts"
+import { copyGraph, GraphBuilder, ops, tensor } from "./mod.ts"
+import type { Graph, Value } from "./mod.ts"
 
 test("shapes flow through names and their arithmetic", () => {
   const g = new GraphBuilder("shapes")
@@ -127,4 +128,92 @@ test("an output names the value it stands for; inputs and second names are copie
     graph.outputs.map((output) => output.name),
     ["first", "second", "same"],
   )
+})
+
+/** `x` plus one where it has more than two rows, else its double; `shared` is made once, for both sides. */
+const chosen = (): Graph => {
+  const g = new GraphBuilder("either", { kind: "fused" })
+  const x = g.input("x", "float32", ["T", 2])
+  const isLong = ops.greater(g, ops.sizes(g, ["T"]), g.constant("int64", [1], [2]))
+  const shared = (): Value => g.memo("shared", () => ops.neg(g, x))
+  const y = g.either(
+    isLong,
+    () =>
+      ops.add(g, ops.sub(g, ops.neg(g, shared()), shared()), ops.add(g, x, g.constant("float32", [], [1]))),
+    () => ops.sub(g, x, shared()),
+  )
+  g.output("y", ops.mul(g, y, x))
+  g.output("shared", shared())
+  return g.build()
+}
+
+test("a graph computes the side that its condition chooses, alike on the interpreter and onnxruntime", async () => {
+  const graph = chosen()
+  assert.deepEqual(graph.nodes.map(({ op }) => op).toSorted(), [
+    "Greater",
+    "If",
+    "Mul",
+    "Mul",
+    "Neg",
+    "Shape",
+  ])
+  for (const rows of [1, 2, 3, 5]) {
+    const data = Float32Array.from({ length: 2 * rows }, (_, i) => i - 2)
+    const feeds = { x: tensor("float32", [rows, 2], data) }
+    const expected = data.map((x) => (rows > 2 ? 3 * x + 1 : 2 * x) * x)
+    assert.deepEqual(interpret(graph, feeds)["y"]!.data, expected)
+    const ran = await runOnnxruntime(graph, feeds)
+    assert.deepEqual(ran["y"]!.data, expected)
+    assert.deepEqual(
+      ran["shared"]!.data,
+      data.map((x) => -x),
+    )
+  }
+})
+
+test("what one side makes no other side sees, nor what follows", () => {
+  const g = new GraphBuilder("either")
+  const x = g.input("x", "float32", ["T"])
+  const holds = ops.greater(g, ops.sizes(g, ["T"]), g.constant("int64", [1], [2]))
+  let inner: Value | undefined
+  const make = (): Value => (inner = ops.neg(g, x))
+  const refused = { code: "graph.foreign-value", message: /another branch/ }
+  assert.throws(() => g.either(holds, make, () => ops.abs(g, inner!)), refused)
+  assert.throws(() => ops.abs(g, inner!), refused)
+  assert.throws(() => g.output("y", inner!), refused)
+  const fromWithin = (): Value => {
+    const own = ops.neg(g, x)
+    return g.memo("a part for all", () => ops.abs(g, own))
+  }
+  assert.throws(() => g.either(holds, fromWithin, () => x), refused)
+})
+
+test("the sides of a condition give values alike, and the condition is one truth", () => {
+  const g = new GraphBuilder("either")
+  const x = g.input("x", "float32", ["T"])
+  const holds = ops.greater(g, ops.sizes(g, ["T"]), g.constant("int64", [1], [2]))
+  assert.throws(
+    () =>
+      g.either(
+        holds,
+        () => x,
+        () => ops.reduceSum(g, x),
+      ),
+    { code: "graph.shape-mismatch", message: /one side gives .*\[T\], the other .*\[1\]/ },
+  )
+  assert.throws(
+    () =>
+      g.either(
+        x,
+        () => x,
+        () => x,
+      ),
+    { code: "graph.shape-mismatch", message: /bool \[1\]/ },
+  )
+})
+
+test("a graph with branches is not copied into another", () => {
+  assert.throws(() => copyGraph(new GraphBuilder("copy"), chosen()), {
+    message: /branches, which are not copied/,
+  })
 })

@@ -22,7 +22,7 @@ const scopeOf = (outputs: readonly string[]): string => {
  * inputs of the builder. So models are put together: a loss behind a model, a teacher beside a student, weights fed
  * rather than constant.
  *
- * @throws GraphError where a replacement has another type or shape, or a name is taken.
+ * @throws GraphError where a replacement has another type or shape, a name is taken, or a node has branches.
  */
 export const copyGraph = (
   g: GraphBuilder,
@@ -64,7 +64,9 @@ export const copyGraph = (
     segments.set(segment, own)
     return g.recomputed(make, own)
   }
-  for (const { op, inputs, outputs, attributes, domain, gradient, segment } of graph.nodes) {
+  for (const { op, inputs, outputs, attributes, domain, gradient, segment, branches } of graph.nodes) {
+    if (branches !== undefined)
+      throw g.refuse("copyGraph", [], `"${outputs[0]}" has branches, which are not copied`)
     const types = outputs.map((name) => {
       if (name === "") return undefined
       const { type, shape } = graph.values.get(name)!

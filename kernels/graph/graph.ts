@@ -32,6 +32,15 @@ export interface Node {
   readonly gradient?: NodeGradient
   /** Nodes of one segment are computed again on the way back, rather than kept: see `GraphBuilder.recomputed`. */
   readonly segment?: symbol
+  /** What the node's condition chooses between: see `GraphBuilder.either`. */
+  readonly branches?: { readonly then: Branch; readonly otherwise: Branch }
+}
+
+/** Nodes that run on one side of a condition. They read values of the graph around them. */
+export interface Branch {
+  readonly nodes: readonly Node[]
+  /** Names of values that the nodes make, in the order of the outputs of the condition's node. */
+  readonly outputs: readonly string[]
 }
 
 /** A gradient that replaces the one through a node: see `customGradient`. */

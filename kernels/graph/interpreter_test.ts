@@ -237,6 +237,15 @@ const cases: Record<string, Make> = {
     const { scales } = blocks(t, 4, false)
     return ops.gatherBlockQuantized(t.g, { codes: t.codes(7, 32), scales }, t.indices(7, "T"), format(4))
   },
+  Attention: (t) => {
+    const [q, k, v] = [t.floats(2, 4, "T", 8), t.floats(2, 2, "C", 8), t.floats(2, 2, "C", 8)]
+    return ops.attention(t.g, q, k, v, t.floats("T", "C"), 0.3)
+  },
+  DequantizeLinear: (t) => {
+    const zero = t.byte(128)
+    const codes = ops.quantizeLinear(t.g, t.floats("T", 6), t.g.constant("float32", [], [0.02]), zero)
+    return ops.dequantizeLinear(t.g, codes, t.g.constant("float32", [], [0.03]), zero)
+  },
   "QuantizeLinear, halves and values out of range included": (t) =>
     ops.quantizeLinear(
       t.g,

@@ -1,7 +1,7 @@
 import { GraphError } from "@parade/core"
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
 import { polynomial } from "./dimension.ts"
-import type { Attribute, Graph, Initializer, Node, Value } from "./graph.ts"
+import type { Attribute, Branch, Graph, Initializer, Node, Value } from "./graph.ts"
 import type { ElementType } from "./tensor.ts"
 
 /** `TensorProto.DataType` of each element type. */
@@ -17,6 +17,8 @@ const dataTypes: Readonly<Record<ElementType, number>> = {
 
 const IR_VERSION = 10
 const OPSET = 21
+/** Of graphs with `Attention`; not of all, because devices may know fewer operators of so late a version. */
+const ATTENTION_OPSET = 23
 const CONTRIBUTED_OPSET = 1
 
 /** Constants at least this long are worth a place of their own in the weights file. */
@@ -76,13 +78,35 @@ const writeAttribute = (writer: BinaryWriter, name: string, attribute: Attribute
   }
 }
 
-const writeNode = (writer: BinaryWriter, node: Node): void => {
+type Values = Graph["values"]
+
+/** `AttributeProto.AttributeType.GRAPH`. */
+const GRAPH_KIND = 5
+
+const writeBranch = (writer: BinaryWriter, name: string, branch: Branch, values: Values): void => {
+  text(writer, 1, name)
+  message(writer, 6, (inner) => {
+    for (const node of branch.nodes) message(inner, 1, (one) => writeNode(one, node, values))
+    text(inner, 2, name)
+    for (const output of branch.outputs) message(inner, 12, (one) => writeValue(one, values.get(output)!))
+    for (const value of innerValues(branch.nodes, branch.outputs, values))
+      message(inner, 13, (one) => writeValue(one, value))
+  })
+  integer(writer, 20, GRAPH_KIND)
+}
+
+const writeNode = (writer: BinaryWriter, node: Node, values: Values): void => {
   for (const input of node.inputs) text(writer, 1, input)
   for (const output of node.outputs) text(writer, 2, output)
   text(writer, 3, node.outputs.find((output) => output !== "") ?? node.op)
   text(writer, 4, node.op)
   for (const [name, attribute] of Object.entries(node.attributes))
     message(writer, 5, (inner) => writeAttribute(inner, name, attribute))
+  if (node.branches !== undefined) {
+    const { then, otherwise } = node.branches
+    message(writer, 5, (inner) => writeBranch(inner, "then_branch", then, values))
+    message(writer, 5, (inner) => writeBranch(inner, "else_branch", otherwise, values))
+  }
   if (node.domain !== "") text(writer, 7, node.domain)
 }
 
@@ -135,6 +159,11 @@ export const initializerBytes = (initializer: Initializer): Uint8Array => {
   return bytes
 }
 
+const hasAttention = ({ op, branches }: Node): boolean =>
+  op === "Attention" ||
+  (branches !== undefined &&
+    [branches.then, branches.otherwise].some(({ nodes }) => nodes.some(hasAttention)))
+
 /** Large constants start on a page, so that a mapped file need not be copied; small ones on a cache line. */
 const align = (offset: number, length: number): number => {
   const unit = length >= 65_536 ? 4096 : 64
@@ -172,8 +201,12 @@ const place = (graph: Graph): Placement => {
  * What nodes make beside the outputs. Their shapes are told because onnxruntime infers no names for some (what follows a
  * `Split`, say), gives each a buffer of its own, and looks through all of them for each node: decision 020.
  */
-const innerValues = ({ nodes, outputs, values }: Graph): readonly Value[] => {
-  const outer = new Set(outputs.map(({ name }) => name))
+const innerValues = (
+  nodes: readonly Node[],
+  outputs: readonly string[],
+  values: Values,
+): readonly Value[] => {
+  const outer = new Set(outputs)
   return nodes.flatMap((node) =>
     node.outputs.flatMap((name) => {
       const value = outer.has(name) ? undefined : values.get(name)
@@ -207,7 +240,7 @@ export const toOnnx = (graph: Graph, options: { readonly weightsFile?: string } 
   integer(writer, 1, IR_VERSION)
   text(writer, 2, "parade")
   message(writer, 7, (inner) => {
-    for (const node of graph.nodes) message(inner, 1, (one) => writeNode(one, node))
+    for (const node of graph.nodes) message(inner, 1, (one) => writeNode(one, node, graph.values))
     text(inner, 2, graph.name)
     for (const initializer of graph.initializers) {
       const offset = offsets.get(initializer)
@@ -216,10 +249,16 @@ export const toOnnx = (graph: Graph, options: { readonly weightsFile?: string } 
     }
     for (const value of graph.inputs) message(inner, 11, (one) => writeValue(one, value))
     for (const value of graph.outputs) message(inner, 12, (one) => writeValue(one, value))
-    for (const value of innerValues(graph)) message(inner, 13, (one) => writeValue(one, value))
+    for (const value of innerValues(
+      graph.nodes,
+      graph.outputs.map(({ name }) => name),
+      graph.values,
+    ))
+      message(inner, 13, (one) => writeValue(one, value))
   })
+  const isLate = graph.nodes.some(hasAttention)
   for (const [domain, version] of [
-    ["", OPSET],
+    ["", isLate ? ATTENTION_OPSET : OPSET],
     ["com.microsoft", CONTRIBUTED_OPSET],
   ] as const)
     message(writer, 8, (opset) => {

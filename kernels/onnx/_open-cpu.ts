@@ -1,5 +1,6 @@
 import { DeviceError } from "@parade/core"
 import { makeHostRows } from "@parade/graph"
+import type { FusedOperator } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import { compileSession } from "./_compile.ts"
 import { hostProgram } from "./_host-program.ts"
@@ -36,9 +37,11 @@ export const hostDevice = (
   settings: SessionSettings,
   options: DeviceOptions,
   reason: string,
+  without?: ReadonlySet<FusedOperator>,
 ): OnnxDevice => ({
   name: settings.provider,
   lowering: "fused",
+  without,
   rowLocation: "host",
   widthInvariant: false,
   threads: settings.threads,

@@ -21,7 +21,12 @@ import { cacheFolder } from "@parade/graph"
 import type { DeviceOptions, OnnxDevice } from "./options.ts"
 
 /** Computed on the processor otherwise, with copies there and back. */
-const without: ReadonlySet<FusedOperator> = new Set<FusedOperator>(["FusedMatMul", "MatMulIntegerToFloat"])
+const without: ReadonlySet<FusedOperator> = new Set<FusedOperator>([
+  "Attention",
+  "FusedMatMul",
+  "If",
+  "MatMulIntegerToFloat",
+])
 
 /** The programs that move rows, compiled once a layout, released with the device. */
 const rowPrograms = (

@@ -1,5 +1,6 @@
 import { DeviceError } from "@parade/core"
 import { GraphBuilder, toOnnx } from "@parade/graph"
+import type { FusedOperator } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { deviceAbsent } from "./_absent.ts"
@@ -35,6 +36,9 @@ const openCpu = (runtime: Runtime, options: DeviceOptions, reason: string): Open
     hostDevice(runtime, settingsOf("cpu", settled.threads, options), options, `${reason}; ${settled.reason}`),
   )
 
+/** Chosen for the processor, by measurement; what they would cost elsewhere is not known. */
+const onProcessorOnly: ReadonlySet<FusedOperator> = new Set<FusedOperator>(["Attention", "If"])
+
 const openCuda = (runtime: Runtime, options: DeviceOptions, reason: string): Opened =>
   Effect.gen(function* () {
     yield* requireCuda(runtime)
@@ -45,7 +49,7 @@ const openCuda = (runtime: Runtime, options: DeviceOptions, reason: string): Ope
     yield* Effect.scoped(openSession(runtime, toOnnx(g.build()).model, settings, "probe")).pipe(
       Effect.mapError((error) => deviceAbsent(runtime, "cuda", reasonOf(error.cause), error.cause)),
     )
-    return hostDevice(runtime, settings, options, reason)
+    return hostDevice(runtime, settings, options, reason, onProcessorOnly)
   })
 
 const openAuto = (runtime: Runtime, options: DeviceOptions): Opened =>

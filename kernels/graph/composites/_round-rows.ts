@@ -11,11 +11,12 @@ const FINER = 2 * GREATEST
 
 /** Rows as 8-bit codes. */
 export interface RoundedRows {
-  /** `[T, columns]`, 128 ± 127; for 16 bits `[2·T, columns]`, remainders after all whole steps. */
+  /** `[T, columns]`, 128 ± 127; for 16 bits `[T, 2, columns]`, whole steps before what they leave. */
   readonly codes: Value
-  /** Products of codes, less the zero, are multiplied by this number and by `spans` `[T, 1]`. */
+  /** Products of codes, less the zero, are multiplied by this number and by `spans`. */
   readonly scale: Value
   readonly zero: Value
+  /** `[T, 1]`; for 16 bits `[T, 1, 2]`, what whole steps and remainders weigh. */
   readonly spans: Value
 }
 
@@ -32,11 +33,14 @@ const factorsOf = (g: GraphBuilder, { length, identity, values }: Vector): Value
 
 const number = (g: GraphBuilder, value: number): Value => g.constant("float32", [], [value])
 
-/** Codes of whole steps, and below them of what those leave. */
+/** Codes of whole steps, and below them of what those leave; rows `[T, columns]` between −1 and 1. */
 const sixteenBits = (g: GraphBuilder, quotients: Value, zero: Value): Value => {
-  const steps = ops.mul(g, quotients, number(g, GREATEST))
-  const rest = ops.mul(g, ops.sub(g, steps, ops.round(g, steps)), number(g, FINER))
-  return ops.quantizeLinear(g, ops.concat(g, [steps, rest], 0), number(g, 1), zero)
+  const [rows, columns] = quotients.shape as [Dimension, Dimension]
+  const row = ops.reshape(g, quotients, [rows, 1, columns])
+  const step = number(g, 1 / GREATEST)
+  const whole = ops.quantizeLinear(g, row, step, zero)
+  const rest = ops.sub(g, row, ops.dequantizeLinear(g, whole, step, zero))
+  return ops.concat(g, [whole, ops.quantizeLinear(g, rest, number(g, 1 / GREATEST / FINER), zero)], 1)
 }
 
 /**
@@ -61,12 +65,15 @@ export const roundRows = (
     const spans = ops.reduceMax(g, ops.abs(g, scaled))
     const quotients = ops.div(g, scaled, spans)
     const scale = number(g, 1 / GREATEST)
-    const codes = bits === 8 ? ops.quantizeLinear(g, quotients, scale, zero) : sixteenBits(g, quotients, zero)
-    return { codes, scale, zero, spans }
+    if (bits === 8) return { codes: ops.quantizeLinear(g, quotients, scale, zero), scale, zero, spans }
+    const shares = g.constant("float32", [1, 1, 2], [1, 1 / FINER])
+    const weighed = ops.mul(g, ops.reshape(g, spans, [x.shape[0]!, 1, 1]), shares)
+    return { codes: sixteenBits(g, quotients, zero), scale, zero, spans: weighed }
   })
 
-/** One row of products for each row of 16 bits: those of whole steps and of remainders together. */
-export const joinProducts = (g: GraphBuilder, products: Value, rows: Dimension): Value => {
-  const [whole, rest] = ops.split(g, products, [rows, rows], 0)
-  return ops.add(g, whole!, ops.mul(g, rest!, number(g, 1 / FINER)))
+/** Products of codes as those of the rows. */
+export const weighProducts = (g: GraphBuilder, products: Value, spans: Value): Value => {
+  if (products.shape.length === 2) return ops.mul(g, products, spans)
+  const [rows, , width] = products.shape as [Dimension, Dimension, Dimension]
+  return ops.reshape(g, ops.matMul(g, spans, products), [rows, width])
 }

@@ -16,6 +16,8 @@ interface Case {
   readonly past: number
   /** Columns of the past that no row sees, full of numbers. */
   readonly spare?: number
+  /** Of the new rows; five where absent. */
+  readonly rows?: number
   readonly visibility: Visibility
   readonly softcap?: number
   readonly norms?: boolean
@@ -24,6 +26,11 @@ interface Case {
 
 const tree: Visibility = { rule: "tree", parents: [-1, 0, 0, 1, -1] }
 const T = 5
+const many = 20
+const manyTree: Visibility = {
+  rule: "tree",
+  parents: Array.from({ length: many }, (_, row) => Math.floor((row - 1) / 2)),
+}
 const base = { kvHeads: 2, groups: 3, headDim: 4, past: 3, visibility: causal(T) } as const
 
 const cases: Record<string, Case> = {
@@ -37,10 +44,14 @@ const cases: Record<string, Case> = {
   "softcapped scores": { ...base, softcap: 0.7 },
   "normed queries and keys": { ...base, norms: true },
   "turned heads": { ...base, rotary: "halves" },
+  "many rows": { ...base, rows: many, visibility: causal(many) },
+  "many rows in a tree, beside masked columns": { ...base, rows: many, spare: 6, visibility: manyTree },
+  "many rows and an empty past": { ...base, rows: many, past: 0, visibility: bidirectional(many) },
+  "many softcapped rows": { ...base, rows: many, visibility: causal(many), softcap: 0.7 },
   "turned neighbours, normed, in a tree": { ...base, visibility: tree, norms: true, rotary: "neighbours" },
 }
 
-const positions = [3, 4, 4, 5, 3]
+const positionOf = (row: number): number => [3, 4, 4, 5, 3][row % 5]!
 const frequencies = [1, 0.1]
 const norms = {
   queryNorm: { weight: vector(4, 11), epsilon: 1e-3 },
@@ -75,7 +86,7 @@ const build = (of: Case, lowering: Lowering): Graph => {
 
 const feedsOf = (of: Case): Tensors => {
   const random = randomFloats(5)
-  const { kvHeads, groups, headDim, past, spare = 0 } = of
+  const { kvHeads, groups, headDim, past, spare = 0, rows: T = 5 } = of
   const columns = past + spare
   const visible = visibilityMatrix(of.visibility, past, T)
   const mask = new Float32Array(T * (columns + T)).fill(-Infinity)
@@ -97,7 +108,11 @@ const feedsOf = (of: Case): Tensors => {
     key: floats(kvHeads, columns, headDim),
     value: floats(kvHeads, columns, headDim),
     mask: tensor("float32", [T, columns + T], mask),
-    positions: tensor("int64", [T], BigInt64Array.from(positions, BigInt)),
+    positions: tensor(
+      "int64",
+      [T],
+      BigInt64Array.from({ length: T }, (_, row) => BigInt(positionOf(row))),
+    ),
   }
 }
 
@@ -119,7 +134,7 @@ const turned = (x: number[], position: number, neighbours: boolean): number[] =>
 
 /** Attention by its definition, head by head and row by row. */
 const naive = (of: Case, feeds: Tensors): Tensors => {
-  const { kvHeads, groups, headDim: width } = of
+  const { kvHeads, groups, headDim: width, rows: T = 5 } = of
   const columns = feeds["key"]!.dims[1]!
   const at = (name: string, from: number): number[] =>
     Array.from(feeds[name]!.data.slice(from, from + width), Number)
@@ -128,7 +143,7 @@ const naive = (of: Case, feeds: Tensors): Tensors => {
     if (part > groups) return x
     const weights = part === groups ? norms.keyNorm.weight : norms.queryNorm.weight
     const y = of.norms === true ? normed(x, weights.values()) : x
-    return of.rotary === undefined ? y : turned(y, positions[row]!, of.rotary === "neighbours")
+    return of.rotary === undefined ? y : turned(y, positionOf(row), of.rotary === "neighbours")
   }
   const output = new Float32Array(T * kvHeads * groups * width)
   const newKey = new Float32Array(kvHeads * T * width)

@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../builder.ts"
 import type { Value } from "../graph.ts"
 import type { Matrix, RowMatrix, Vector } from "../matrix.ts"
 import * as ops from "../ops/mod.ts"
-import { joinProducts, roundRows } from "./_round-rows.ts"
+import { roundRows, weighProducts } from "./_round-rows.ts"
 import { blockConstants, floatConstant, rowConstants, vectorConstant } from "./_weights.ts"
 import type { BlockMatrix } from "./_weights.ts"
 
@@ -24,8 +24,7 @@ const rowProduct = (g: GraphBuilder, x: Value, matrix: RowMatrix, addend: Value 
   const { factors, inputBits } = matrix
   const { codes, scale, zero, spans } = roundRows(g, x, factors, inputBits)
   const products = ops.matMulIntegerToFloat(g, { codes, scale, zero }, rowConstants(g, matrix))
-  const joined = inputBits === 8 ? products : joinProducts(g, products, x.shape[0]!)
-  const scaled = ops.mul(g, joined, spans)
+  const scaled = weighProducts(g, products, spans)
   return addend === undefined ? scaled : ops.add(g, scaled, addend)
 }
 

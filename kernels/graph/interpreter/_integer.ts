@@ -1,5 +1,5 @@
 import { roundEven } from "./_round-even.ts"
-import { floats } from "./_slot.ts"
+import { floats, sizeOf } from "./_slot.ts"
 import type { Kernel } from "./_slot.ts"
 
 const quantizeKernel: Kernel = (_, [x, scale, zero], make) => {
@@ -12,10 +12,20 @@ const quantizeKernel: Kernel = (_, [x, scale, zero], make) => {
   }
 }
 
+const dequantizeKernel: Kernel = (_, [codes, scale, zero], make) => {
+  const out = make("float32", codes!.dims)
+  return () => {
+    const [from, to] = [codes!.data as Uint8Array, floats(out)]
+    const [step, middle] = [floats(scale!)[0]!, Number(zero!.data[0])]
+    for (let i = 0; i < from.length; i++) to[i] = step * (from[i]! - middle)
+  }
+}
+
 const productKernel: Kernel = (_, [x, weights, scale, scales, zero], make) => {
-  const [rows, inner] = [x!.dims[0]!, x!.dims[1]!]
+  const inner = x!.dims.at(-1)!
+  const rows = sizeOf(x!.dims) / inner
   const columns = weights!.dims[1]!
-  const out = make("float32", [rows, columns])
+  const out = make("float32", [...x!.dims.slice(0, -1), columns])
   const sums = new Float64Array(columns)
   return () => {
     const [a, b, to] = [x!.data as Uint8Array, weights!.data as Int8Array, floats(out)]
@@ -33,5 +43,6 @@ const productKernel: Kernel = (_, [x, weights, scale, scales, zero], make) => {
 
 export const integerKernels: Readonly<Record<string, Kernel>> = {
   QuantizeLinear: quantizeKernel,
+  DequantizeLinear: dequantizeKernel,
   MatMulIntegerToFloat: productKernel,
 }

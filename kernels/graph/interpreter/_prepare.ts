@@ -1,7 +1,9 @@
 import { GraphError } from "@parade/core"
+import { readNames } from "../_finish-graph.ts"
 import type { Graph, Node } from "../graph.ts"
 import { initializerBytes } from "../onnx-file.ts"
 import type { ElementType, TypedArray } from "../tensor.ts"
+import { attentionKernel } from "./_attention.ts"
 import { convolutionKernels } from "./_convolution.ts"
 import { elementwiseKernels } from "./_elementwise.ts"
 import { integerKernels } from "./_integer.ts"
@@ -24,6 +26,7 @@ const kernels: ReadonlyMap<string, Kernel> = new Map(
     ...normalizeKernels,
     ...quantizedKernels,
     ...integerKernels,
+    Attention: attentionKernel,
     RotaryEmbedding: rotaryKernel,
   }),
 )
@@ -85,15 +88,18 @@ const neededNodes = (graph: Graph, outputs: readonly string[]): readonly Node[] 
   for (const node of graph.nodes.toReversed())
     if (node.outputs.some((output) => needed.has(output))) {
       kept.push(node)
-      for (const input of node.inputs) needed.add(input)
+      for (const name of readNames(node)) needed.add(name)
     }
   return kept.reverse()
 }
 
 /** Check that every operator has a kernel. */
-export const requireKernels = (graph: Graph): void => {
-  for (const node of graph.nodes)
-    if (!kernels.has(node.op)) throw unsupported(node, "it has no kernel for the operator")
+export const requireKernels = ({ nodes }: Pick<Graph, "nodes">): void => {
+  for (const node of nodes)
+    if (node.branches !== undefined) {
+      requireKernels(node.branches.then)
+      requireKernels(node.branches.otherwise)
+    } else if (!kernels.has(node.op)) throw unsupported(node, "it has no kernel for the operator")
 }
 
 export const prepare = (
@@ -110,12 +116,21 @@ export const prepare = (
     return slot
   })
   const steps: (() => void)[] = []
-  for (const node of neededNodes(graph, outputs)) {
+  const add = (node: Node): void => {
     const operands = node.inputs.map((name) => {
       const slot = slots.get(name)
       if (slot === undefined && name !== "") throw unsupported(node, `nothing gives its input "${name}"`)
       return slot
     })
+    if (node.branches !== undefined) {
+      const [condition] = operands
+      if (!condition!.known) throw unsupported(node, "its condition depends on values that are fed")
+      const { then, otherwise } = node.branches
+      const branch = condition!.data[0] === 1 ? then : otherwise
+      branch.nodes.forEach(add)
+      node.outputs.forEach((name, i) => slots.set(name, slots.get(branch.outputs[i]!)!))
+      return
+    }
     const names = node.outputs.filter((name) => name !== "")
     const made: Slot[] = []
     const step = kernels.get(node.op)!(node, operands as readonly Slot[], (type, shape) => {
@@ -130,6 +145,7 @@ export const prepare = (
       for (const slot of made) slot.known = true
     } else steps.push(step)
   }
+  neededNodes(graph, outputs).forEach(add)
   const results = new Map<string, Slot>()
   for (const name of outputs) {
     const slot = slots.get(name)

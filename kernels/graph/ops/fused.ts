@@ -162,3 +162,34 @@ export const quickGelu = (g: GraphBuilder, x: Value, alpha: number): Value => {
   const type = requireType(g, "QuickGelu", [x], floats)
   return single(g, "QuickGelu", [x], { type, shape: x.shape }, { alpha: { float: alpha } }, "com.microsoft")
 }
+
+/**
+ * `softmax(scale · q · kᵀ + mask) · v`, heads along the second axis: q `[B, heads, T, width]`, k and v
+ * `[B, kvHeads, L, width]`, each of their heads for `heads / kvHeads` of q; mask `[T, L]`. Of ONNX from version 23.
+ */
+export const attention = (
+  g: GraphBuilder,
+  q: Value,
+  k: Value,
+  v: Value,
+  mask: Value,
+  scale: number,
+): Value => {
+  const op = "Attention"
+  const inputs = [q, k, v, mask]
+  const type = requireType(g, op, inputs, floats)
+  const [batch, heads, rows, width] = q.shape
+  const [, kvHeads, length] = k.shape
+  if (
+    q.shape.length !== 4 ||
+    k.shape.length !== 4 ||
+    typeof heads !== "number" ||
+    typeof kvHeads !== "number"
+  )
+    throw g.refuse(op, inputs, "it takes [batch, heads, rows, width]")
+  if (heads % kvHeads !== 0) throw g.refuse(op, inputs, `${heads} heads cannot share ${kvHeads}`)
+  requireShape(g, op, inputs, k, [batch!, kvHeads, length!, width!])
+  requireShape(g, op, inputs, v, k.shape)
+  requireShape(g, op, inputs, mask, [rows!, length!])
+  return single(g, op, inputs, { type, shape: q.shape }, { scale: { float: scale } })
+}

@@ -12,8 +12,17 @@ export const quantizeLinear = (g: GraphBuilder, x: Value, scale: Value, zero: Va
   return single(g, op, inputs, { type: "uint8", shape: x.shape })
 }
 
+/** `scale · (codes − zero)`: what {@link quantizeLinear} made of rows, as floats again. */
+export const dequantizeLinear = (g: GraphBuilder, codes: Value, scale: Value, zero: Value): Value => {
+  const op = "DequantizeLinear"
+  const inputs = [codes, scale, zero]
+  for (const value of [codes, zero]) requireTypeOf(g, op, inputs, value, "uint8")
+  for (const number of [scale, zero]) requireShape(g, op, inputs, number, [])
+  return single(g, op, inputs, { type: requireType(g, op, [scale], floats), shape: codes.shape })
+}
+
 /**
- * `scale · (codes − zero) · (weights.scales · weights.codes)`: codes `[M, K]` of rows, `[K, N]` of weights, one scale for
+ * `scale · (codes − zero) · (weights.scales · weights.codes)`: codes `[…, M, K]` of rows, `[K, N]` of weights, one scale for
  * all rows, and one for each of N columns. The sums of integers are exact where the processor has instructions for
  * them; older ones saturate. Of onnxruntime.
  */
@@ -29,12 +38,12 @@ export const matMulIntegerToFloat = (
   requireTypeOf(g, op, inputs, weights.codes, "int8")
   const type = requireType(g, op, [x.scale, weights.scales], floats)
   for (const number of [x.scale, x.zero]) requireShape(g, op, inputs, number, [])
-  const [rows, columns] = x.codes.shape
-  if (rows === undefined || columns === undefined || weights.codes.shape.length !== 2)
-    throw g.refuse(op, inputs, "it multiplies two matrices")
+  const columns = x.codes.shape.at(-1)
+  if (columns === undefined || x.codes.shape.length < 2 || weights.codes.shape.length !== 2)
+    throw g.refuse(op, inputs, "it multiplies matrices")
   const width = weights.codes.shape[1]!
-  requireShape(g, op, inputs, x.codes, [rows, columns])
   requireShape(g, op, inputs, weights.codes, [columns, width])
   requireShape(g, op, inputs, weights.scales, [width])
-  return single(g, op, inputs, { type, shape: [rows, width] }, {}, "com.microsoft")
+  const shape = [...x.codes.shape.slice(0, -1), width]
+  return single(g, op, inputs, { type, shape }, {}, "com.microsoft")
 }
