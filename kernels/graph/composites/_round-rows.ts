@@ -33,13 +33,11 @@ const factorsOf = (g: GraphBuilder, { length, identity, values }: Vector): Value
 
 const number = (g: GraphBuilder, value: number): Value => g.constant("float32", [], [value])
 
-/** Codes of whole steps, and below them of what those leave; rows `[T, columns]` between −1 and 1. */
+/** Codes of whole steps, and below them of what those leave; rows `[T, 1, columns]` between −1 and 1. */
 const sixteenBits = (g: GraphBuilder, quotients: Value, zero: Value): Value => {
-  const [rows, columns] = quotients.shape as [Dimension, Dimension]
-  const row = ops.reshape(g, quotients, [rows, 1, columns])
   const step = number(g, 1 / GREATEST)
-  const whole = ops.quantizeLinear(g, row, step, zero)
-  const rest = ops.sub(g, row, ops.dequantizeLinear(g, whole, step, zero))
+  const whole = ops.quantizeLinear(g, quotients, step, zero)
+  const rest = ops.sub(g, quotients, ops.dequantizeLinear(g, whole, step, zero))
   return ops.concat(g, [whole, ops.quantizeLinear(g, rest, number(g, 1 / GREATEST / FINER), zero)], 1)
 }
 
@@ -61,13 +59,14 @@ export const roundRows = (
       identity: "the code of nought",
       bytes: () => Uint8Array.of(GREATEST + 1),
     })
+    const [rows, columns] = x.shape as [Dimension, Dimension]
     const scaled = factors === undefined ? x : ops.mul(g, x, factorsOf(g, factors))
-    const spans = ops.reduceMax(g, ops.abs(g, scaled))
-    const quotients = ops.div(g, scaled, spans)
+    const row = bits === 8 ? scaled : ops.reshape(g, scaled, [rows, 1, columns])
+    const spans = ops.reduceMax(g, ops.abs(g, row))
+    const quotients = ops.div(g, row, spans)
     const scale = number(g, 1 / GREATEST)
     if (bits === 8) return { codes: ops.quantizeLinear(g, quotients, scale, zero), scale, zero, spans }
-    const shares = g.constant("float32", [1, 1, 2], [1, 1 / FINER])
-    const weighed = ops.mul(g, ops.reshape(g, spans, [x.shape[0]!, 1, 1]), shares)
+    const weighed = ops.mul(g, spans, g.constant("float32", [1, 1, 2], [1, 1 / FINER]))
     return { codes: sixteenBits(g, quotients, zero), scale, zero, spans: weighed }
   })
 
