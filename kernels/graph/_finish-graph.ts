@@ -25,7 +25,7 @@ const renameNode = (node: Node, rename: (name: string) => string): Node => ({
     ? {}
     : {
         branches: {
-          then: renameBranch(node.branches.then, rename),
+          met: renameBranch(node.branches.met, rename),
           otherwise: renameBranch(node.branches.otherwise, rename),
         },
       }),
@@ -46,7 +46,7 @@ export const readNames = ({ inputs, gradient, branches }: Node): readonly string
   ...(gradient === undefined ? [] : [...gradient.inputs, ...gradient.saved]),
   ...(branches === undefined
     ? []
-    : [branches.then, branches.otherwise].flatMap(({ nodes, outputs }) => [
+    : [branches.met, branches.otherwise].flatMap(({ nodes, outputs }) => [
         ...nodes.flatMap(readNames),
         ...outputs,
       ])),

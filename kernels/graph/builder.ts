@@ -241,7 +241,7 @@ export class GraphBuilder {
     if (other.value.type !== type || !sameShape(other.value.shape, shape))
       throw refuse(`one side gives ${describe(one.value)}, the other ${describe(other.value)}`)
     const result = this.#declare(this.#fresh("If"), type, shape)
-    const branches = { then: one.branch, otherwise: other.branch }
+    const branches = { met: one.branch, otherwise: other.branch }
     this.#add({
       op: "If",
       domain: "",

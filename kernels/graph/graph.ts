@@ -33,7 +33,7 @@ export interface Node {
   /** Nodes of one segment are computed again on the way back, rather than kept: see `GraphBuilder.recomputed`. */
   readonly segment?: symbol
   /** What the node's condition chooses between: see `GraphBuilder.either`. */
-  readonly branches?: { readonly then: Branch; readonly otherwise: Branch }
+  readonly branches?: { readonly met: Branch; readonly otherwise: Branch }
 }
 
 /** Nodes that run on one side of a condition. They read values of the graph around them. */

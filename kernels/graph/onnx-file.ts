@@ -103,8 +103,8 @@ const writeNode = (writer: BinaryWriter, node: Node, values: Values): void => {
   for (const [name, attribute] of Object.entries(node.attributes))
     message(writer, 5, (inner) => writeAttribute(inner, name, attribute))
   if (node.branches !== undefined) {
-    const { then, otherwise } = node.branches
-    message(writer, 5, (inner) => writeBranch(inner, "then_branch", then, values))
+    const { met, otherwise } = node.branches
+    message(writer, 5, (inner) => writeBranch(inner, "then_branch", met, values))
     message(writer, 5, (inner) => writeBranch(inner, "else_branch", otherwise, values))
   }
   if (node.domain !== "") text(writer, 7, node.domain)
@@ -161,8 +161,7 @@ export const initializerBytes = (initializer: Initializer): Uint8Array => {
 
 const hasAttention = ({ op, branches }: Node): boolean =>
   op === "Attention" ||
-  (branches !== undefined &&
-    [branches.then, branches.otherwise].some(({ nodes }) => nodes.some(hasAttention)))
+  (branches !== undefined && [branches.met, branches.otherwise].some(({ nodes }) => nodes.some(hasAttention)))
 
 /** Large constants start on a page, so that a mapped file need not be copied; small ones on a cache line. */
 const align = (offset: number, length: number): number => {

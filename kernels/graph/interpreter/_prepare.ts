@@ -97,7 +97,7 @@ const neededNodes = (graph: Graph, outputs: readonly string[]): readonly Node[] 
 export const requireKernels = ({ nodes }: Pick<Graph, "nodes">): void => {
   for (const node of nodes)
     if (node.branches !== undefined) {
-      requireKernels(node.branches.then)
+      requireKernels(node.branches.met)
       requireKernels(node.branches.otherwise)
     } else if (!kernels.has(node.op)) throw unsupported(node, "it has no kernel for the operator")
 }
@@ -125,8 +125,8 @@ export const prepare = (
     if (node.branches !== undefined) {
       const [condition] = operands
       if (!condition!.known) throw unsupported(node, "its condition depends on values that are fed")
-      const { then, otherwise } = node.branches
-      const branch = condition!.data[0] === 1 ? then : otherwise
+      const { met, otherwise } = node.branches
+      const branch = condition!.data[0] === 1 ? met : otherwise
       branch.nodes.forEach(add)
       node.outputs.forEach((name, i) => slots.set(name, slots.get(branch.outputs[i]!)!))
       return
