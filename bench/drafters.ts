@@ -3,7 +3,7 @@
  * text model has learnt: `npm run bench:drafters -- [--model FOLDER] [--prompts FILE] [--examples N] [--rounds N]`; see README.md.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
@@ -23,26 +23,43 @@ const { values } = parseArgs({
   },
 })
 
-/** Pipelines by drafter: a drafter's example is called after it, or `speculative-` and its name. */
+/**
+ * Pipelines by drafter: a drafter's example is called after it, or `speculative-` and its name; those of parts that were trained
+ * for other models, after it and the model.
+ */
 const pipelines = (): readonly string[] => {
   const { plugins } = JSON.parse(readFileSync(join(root, "registry.json"), "utf8")) as {
-    readonly plugins: readonly { readonly kind: string; readonly name: string }[]
+    readonly plugins: readonly {
+      readonly kind: string
+      readonly name: string
+      readonly capabilities: readonly string[]
+    }[]
   }
+  const examples = readdirSync(join(root, "examples"))
   return plugins
     .filter(({ kind }) => kind === "drafter")
-    .flatMap(({ name }) => {
-      const own = [bareName(name), `speculative-${bareName(name)}`].map((file) => `examples/${file}.json`)
-      const file = own.find((path) => existsSync(join(root, path)))
-      if (file === undefined) console.log(`skipped: ${name} has no example`)
-      return file === undefined ? [] : [file]
+    .flatMap(({ name, capabilities }) => {
+      const bare = bareName(name)
+      const own = examples.filter(
+        (file) =>
+          file === `${bare}.json` ||
+          file === `speculative-${bare}.json` ||
+          (capabilities.includes("trained") && file.startsWith(`${bare}-`) && file.endsWith(".json")),
+      )
+      if (own.length === 0) console.log(`skipped: ${name} has no example`)
+      return own.map((file) => `examples/${file}`)
     })
 }
 
 /** What a drafter says that was made for another model. */
-const misfits: ReadonlySet<string> = new Set(["draft.vocabulary-mismatch", "draft.width-mismatch"])
+const misfits: ReadonlySet<string> = new Set([
+  "draft.vocabulary-mismatch",
+  "draft.width-mismatch",
+  "draft.weights-mismatch",
+])
 
 /** Pipelines whose drafters go with the model; drafters trained for another one are named and left out. */
-const fitting = async (files: readonly string[], model: string): Promise<readonly string[]> => {
+const fitting = async (files: readonly string[], model: string | undefined): Promise<readonly string[]> => {
   const fits: string[] = []
   for (const file of files) {
     const composed = Effect.flatMap(
@@ -81,7 +98,7 @@ const asked =
     ? ["--task", task, "--examples", values.examples]
     : ["--prompts", values.prompts]
 
-const files = values.model === undefined ? pipelines() : await fitting(pipelines(), values.model)
+const files = await fitting(pipelines(), values.model)
 const { status } = spawnSync(
   process.execPath,
   [

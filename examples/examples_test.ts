@@ -10,7 +10,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
-import test, { after } from "node:test"
+import test, { after, type TestContext } from "node:test"
 import { fileURLToPath } from "node:url"
 import { collectText, compose, DecoderKind, validate } from "@parade/core"
 import { sharedOrSkip } from "@parade/test/shared"
@@ -54,10 +54,18 @@ test("There is an example for every official decoder and verifier.", () => {
 /** Parts that were trained decode with the model they were trained for: an embedded one. */
 const trained = openRegistry(folder).entries.filter(({ capabilities }) => capabilities.includes("trained"))
 
-const modelFor = (file: string, any: string): string => {
+/** Models that the parts of a package were trained for, in the shared folder. */
+const trainedFor: Readonly<Record<string, string>> = { "@parade/drafters-smollm2": "SmolLM2-135M-Instruct" }
+
+const modelFor = (context: TestContext, file: string): string | undefined => {
   const text = readFileSync(join(folder, file), "utf8")
+  const named = Object.keys(trainedFor).find((name) => text.includes(`npm:${name}/`))
+  if (named !== undefined) return sharedOrSkip(context, "models", trainedFor[named]!)
   const part = trained.find(({ name }) => text.includes(`"${name}"`))
-  if (part === undefined) return withMask(any)
+  if (part === undefined) {
+    const llama = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
+    return llama === undefined ? undefined : withMask(llama)
+  }
   return `npm:@parade/model-tiny-${part.kind === "unmasker" ? "diffusion" : "text"}/model`
 }
 
@@ -72,9 +80,8 @@ for (const file of files) {
   })
 
   test(`${file} decodes with one model for all.`, async (context) => {
-    const llama = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
-    if (llama === undefined) return
-    const model = modelFor(file, llama)
+    const model = modelFor(context, file)
+    if (model === undefined) return
     const program = Effect.gen(function* () {
       const { value, base, registry } = yield* readPipeline({ file: path, model, device: "cpu", set: [] })
       const decoder = yield* compose(value, { registry, base })

@@ -26,7 +26,10 @@ export const randomHeads = (
   const floats = (size: number): Float32Array => Float32Array.from({ length: size }, () => deviation * next())
   return {
     width,
-    ...(tokens && { draft: { tokens: Int32Array.from(tokens), rows: floats(tokens.length * width) } }),
+    ...(tokens && {
+      draft: { tokens: Int32Array.from(tokens), rows: floats(tokens.length * width) },
+      temperatures: Array.from({ length: count }, (_, i) => 0.5 + i),
+    }),
     weights: Array.from({ length: count }, (): HeadWeights => ({
       matrix: floats(width * width),
       bias: floats(width),

@@ -1,4 +1,4 @@
-import { integerSetting } from "@parade/tasks"
+import { choiceSetting, integerSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the drafter `@parade/medusa`. */
@@ -6,6 +6,7 @@ export interface MedusaConfig {
   readonly source?: string | undefined
   readonly heads: number
   readonly nodes: number
+  readonly tree: "confident" | "fixed"
 }
 
 /** The schema of the config. */
@@ -22,5 +23,10 @@ export const MedusaConfig: Schema.Codec<MedusaConfig, unknown> = Schema.Struct({
     256,
     63,
     "Nodes of the tree, at most; the decoder's maxDraft and the price of rows hold too.",
+  ),
+  tree: choiceSetting(
+    ["confident", "fixed"],
+    "confident",
+    "Chosen in every round by how sure the heads are, where they can say it; or once, by how often each rank was right.",
   ),
 })

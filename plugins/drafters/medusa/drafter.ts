@@ -1,6 +1,8 @@
 import { type DecodeFailure, type DeviceError, largest, type Model } from "@parade/core"
 import {
+  type Accuracy,
   type Draft,
+  type DraftBudget,
   type DraftContext,
   type DraftPlan,
   type Drafter,
@@ -21,29 +23,40 @@ import type { MedusaHeads } from "./heads.ts"
 /** What Medusa takes of its target: the state the LM head reads, and the LM head. */
 export const uses: TargetUse = { newest: ["hidden.final"], head: true }
 
-/** The likeliest tokens of each head, after its state. */
-type Guess = (hidden: Float32Array) => Effect.Effect<readonly ArrayLike<number>[], DecodeFailure>
+/** What heads say of a state. */
+interface Guesses {
+  /** By head: its likeliest tokens. */
+  readonly tokens: readonly ArrayLike<number>[]
+  /** By head: the chances of these, where it can say them. */
+  readonly chances?: Accuracy
+}
 
-/** The tree with the heads' tokens in the places of ranks. */
+type Guess = (hidden: Float32Array) => Effect.Effect<Guesses, DecodeFailure>
+
+/** The first nodes of a tree, with the heads' tokens in the places of ranks. */
 const filled = (
   { parents, levels, ranks }: SparseTree,
   count: number,
-  tokens: readonly ArrayLike<number>[],
-  accuracy: MedusaHeads["accuracy"],
+  tokens: Guesses["tokens"],
+  accuracy: Accuracy,
 ): DraftPlan => ({
   tokens: ranks.slice(0, count).map((rank, node) => tokens[levels[node]! - 1]![rank]!),
   parents: parents.slice(0, count),
   confidence: ranks.slice(0, count).map((rank, node) => accuracy[levels[node]! - 1]![rank]!),
 })
 
-const openDraft = (
-  heads: MedusaHeads,
-  guess: Guess,
-  whole: SparseTree,
+interface OpenDraft {
+  readonly heads: MedusaHeads
+  readonly guess: Guess
+  /** The tree by how often each rank was right. */
+  readonly whole: SparseTree
+  readonly settings: MedusaSettings
   /** What a run of the heads costs. */
-  price: number,
-  context: DraftContext,
-): Draft => {
+  readonly price: number
+  readonly context: DraftContext
+}
+
+const openDraft = ({ heads, guess, whole, settings, price, context }: OpenDraft): Draft => {
   const { cost, history } = context
   let hidden = context.prompt.newest["hidden.final"]!.row(0)
   const byDepth = new Map<number, SparseTree>()
@@ -52,18 +65,25 @@ const openDraft = (
     byDepth.set(depth, known)
     return known
   }
+  const levels = heads.weights.length
+  const forward = (nodes: number): number => cost.milliseconds(1 + nodes, history.length)
+  const fixed = ({ nodes, depth }: DraftBudget): Effect.Effect<DraftPlan, DecodeFailure> => {
+    const tree = treeFor(Math.min(depth, levels))
+    const count = worthwhileSize(tree, nodes, (n) => forward(n) + (n === 0 ? 0 : price))
+    if (count === 0) return Effect.succeed(emptyTree)
+    return Effect.map(guess(hidden), ({ tokens }) => filled(tree, count, tokens, heads.accuracy))
+  }
+  /** What the heads cost is spent before it is known how sure they are. */
+  const confident = ({ nodes, depth }: DraftBudget): Effect.Effect<DraftPlan, DecodeFailure> =>
+    nodes === 0 || depth === 0
+      ? Effect.succeed(emptyTree)
+      : Effect.map(guess(hidden), ({ tokens, chances = heads.accuracy }) => {
+          const tree = sparseTree(chances.slice(0, depth), Math.min(nodes, settings.nodes))
+          const count = worthwhileSize(tree, nodes, (n) => forward(n) + price)
+          return filled(tree, count, tokens, chances)
+        })
   return {
-    plan: ({ nodes, depth }) =>
-      Effect.suspend((): Effect.Effect<DraftPlan, DecodeFailure> => {
-        const tree = treeFor(Math.min(depth, heads.weights.length))
-        const count = worthwhileSize(
-          tree,
-          nodes,
-          (n) => cost.milliseconds(1 + n, history.length) + (n === 0 ? 0 : price),
-        )
-        if (count === 0) return Effect.succeed(emptyTree)
-        return Effect.map(guess(hidden), (tokens) => filled(tree, count, tokens, heads.accuracy))
-      }),
+    plan: (budget) => Effect.suspend(() => (settings.tree === "confident" ? confident : fixed)(budget)),
     observe: ({ readings }) =>
       Effect.sync(() => {
         hidden = readings.newest["hidden.final"]?.row(0) ?? hidden
@@ -72,45 +92,55 @@ const openDraft = (
   }
 }
 
+/** How the tree is made. */
+export interface MedusaSettings {
+  /** Nodes of the tree, at most. */
+  readonly nodes: number
+  /**
+   * `fixed`: chosen once by how often each rank of each head was right (section 2.3.3). `confident`: chosen in every round by
+   * the chances that heads give their tokens, as Li et al. (2024, EAGLE-2) choose theirs; of heads that say them.
+   */
+  readonly tree: "confident" | "fixed"
+}
+
 /**
  * Medusa (Cai et al. 2024): heads on the newest hidden state, head `k` guessing the token `k + 1` places on, their best
- * tokens combined into a tree that was chosen by how often each rank of each head is right.
+ * tokens combined into a tree.
  */
 export const medusa = (
   heads: MedusaHeads,
   device: Device,
-  nodes: number,
+  { nodes, tree: wanted }: MedusaSettings,
 ): Effect.Effect<Drafter, DeviceError, Scope> =>
   Effect.gen(function* () {
-    const { width, weights, draft, accuracy, vocabularyFingerprint, weightsFingerprint } = heads
-    const tree = sparseTree(accuracy, nodes)
+    const { width, weights, draft, temperatures, accuracy, vocabularyFingerprint, weightsFingerprint } = heads
+    const settings: MedusaSettings = { nodes, tree: temperatures === undefined ? "fixed" : wanted }
+    const whole = sparseTree(accuracy, nodes)
     const most = accuracy.reduce((length, { length: ranks }) => Math.max(length, ranks), 0)
     const graph = headsGraph(heads, most, { kind: device.lowering, without: device.without })
     // A graph this small is refused by no device; what a session cannot do, it says as a failure of the device.
     const program = yield* Effect.catchTag(device.compile(graph), "GraphError", Effect.die)
-    const fetched = draft === undefined ? "rows" : "places"
-    const run = (hidden: Float32Array): Effect.Effect<Feed, DeviceError> =>
-      Effect.map(
-        program.run({ hidden: tensor("float32", [1, width], hidden) }, [{ name: fetched }]),
-        (made) => made[fetched]!,
-      )
+    const fetches = (draft === undefined ? ["rows"] : ["places", "chances"]).map((name) => ({ name }))
+    const run = (hidden: Float32Array): Effect.Effect<Readonly<Record<string, Feed>>, DeviceError> =>
+      program.run({ hidden: tensor("float32", [1, width], hidden) }, fetches)
     const guessFor =
       (target: Model): Guess =>
       (hidden) =>
         Effect.flatMap(run(hidden), (made): ReturnType<Guess> => {
           if (draft === undefined)
-            return Effect.map(target.head!((made as Tensor<"float32">).data.slice()), (logits) =>
-              accuracy.map(({ length }, head) => largest(logits.row(head), length)),
-            )
-          const { data, dims } = made as Tensor<"int64">
-          return Effect.succeed(
+            return Effect.map(target.head!((made["rows"] as Tensor<"float32">).data.slice()), (logits) => ({
+              tokens: accuracy.map(({ length }, head) => largest(logits.row(head), length)),
+            }))
+          const { data: places, dims } = made["places"] as Tensor<"int64">
+          const { data: chances } = made["chances"] as Tensor<"float32">
+          const byHead = <A>(one: (at: number) => A): A[][] =>
             weights.map((_, head) =>
-              Array.from(
-                data.subarray(head * dims[1]!, (head + 1) * dims[1]!),
-                (id) => draft.tokens[Number(id)]!,
-              ),
-            ),
-          )
+              Array.from({ length: dims[1]! }, (__, rank) => one(head * dims[1]! + rank)),
+            )
+          return Effect.succeed({
+            tokens: byHead((at) => draft.tokens[Number(places[at])]!),
+            chances: byHead((at) => chances[at]!),
+          })
         })
     const vocabulary = ({ target }: DraftContext): number =>
       draft?.tokens.length ?? target.info.vocabularySize
@@ -127,7 +157,14 @@ export const medusa = (
       uses: draft === undefined ? uses : { ...uses, head: false },
       open: (context) =>
         Effect.map(price(context), (milliseconds) =>
-          openDraft(heads, guessFor(context.target), tree, milliseconds, context),
+          openDraft({
+            heads,
+            guess: guessFor(context.target),
+            whole,
+            settings,
+            price: milliseconds,
+            context,
+          }),
         ),
     }
   })

@@ -48,9 +48,11 @@ const drafterOf = (
   seed: number,
   count: number,
   deviation: number,
-  tokens?: readonly number[],
+  { tokens, tree }: { readonly tokens: readonly number[] | undefined; readonly tree: "confident" | "fixed" },
 ): Promise<Drafter> =>
-  Effect.runPromise(Effect.scoped(medusa(randomHeads(seed, count, deviation, tokens), referenceDevice, 24)))
+  Effect.runPromise(
+    Effect.scoped(medusa(randomHeads(seed, count, deviation, tokens), referenceDevice, { nodes: 24, tree })),
+  )
 
 test("whatever the heads say, the text is that of plain decoding, token for token", async () => {
   await fc.assert(
@@ -59,12 +61,13 @@ test("whatever the heads say, the text is that of plain decoding, token for toke
         seed: fc.nat(1000),
         heads: fc.integer({ min: 1, max: 5 }),
         deviation: fc.constantFrom(0, 0.1, 3),
+        tree: fc.constantFrom("confident", "fixed"),
         tokens: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 6 }), { nil: undefined }),
         sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
         maxTokens: fc.integer({ min: 1, max: 16 }),
         adaptive: fc.boolean(),
       }),
-      async ({ seed, heads, deviation, tokens: some, sampler, maxTokens, adaptive }) => {
+      async ({ seed, heads, deviation, tokens: some, tree, sampler, maxTokens, adaptive }) => {
         const plain = await Effect.runPromise(
           Effect.scoped(
             Effect.flatMap(tinyLlama(seed), (model) =>
@@ -72,7 +75,7 @@ test("whatever the heads say, the text is that of plain decoding, token for toke
             ),
           ),
         )
-        const drafter = await drafterOf(seed, heads, deviation, some)
+        const drafter = await drafterOf(seed, heads, deviation, { tokens: some, tree })
         const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, adaptive })
         assert.deepEqual(tokens, plain.tokens)
         // Each round commits at least one token and at most one more than there are levels.
@@ -97,7 +100,7 @@ test("heads of zeros propose what the LM head ranks highest, on every level", as
         const hidden = read["hidden.final"]!
         const row = hidden.row(0).slice()
         const newest = { "hidden.final": { ...hidden, data: row, row: () => row } }
-        const drafter = yield* medusa(randomHeads(0, 2, 0), referenceDevice, 24)
+        const drafter = yield* medusa(randomHeads(0, 2, 0), referenceDevice, { nodes: 24, tree: "confident" })
         const draft = yield* drafter.open({
           target: model,
           cost: { milliseconds: () => 1, source: "rows are free" },
@@ -137,8 +140,8 @@ test("heads with a vocabulary of their own propose its tokens alone, by the LM h
         const rows = Float32Array.from(
           tokens.flatMap((token) => Array.from({ length: width }, (_, i) => columns.row(i)[token]!)),
         )
-        const heads = { ...randomHeads(0, 2, 0), draft: { tokens: Int32Array.from(tokens), rows } }
-        const drafter = yield* medusa(heads, referenceDevice, 24)
+        const heads = { ...randomHeads(0, 2, 0, tokens), draft: { tokens: Int32Array.from(tokens), rows } }
+        const drafter = yield* medusa(heads, referenceDevice, { nodes: 24, tree: "confident" })
         assert.equal(drafter.uses?.head, false)
         const draft = yield* drafter.open({
           // The model's own head is not needed.
@@ -154,6 +157,9 @@ test("heads with a vocabulary of their own propose its tokens alone, by the LM h
         const first = Array.from(tree.tokens).filter((_, node) => tree.parents[node] === -1)
         assert.deepEqual(first, tokens.toSorted((a, b) => logits[b]! - logits[a]!).slice(0, first.length))
         assert.ok(first.length > 2)
+        // The first of them by its chance, at the temperature of the first head.
+        const sum = tokens.reduce((total, token) => total + Math.exp(logits[token]! / 0.5), 0)
+        assert.ok(Math.abs(tree.confidence![0]! - Math.exp(logits[first[0]!]! / 0.5) / sum) < 1e-5)
       }),
     ),
   )

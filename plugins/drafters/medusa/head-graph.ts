@@ -55,15 +55,17 @@ export interface RunningHeads {
   readonly width: number
   readonly weights: readonly HeadWeights[]
   readonly draft?: DraftHead | undefined
+  /** By head: what its logits are divided by, so that its chances are as good as they say. Ones where absent. */
+  readonly temperatures?: readonly number[] | undefined
 }
 
 /**
  * All heads on one row: `hidden` `[1, width]` in, `rows` `[heads, width]` out, for the LM head. Where they have a vocabulary of
- * their own, instead `logits` `[heads, tokens]` of its draft ids, and the `most` likeliest of each head, `places` int64
- * `[heads, most]`. Matrices are held in 8 bits.
+ * their own, instead `logits` `[heads, tokens]` of its draft ids, and the `most` likeliest of each head with their chances among
+ * these, `places` int64 and `chances` `[heads, most]`. Matrices are held in 8 bits.
  */
 export const headsGraph = (
-  { width, weights, draft }: RunningHeads,
+  { width, weights, draft, temperatures = weights.map(() => 1) }: RunningHeads,
   most: number,
   lowering: Lowering,
 ): Graph => {
@@ -82,7 +84,15 @@ export const headsGraph = (
     })
     const logits = linear(g, rows, matrix)
     g.output("logits", logits)
-    g.output("places", ops.topK(g, logits, Math.min(most, draft.tokens.length)).places)
+    const sharpness = g.constant(
+      "float32",
+      [weights.length, 1],
+      temperatures.map((temperature) => 1 / temperature),
+    )
+    const law = ops.softmax(g, ops.mul(g, logits, sharpness))
+    const likeliest = ops.topK(g, law, Math.min(most, draft.tokens.length))
+    g.output("places", likeliest.places)
+    g.output("chances", likeliest.values)
   }
   return g.build()
 }

@@ -1,5 +1,6 @@
 import {
   crossEntropyRows,
+  klDivergenceRows,
   type Feeds,
   GraphBuilder,
   type Graph,
@@ -12,12 +13,19 @@ import {
 import { headRows } from "./head-graph.ts"
 import type { Places } from "./states.ts"
 
+/**
+ * What heads learn to say: the model's own tokens (equation 1), or all that the model gave a chance at that place, which
+ * teaches more where texts are few.
+ */
+export type Labels = "tokens" | "distributions"
+
 /** What heads are trained by. */
 export interface HeadLoss {
   readonly heads: number
   readonly batch: number
   /** `λ` of the paper: head `k` weighs `λ^(k-1)`. */
   readonly decay: number
+  readonly labels: Labels
   /** The LM head that all of them share, or its rows of the tokens they guess among; not trained. */
   readonly lmHead: Matrix
   readonly lowering: Lowering
@@ -27,10 +35,11 @@ export interface HeadLoss {
 export const isHead = (name: string): boolean => name.startsWith("heads.")
 
 /**
- * `L = Σ_k λ^(k-1) · CE(p⁽ᵏ⁾, x_{t+k+1})` over a batch of states (equation 1), and each head's own mean as `loss.head<k>`.
- * Inputs: `hidden` `[B, width]`, `targets.<k>` int64 `[B]`, `weights.<k>` `[B]`, 0 where the text has ended before or no head can say the token.
+ * `L = Σ_k λ^(k-1) · CE(p⁽ᵏ⁾, x_{t+k+1})` over a batch of states (equation 1), or by distributions
+ * `Σ_k λ^(k-1) · KL(p(· | h_{t+k}) ‖ p⁽ᵏ⁾)`, and each head's own mean as `loss.head<k>`.
+ * Inputs: `hidden` `[B, width]`, `targets.<k>` int64 `[B]` or `states.<k>` `[B, width]`, `weights.<k>` `[B]`, 0 where the text has ended before or no head can say the token.
  */
-export const headLoss = ({ heads, batch, decay, lmHead, lowering }: HeadLoss): Graph => {
+export const headLoss = ({ heads, batch, decay, labels, lmHead, lowering }: HeadLoss): Graph => {
   const g = new GraphBuilder("medusa", lowering)
   const width = lmHead.columns
   const hidden = g.input("hidden", "float32", [batch, width])
@@ -39,7 +48,10 @@ export const headLoss = ({ heads, batch, decay, lmHead, lowering }: HeadLoss): G
   let loss = number(0)
   for (let head = 1; head <= heads; head++) {
     const logits = linear(g, headRows(g, hidden, head, width, start), lmHead)
-    const rows = crossEntropyRows(g, logits, g.input(`targets.${head}`, "int64", [batch]))
+    const rows =
+      labels === "tokens"
+        ? crossEntropyRows(g, logits, g.input(`targets.${head}`, "int64", [batch]))
+        : klDivergenceRows(g, linear(g, g.input(`states.${head}`, "float32", [batch, width]), lmHead), logits)
     const weights = ops.reshape(g, g.input(`weights.${head}`, "float32", [batch]), [batch, 1])
     const mean = ops.reshape(g, ops.reduceMean(g, ops.mul(g, rows, weights), [0, 1]), [])
     g.output(`loss.head${head}`, mean)
@@ -53,7 +65,7 @@ export const headLoss = ({ heads, batch, decay, lmHead, lowering }: HeadLoss): G
 export const lossFeeds = (
   places: Places,
   some: readonly number[],
-  { heads, width }: { readonly heads: number; readonly width: number },
+  { heads, width, labels }: { readonly heads: number; readonly width: number; readonly labels: Labels },
   idOf: (token: number) => number,
 ): Feeds => {
   const batch = some.length
@@ -73,7 +85,17 @@ export const lossFeeds = (
       targets[i] = BigInt(Math.max(0, id))
       weights[i] = id < 0 ? 0 : 1
     }
-    feeds[`targets.${head}`] = tensor("int64", [batch], targets)
+    if (labels === "tokens") feeds[`targets.${head}`] = tensor("int64", [batch], targets)
+    else {
+      const states = new Float32Array(batch * width)
+      for (const [i, place] of some.entries())
+        if (weights[i] === 1) {
+          // The state that decided the token.
+          const row = places.row(place) + head
+          states.set(places.text(place).states(row, row + 1), i * width)
+        }
+      feeds[`states.${head}`] = tensor("float32", [batch, width], states)
+    }
     feeds[`weights.${head}`] = tensor("float32", [batch], weights)
   }
   return feeds

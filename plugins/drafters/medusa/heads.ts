@@ -26,6 +26,7 @@ export interface HeadsFile {
   readonly width: number
   /** Tokens they guess among, with the LM head's rows of these; the whole vocabulary by the model's own head where absent. */
   readonly draftVocabulary?: number | undefined
+  readonly temperatures?: readonly number[] | undefined
   readonly accuracy: Accuracy
   /** Positions the accuracy of the first head was counted at. */
   readonly positions: number
@@ -38,6 +39,7 @@ const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
   weightsFingerprint: Schema.optionalKey(Schema.String),
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
   draftVocabulary: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1 << 24 }))),
+  temperatures: Schema.optionalKey(Schema.Array(Schema.Finite.check(Schema.isGreaterThan(0)))),
   accuracy: AccuracyTable,
   positions: Schema.Int,
 })
@@ -57,7 +59,7 @@ const [tokensName, rowsName] = ["draft.tokens", "draft.rows"]
 export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHeads, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { accuracy, draftVocabulary, ...file } = yield* readFile(folder)
+      const { accuracy, draftVocabulary, temperatures, ...file } = yield* readFile(folder)
       const { width } = file
       const floats = yield* openTensors(folder)
       const used = accuracy.slice(0, most)
@@ -79,6 +81,7 @@ export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHea
         vocabularyFingerprint,
         weightsFingerprint,
         ...(draft && { draft }),
+        ...(temperatures?.length === accuracy.length && { temperatures: temperatures.slice(0, most) }),
       }
     }),
   )

@@ -6,6 +6,16 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { headsGraph, type RunningHeads } from "./head-graph.ts"
 import { placesOf } from "./states.ts"
+import { temperatureFit } from "./temperature.ts"
+
+/** What is measured of heads. */
+export interface MeasuredHeads extends MeasuredAccuracy {
+  /** Of heads with a vocabulary of their own: what makes their chances as good as they say. */
+  readonly temperatures?: readonly number[]
+}
+
+/** Places that temperatures are fitted to, at most. */
+const fitted = 1500
 
 /**
  * How often exactly the token of each rank of each head is the model's own, over texts that were not trained on; of
@@ -16,7 +26,7 @@ export const measureAccuracy = (
   { head, info }: Pick<Model, "head" | "info">,
   heads: RunningHeads,
   texts: readonly ModelText[],
-): Effect.Effect<MeasuredAccuracy, ParadeError, Scope> =>
+): Effect.Effect<MeasuredHeads, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { width, weights, draft } = heads
     const lowering = { kind: device.lowering, without: device.without }
@@ -25,6 +35,8 @@ export const measureAccuracy = (
     const vocabulary = draft?.tokens.length ?? info.vocabularySize
     const ids = draft && new Map(Array.from(draft.tokens, (token, id) => [token, id]))
     const counter = rankCounter(weights.length, vocabulary)
+    const fits = draft && weights.map(temperatureFit)
+    const fitEvery = Math.ceil(places.count / fitted)
     for (let place = 0; place < places.count; place++) {
       const [text, row] = [places.text(place), places.row(place)]
       const output = draft === undefined ? "rows" : "logits"
@@ -35,10 +47,15 @@ export const measureAccuracy = (
         const token = text.tokens[row + 2 + i]
         if (token === undefined) continue
         const id = ids === undefined ? token : ids.get(token)
-        if (id === undefined) counter.miss(i)
-        else counter.count(i, logits.subarray(i * vocabulary, (i + 1) * vocabulary), id)
+        if (id === undefined) {
+          counter.miss(i)
+          continue
+        }
+        const own = logits.subarray(i * vocabulary, (i + 1) * vocabulary)
+        counter.count(i, own, id)
+        if (place % fitEvery === 0) fits?.[i]!.add(own, id)
       }
       if (place % 64 === 0) yield* Effect.yieldNow
     }
-    return counter.measured()
+    return { ...counter.measured(), ...(fits && { temperatures: fits.map((fit) => fit.best()) }) }
   })

@@ -30,7 +30,7 @@ export const plugin: Plugin<Drafter> = definePlugin({
   make: (config, _, { base }) =>
     Effect.gen(function* () {
       const heads = yield* readHeads(yield* locateSource(config.source ?? ownHeads, base), config.heads)
-      return yield* medusa(heads, yield* openDevice("cpu", { threads: 1 }), config.nodes)
+      return yield* medusa(heads, yield* openDevice("cpu", { threads: 1 }), config)
     }),
 })
 

@@ -1,11 +1,13 @@
 import { type OwnTextSettings, textFields } from "@parade/drafter-recipes"
-import { integerSetting, numberSetting } from "@parade/tasks"
+import { choiceSetting, integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
+import type { Labels } from "./head-loss.ts"
 
 /** The config of the recipe `@parade/medusa`. */
 export interface MedusaRecipeConfig extends OwnTextSettings {
   readonly heads: number
   readonly draftVocabulary: number
+  readonly labels: Labels
   readonly batch: number
   readonly steps: number
   readonly rate: number
@@ -23,6 +25,11 @@ export const MedusaRecipeConfig: Schema.Codec<MedusaRecipeConfig, unknown> = Sch
     1_000_000,
     0,
     "Tokens that heads guess among: those most frequent in the continuations, with their rows of the LM head kept beside the heads; 0 for all, by the model's own head.",
+  ),
+  labels: choiceSetting(
+    ["tokens", "distributions"],
+    "tokens",
+    "What heads learn to say: the model's own tokens, or all that it gave a chance at that place.",
   ),
   ...textFields({ prompts: 4000, heldOutPrompts: 200, promptLength: 64, continuation: 48 }),
   batch: integerSetting(1, 65536, 512, "Positions of a step."),

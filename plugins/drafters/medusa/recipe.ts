@@ -66,7 +66,7 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps, onStep } = run
-    const { heads, batch, seed, rate, warmup, headDecay, draftVocabulary } = config
+    const { heads, batch, seed, rate, warmup, headDecay, labels, draftVocabulary } = config
     const { model } = parts
     const { width } = model.info
     yield* makeFolder(folder)
@@ -91,7 +91,8 @@ const follow = (
             values: () => draft.rows,
           }
     const lowering = { kind: device.lowering, without: device.without }
-    const loss = (rows: number) => headLoss({ heads, batch: rows, decay: headDecay, lmHead, lowering })
+    const loss = (rows: number) =>
+      headLoss({ heads, batch: rows, decay: headDecay, labels, lmHead, lowering })
     const graph = loss(batch)
     const judged = placesOf(texts.heldOut)
     const held = Math.min(batch, judged.count)
@@ -102,7 +103,7 @@ const follow = (
     const heldOut = lossFeeds(
       judged,
       Array.from({ length: held }, (_, i) => Math.floor((i * judged.count) / held)),
-      { heads, width },
+      { heads, width, labels },
       idOf,
     )
     const measure = Effect.flatMap(weightsOf(store, heads), (weights) =>
@@ -110,7 +111,7 @@ const follow = (
     )
     yield* train<ParadeError, Scope>({
       folder,
-      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay, draftVocabulary])}, ${texts.source}`,
+      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay, labels, draftVocabulary])}, ${texts.source}`,
       step,
       store,
       steps,
@@ -119,7 +120,7 @@ const follow = (
         Effect.sync(() => {
           const drawn = (i: number) => uniform(seed, "noise", place * batch + i, 6)
           const some = Array.from({ length: batch }, (_, i) => Math.floor(drawn(i) * learnt.count))
-          return lossFeeds(learnt, some, { heads, width }, idOf)
+          return lossFeeds(learnt, some, { heads, width, labels }, idOf)
         }),
       checkpointEvery: config.checkpointEvery,
       evaluation: {
@@ -133,7 +134,7 @@ const follow = (
       },
       onStep,
     })
-    const { accuracy, positions } = yield* measure
+    const { accuracy, positions, temperatures } = yield* measure
     const { info } = model
     yield* writeHeads(
       folder,
@@ -145,6 +146,7 @@ const follow = (
         ...(info.weightsFingerprint === undefined ? {} : { weightsFingerprint: info.weightsFingerprint }),
         width,
         ...(draft === undefined ? {} : { draftVocabulary: draft.tokens.length }),
+        ...(temperatures && { temperatures: temperatures.map((value) => Number(value.toFixed(4))) }),
         accuracy: roundedAccuracy(accuracy),
         positions,
       },

@@ -88,7 +88,7 @@ test("a few steps train heads that draft what the model says", async (t) => {
   const stats = await run(
     Effect.gen(function* () {
       const model = yield* tinyLlama(5)
-      const drafter = yield* medusa(heads, referenceDevice, 8)
+      const drafter = yield* medusa(heads, referenceDevice, { nodes: 8, tree: "confident" })
       const parts = {
         model,
         drafter,

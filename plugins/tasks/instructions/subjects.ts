@@ -1,4 +1,4 @@
-const words = (text: string): readonly string[] => text.trim().split(/\s*,\s*/)
+const words = (text: string): readonly string[] => text.trim().replaceAll(/\s+/g, " ").split(", ")
 
 /** What can be explained. */
 export const phenomena: readonly string[] = words(
