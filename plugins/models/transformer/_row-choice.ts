@@ -11,7 +11,7 @@ import type { SampleMatrix } from "./_sample-products.ts"
 import { compileChecked } from "./_typed.ts"
 import type { BuildFailure } from "./_typed.ts"
 
-/** What the loss of quality must earn: this part of the time of blocks, by the geometric mean over one row and eight. */
+/** What the loss of quality must earn: this part of the time of blocks, by the geometric mean over 1, 8 and 64 rows. */
 const WORTH = 0.9
 
 const GREATEST = 127
@@ -75,7 +75,7 @@ export const integersAreExact = (device: OnnxDevice): Effect.Effect<boolean, Bui
 
 /**
  * Whether products of integers, with one scale per row, are so much faster on this machine than those of blocks that
- * what they lose is worth it: measured once, for one row and eight together, and kept.
+ * what they lose is worth it: measured once, for 1, 8 and 64 rows together, and kept.
  */
 export const rowsPay = (device: OnnxDevice, minima: Minima): Effect.Effect<boolean, BuildFailure> => {
   const rows: Way<BuildFailure, Scope> = Effect.flatMap(integersAreExact(device), (exact) =>

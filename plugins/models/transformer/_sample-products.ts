@@ -11,8 +11,8 @@ const INNER = 1536
 /** Together 20 MB in 8 bits: more than a core's own cache, so that reading them costs what it costs in a model. */
 const PAIRS = 6
 
-/** Plain decoding, and about what a draft is verified with. */
-export const sampleRows = [1, 8] as const
+/** Plain decoding, about what a draft is verified with, and part of a prompt. */
+export const sampleRows = [1, 8, 64] as const
 
 /** A matrix to time; `seed` tells them apart, lest equal constants be shared and read from the cache. */
 export type SampleMatrix = (rows: number, columns: number, seed: number) => Matrix | RowMatrix
