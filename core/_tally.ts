@@ -58,6 +58,7 @@ export const makeTally = (prefilled: boolean): Tally => {
   let rounds = 0
   let forwards = prefilled ? 1 : 0
   let rows = 0
+  const counters: Record<string, number> = {}
   const proposers = new Map<string, { proposed: number; accepted: number; rejected: number }>()
 
   return {
@@ -82,6 +83,7 @@ export const makeTally = (prefilled: boolean): Tally => {
         sum.rejected += each.rejected
         proposers.set(each.proposer, sum)
       }
+      for (const name in result.counters) counters[name] = (counters[name] ?? 0) + result.counters[name]!
       forwards += result.forwards
       rows += result.rows
       const event: RoundEvent = {
@@ -126,6 +128,7 @@ export const makeTally = (prefilled: boolean): Tally => {
         decodeMs,
         tokensPerSecond: ratio(Math.max(0, prefilled ? tokens - 1 : tokens) * 1000, decodeMs),
         byProposer,
+        ...(Object.keys(counters).length === 0 ? {} : { counters: { ...counters } }),
       }
     },
   }

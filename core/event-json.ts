@@ -81,6 +81,7 @@ const Finished = Schema.Struct({
     decodeMs: Amount,
     tokensPerSecond: Amount,
     byProposer: Schema.Record(Schema.String, Counts),
+    counters: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
   }),
 })
 

@@ -33,6 +33,8 @@ export interface Stats {
   /** `tokens`, without the first where the prefill paid for it, per second of `decodeMs`. */
   readonly tokensPerSecond: number
   readonly byProposer: Readonly<Record<string, ProposalCounts>>
+  /** The sums of what rounds counted beside; absent where none did. */
+  readonly counters?: Readonly<Record<string, number>>
 }
 
 /**

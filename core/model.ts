@@ -102,6 +102,14 @@ export interface CostModel {
   readonly milliseconds: (rows: number, context: number) => number
   /** Where the figures come from, for people. */
   readonly source: string
+  /**
+   * Other figures that depend on the same model and machine, and on what `name` says: measured when first asked for, and kept as
+   * long as those of rows. Absent where nothing is kept.
+   */
+  readonly keep?: <E, R>(
+    name: readonly string[],
+    measure: Effect<readonly number[], E, R>,
+  ) => Effect<readonly number[], E, R>
 }
 
 /**

@@ -6,6 +6,7 @@ import { topTwoMargin } from "./margin.ts"
 import type { BenchPrompt } from "./prompts.ts"
 import { type BenchResult, type Divergence, firstDifference, type Sample } from "./sample.ts"
 import type { Subjects } from "./subjects.ts"
+import { wake } from "./wake.ts"
 
 /** What to measure. */
 export interface BenchPlan {
@@ -56,7 +57,8 @@ const decode = (decoder: Decoder, request: Request): Effect.Effect<FinishedEvent
 
 /**
  * Decodes every prompt with every pipeline, round by round, the pipelines taking turns at going first, so that what
- * the machine does meanwhile hits all alike. The first text of each pipeline warms up and is not counted.
+ * the machine does meanwhile hits all alike. The first text of each pipeline warms up and is not counted, and before each text its
+ * model runs for a moment (see {@link wake}).
  */
 export const measure = (
   subjects: Subjects,
@@ -87,6 +89,7 @@ export const measure = (
           const index = (turn + round + at) % decoders.length
           const pipeline = plan.names[index]!
           plan.progress(`${pipeline} on ${prompt.id}`, samples.length, texts)
+          yield* wake(decoders[index]!.model, cache)
           const finished = yield* decode(decoders[index]!, request(tokens, plan.maxTokens))
           samples.push({
             pipeline,

@@ -104,6 +104,30 @@ const readTable = (
     : undefined
 }
 
+const readFigures = (value: unknown): readonly number[] | undefined => {
+  const { figures, validUntil: until } = (value ?? {}) as { figures?: unknown; validUntil?: unknown }
+  return typeof until === "number" &&
+    until > Date.now() &&
+    Array.isArray(figures) &&
+    figures.every(Number.isFinite)
+    ? (figures as readonly number[])
+    : undefined
+}
+
+/** Other figures beside the table, in files of their own. */
+const keepFigures =
+  ({ cacheFolder: folder, fresh }: CostOptions, key: readonly string[]): NonNullable<CostModel["keep"]> =>
+  (name, measure) =>
+    Effect.gen(function* () {
+      const path = measurementPath(folder ?? cacheFolder(), "costs", [...key, ...name])
+      const kept = fresh === true ? undefined : readFigures(yield* readKeptJson(path))
+      if (kept !== undefined) return kept
+      const busy = coresAreBusy()
+      const figures = yield* measure
+      yield* writeKeptJson(path, { figures, validUntil: validUntil(busy) })
+      return figures
+    })
+
 const defaultRows = [1, 2, 4, 8, 16, 32, 64] as const
 const defaultContexts = [128, 1024] as const
 
@@ -122,7 +146,8 @@ export const measureCost = <E, E2, R>(
     const path = measurementPath(options.cacheFolder ?? cacheFolder(), "costs", key)
     const kept = options.fresh === true ? undefined : readTable(yield* readKeptJson(path), rows, contexts)
     const what = `${rows.length} numbers of rows by ${contexts.length} contexts`
-    if (kept !== undefined) return costModel(kept, `${what}, measured before (${path})`)
+    const keep = keepFigures(options, key)
+    if (kept !== undefined) return { ...costModel(kept, `${what}, measured before (${path})`), keep }
     let done = 0
     const report = Effect.suspend(() =>
       reportProgress({
@@ -152,5 +177,5 @@ export const measureCost = <E, E2, R>(
     const milliseconds = contexts.map((_, i) => times.slice(i * rows.length, (i + 1) * rows.length))
     const table: CostTable = { rows, contexts, milliseconds }
     yield* writeKeptJson(path, { ...table, validUntil: validUntil(busy) })
-    return costModel(table, `${what}, measured now`)
+    return { ...costModel(table, `${what}, measured now`), keep }
   })

@@ -100,3 +100,34 @@ test("what a context needs is opened once and released when it was measured", ()
       assert.deepEqual(events, ["open 8", "open 16", "close 16", "close 8"])
     }),
   ))
+
+test("other figures are kept beside the price, by name, and measured again where their file is damaged", () =>
+  runScoped(
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const run = () => Effect.succeed(() => Effect.void)
+      const options = { key: ["model", "cpu"], rows: [1, 2], contexts: [4], cacheFolder: folder }
+      const measured = (calls: { count: number }) =>
+        Effect.sync(() => {
+          calls.count++
+          return [calls.count, 0.5]
+        })
+      const calls = { count: 0 }
+      const first = yield* measureCost(run, options)
+      const before = new Set(readdirSync(join(folder, "costs")))
+      assert.deepEqual(yield* first.keep!(["a", "b"], measured(calls)), [1, 0.5])
+      const file = readdirSync(join(folder, "costs")).find((name) => !before.has(name))
+      const again = yield* measureCost(run, options)
+      assert.deepEqual(yield* again.keep!(["a", "b"], measured(calls)), [1, 0.5])
+      assert.deepEqual(yield* again.keep!(["a"], measured(calls)), [2, 0.5])
+      for (const damaged of [
+        "no JSON",
+        '{"figures":["1"],"validUntil":1e15}',
+        '{"figures":[9],"validUntil":1}',
+      ]) {
+        writeFileSync(join(folder, "costs", file!), damaged)
+        const { count } = calls
+        assert.deepEqual(yield* again.keep!(["a", "b"], measured(calls)), [count + 1, 0.5])
+      }
+    }),
+  ))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type DraftTree, makeHistory } from "@parade/core"
-import { checkPlan, type DraftBudget, type DraftPlan, type Drafter } from "@parade/drafting"
+import { checkPlan, type DraftBudget, type DraftPlan, type Drafter, roundCost } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import {
   dishonestDrafters,
@@ -29,7 +29,7 @@ const plan = (drafter: Drafter, budget: DraftBudget, committed: readonly number[
       Effect.gen(function* () {
         const draft = yield* drafter.open({
           target: model,
-          cost: { milliseconds: (rows) => rows, source: "rows" },
+          cost: roundCost({ milliseconds: (rows) => rows, source: "rows" }),
           history: makeHistory(committed),
           sampler: greedySampler,
           accepts: ["point", "iid", "withoutReplacement"],

@@ -79,15 +79,20 @@ export const watchfulDrafter = (options: RandomTreeOptions): Drafter => ({
         rows = upTo
         return Array.from({ length: upTo - from }, (_, i) => [history.tokens[from + i]!, from + i + 1])
       }
-      const all = committed(history.length)
-      assertRows("the rows of the prompt", prompt.committed[hidden], all)
-      assertRows("the last row of the prompt", prompt.newest[hidden], all.slice(-1))
-      assertLogits("the last row of the prompt", prompt.newest["logits"], 1)
+      // One that rested when the text began was shown nothing of the prompt.
+      if (prompt.newest[hidden] !== undefined) {
+        const all = committed(history.promptLength)
+        assertRows("the rows of the prompt", prompt.committed[hidden], all)
+        assertRows("the last row of the prompt", prompt.newest[hidden], all.slice(-1))
+        assertLogits("the last row of the prompt", prompt.newest["logits"], 1)
+      }
       let length = history.length
       return {
         plan: (budget) =>
           Effect.map(tree.plan(budget), (plan) => {
             length = history.length
+            // What passed while it rested is not shown later.
+            rows = length - 1
             const next = stream(mix(options.seed + 1, length))
             const room = budget.rows - plan.tokens.length
             return { ...plan, auxiliary: auxiliaryRows(next, plan, room, target.info.vocabularySize) }

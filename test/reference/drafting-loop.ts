@@ -17,6 +17,7 @@ import {
   type Drafter,
   emptyTree,
   noReadings,
+  roundCost,
   treeLevels,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
@@ -35,6 +36,8 @@ export interface LoopOptions {
   readonly seed: number
   readonly rounds: number
   readonly budget: DraftBudget
+  /** Rounds in which the drafter rests: it is not asked, and shown nothing of them; none by default. */
+  readonly rests?: (round: number) => boolean
   /** What is forwarded of a plan; all of it by default. */
   readonly verified?: (plan: DraftPlan) => DraftPlan
 }
@@ -95,11 +98,11 @@ export const draftingLoop = (
   options: LoopOptions,
 ): Effect.Effect<readonly LoopRound[], DecodeFailure, Scope> =>
   Effect.gen(function* () {
-    const { model, sampler, drafter, seed, budget, verified = (tree) => tree } = options
+    const { model, sampler, drafter, seed, budget, verified = (tree) => tree, rests = () => false } = options
     const history = makeHistory(options.prompt)
     const context: DraftContext = {
       target: model,
-      cost: cheapRows,
+      cost: roundCost(cheapRows),
       history,
       sampler,
       accepts: ["point", "iid", "withoutReplacement"],
@@ -118,6 +121,10 @@ export const draftingLoop = (
     const rounds: LoopRound[] = []
     for (let round = 0; round < options.rounds; round++) {
       const before = [...history.tokens]
+      if (rests(round)) {
+        history.append((yield* continuation(options, cache, history, 1))[0]!)
+        continue
+      }
       const planned = yield* draft.plan(budget)
       const tree = verified(planned)
       const levels = treeLevels(tree).reduce((a, b) => Math.max(a, b), 0)

@@ -9,6 +9,7 @@ import {
   emptyTree,
   isPointTree,
   noReadings,
+  roundCost,
   withinBudget,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
@@ -71,7 +72,7 @@ const contextFor = (
 ): Effect.Effect<DraftContext, DecodeFailure> =>
   Effect.map(readPrompt(target, drafter.uses, history.tokens), (prompt) => ({
     target,
-    cost: cheapRows,
+    cost: roundCost(cheapRows),
     history,
     sampler: greedySampler,
     accepts: ["iid", "withoutReplacement", "point"],
@@ -156,6 +157,18 @@ export const drafterSuite = (
       for (const sampler of samplers)
         for (const verified of [half, () => emptyTree])
           for (const { planned } of yield* loop(subject, { sampler, verified, rounds: 20 }))
+            assertSound(planned, { budget: usual, info, drafter: subject.drafter })
+    }),
+  )
+
+  promise("goes on after rounds that it was not asked in", (subject) =>
+    Effect.gen(function* () {
+      for (const sampler of samplers)
+        for (const rests of [
+          (round: number) => round % 3 === 2,
+          (round: number) => round < 5 || round % 4 > 1,
+        ])
+          for (const { planned } of yield* loop(subject, { sampler, rests, rounds: 24 }))
             assertSound(planned, { budget: usual, info, drafter: subject.drafter })
     }),
   )

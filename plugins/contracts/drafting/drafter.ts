@@ -1,5 +1,4 @@
 import type {
-  CostModel,
   DecodeFailure,
   History,
   Kind,
@@ -14,14 +13,19 @@ import type { Effect } from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { DraftBudget } from "./draft-budget.ts"
 import type { DraftPlan } from "./draft-plan.ts"
+import type { RoundCost } from "./round-cost.ts"
+import type { Accuracy } from "./sparse-tree.ts"
 import type { Readings, TargetUse } from "./target-use.ts"
 
 /** What a drafter may know of the text it drafts for. */
 export interface DraftContext {
   /** The target model. A drafter never calls its `forward`: the decoder owns the one forward of a round. */
   readonly target: Model
-  /** What rows of the target cost; assumed where nobody has measured, nothing where nothing is to be weighed. */
-  readonly cost: CostModel
+  /**
+   * What rounds with this drafter and plain ones cost, its own work included; assumed where nobody has measured, the same for
+   * all where nothing is to be weighed.
+   */
+  readonly cost: RoundCost
   /** Committed tokens; grows between rounds. Its last token is the root of the next tree. */
   readonly history: History
   /** What the text is drawn from; a drafter that samples draws from its own rows processed by it. */
@@ -29,7 +33,10 @@ export interface DraftContext {
   /** The laws the verifier understands, the one it makes most of first. */
   readonly accepts: readonly ProposalLaw["law"][]
   readonly seed: number
-  /** What was read of the prompt: `committed` at all its rows, `newest` at the last. */
+  /**
+   * What was read of the prompt: `committed` at all its rows, `newest` at the last, the row before the newest token. Nothing
+   * where the drafter was not asked from the first token on.
+   */
   readonly prompt: Readings
 }
 
@@ -57,16 +64,17 @@ export interface EnteringRows {
   readonly states: OutputRows
 }
 
-/** A drafter at work on one text; released with the scope it was opened in. */
+/**
+ * A drafter at work on one text; released with the scope it was opened in. A drafter that costs something rests where it does not
+ * pay: rounds then pass that it is not asked in and shown nothing of, and only the history tells that the text has grown.
+ */
 export interface Draft {
   /** A tree of proposals under the newest token and rows to compute beside it; empty where there is nothing to say. */
   readonly plan: (budget: DraftBudget) => Effect<DraftPlan, DecodeFailure>
   /** The vectors of rows that enter behind the first layer, `[to - from, width]`; of drafters that plan such rows. */
   readonly enter?: (rows: EnteringRows) => Effect<Float32Array, DecodeFailure>
-  /** Called once after every round, also when nothing was planned; the history already holds the outcome. */
+  /** Called once after every round that it was asked in, also when nothing was planned; the history already holds the outcome. */
   readonly observe: (outcome: DraftOutcome) => Effect<void, DecodeFailure>
-  /** What a plan of so many levels costs, in the unit of the context's `cost`; absent where next to nothing. */
-  readonly milliseconds?: (depth: number) => number
   /** What was counted (forwards, rows) since it was last asked for, for the `round` event. */
   readonly counters?: () => Readonly<Record<string, number>>
 }
@@ -85,6 +93,13 @@ export interface Drafter {
   readonly width?: number
   /** What it takes of the target beside tokens; a plugin also declares it as its needs (`targetNeeds`). */
   readonly uses?: TargetUse
+  /**
+   * What it runs to draft, in words that tell apart what costs differently (sizes, devices): its rounds are timed once for each.
+   * Absent where planning takes next to nothing; such a drafter, if it uses nothing of the target, is asked in every round.
+   */
+  readonly work?: string
+  /** How often its guesses were seen to be right, by level and rank: what is expected of it before it has drafted. */
+  readonly accuracy?: Accuracy
   readonly open: (context: DraftContext) => Effect<Draft, DecodeFailure, Scope>
 }
 

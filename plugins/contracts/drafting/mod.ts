@@ -13,7 +13,7 @@ export {
   treeLevels,
 } from "./draft-tree.ts"
 export * from "./drafter.ts"
-export * from "./run-price.ts"
+export * from "./round-cost.ts"
 export * from "./measured-accuracy.ts"
 export * from "./next-guesses.ts"
 export * from "./rank-of.ts"

@@ -1,3 +1,5 @@
+import type { Accuracy } from "@parade/drafting"
+
 /** A running estimate of how often something happens, which forgets slowly. */
 interface Frequency {
   happened: number
@@ -27,7 +29,7 @@ const estimate = (frequency: Frequency, prior: number): number =>
 const frequencies = (count: number): readonly Frequency[] =>
   Array.from({ length: count }, () => ({ happened: 0, observed: 0 }))
 
-/** How often drafts of a text have stood so far. */
+/** How often drafts have stood so far. */
 export interface Acceptance {
   /** The chance that a node stands where its parent does; `confidence` is the drafter's own guess, if it has one. */
   readonly ofNode: (confidence: number | undefined, level: number) => number
@@ -39,9 +41,9 @@ export interface Acceptance {
 
 /**
  * Counts acceptance by the drafter's confidence, which it so calibrates, and by level. Before anything is observed a
- * confidence is believed, and without one the chance is one half.
+ * confidence is believed, and of levels what the drafter declares; without either the chance is one half.
  */
-export const makeAcceptance = (): Acceptance => {
+export const makeAcceptance = (declared: Accuracy = []): Acceptance => {
   const byConfidence = frequencies(buckets)
   const nodesByLevel = frequencies(levels)
   const byLevel = frequencies(levels)
@@ -51,7 +53,7 @@ export const makeAcceptance = (): Acceptance => {
   /** What is known of the level before is the best guess for one that has hardly been seen. */
   const atLevel = (list: readonly Frequency[], level: number): number => {
     let chance = 0.5
-    for (let i = 0; i <= levelIndex(level); i++) chance = estimate(list[i]!, chance)
+    for (let i = 0; i <= levelIndex(level); i++) chance = estimate(list[i]!, declared[i]?.[0] ?? chance)
     return chance
   }
   return {

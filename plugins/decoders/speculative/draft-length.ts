@@ -19,12 +19,6 @@ export const freeRows: CostModel = { milliseconds: () => 1e6, source: "rows are 
 /** Free drafts have to promise this much more than plain decoding, because the promise is an estimate. */
 const margin = 1.04
 
-/** Drafts that cost time, the same; less, because what is not drafted is hardly learnt of. */
-const paidMargin = 1.02
-
-/** Share of the time that may go into finding out whether drafting has come to pay. */
-const probing = 0.01
-
 /**
  * The nodes of a tree that are worth a row each: those that maximise the expected tokens per millisecond of the
  * round, `(1 + Σ reach) / cost(rows)`, where a node's reach is the chance that it and all above it stand. Ascending;
@@ -62,38 +56,23 @@ export const worthwhileNodes = (
   return order.subarray(0, nodes).sort()
 }
 
-/** Decides, before a plan is made, how deep it should be. */
-export interface DepthChoice {
-  /** The depth for the next round, at most `limit`; `cost(depth)` is the price of drafting and verifying it. */
-  readonly next: (limit: number, cost: (depth: number) => number) => number
-}
-
 /**
- * Chooses the depth that maximises the expected tokens per millisecond where drafting itself costs time or draws
- * tokens. While that is 0 it still drafts one level now and then, so rarely that it costs 1 % of the time.
+ * The depth from 1 to `limit` that brings the most expected tokens per millisecond, where drafting itself costs time or draws
+ * tokens; `cost(depth)` is the price of a round that drafts so deep.
  */
-export const depthChoice = (acceptance: Acceptance): DepthChoice => {
-  let idle = 0
-  return {
-    next(limit, cost) {
-      if (limit < 1) return 0
-      const plain = cost(0)
-      let expected = 1
-      let reach = 1
-      let best = paidMargin / plain
-      let depth = 0
-      for (let d = 1; d <= limit; d++) {
-        reach *= acceptance.ofLevel(d)
-        expected += reach
-        const rate = expected / cost(d)
-        if (rate > best) {
-          best = rate
-          depth = d
-        }
-      }
-      if (depth === 0 && ++idle * probing * plain >= cost(1) - plain) depth = 1
-      if (depth > 0) idle = 0
-      return depth
-    },
+export const bestDepth = (acceptance: Acceptance, limit: number, cost: (depth: number) => number): number => {
+  let expected = 1
+  let reach = 1
+  let best = 0
+  let depth = 1
+  for (let d = 1; d <= limit; d++) {
+    reach *= acceptance.ofLevel(d)
+    expected += reach
+    const rate = expected / cost(d)
+    if (rate > best) {
+      best = rate
+      depth = d
+    }
   }
+  return depth
 }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type CostModel, type DraftTree, uniform } from "@parade/core"
-import { chain, checkTree, type Draft, subtree } from "@parade/drafting"
+import { chain, checkTree, type Draft, type Drafter, emptyTree, subtree } from "@parade/drafting"
 import { tableModel } from "@parade/test"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
 import { makeAcceptance } from "./acceptance.ts"
 import { assumedCost, worthwhileNodes } from "./draft-length.ts"
+import { makeLearnt } from "./learnt.ts"
 import { makePlanner } from "./planner.ts"
 
 const longest = 16
@@ -45,22 +46,30 @@ const simulate = async ({ chanceAt, tokens, cost, draftMs, confidence }: Simulat
           : { ...tree, confidence: Array.from({ length }, (_, i) => confidence(i + 1, at)) }
       }),
     observe: () => Effect.void,
-    ...(draftMs === undefined ? {} : { milliseconds: (depth: number) => depth * draftMs }),
   }
+  const drafter: Drafter = {
+    name: "simulated",
+    proposes: ["point"],
+    ...(draftMs === undefined ? {} : { work: "each level" }),
+    open: () => Effect.succeed(draft),
+  }
+  const { info } = tableModel({ vocabularySize: 2, order: 1, seed: 0 })
+  const own = { scale: 1, fixed: 0, perLevel: draftMs ?? 0 }
   const planner = makePlanner({
-    draft,
-    isPoint: true,
-    adaptive: true,
-    cost,
-    info: tableModel({ vocabularySize: 2, order: 1, seed: 0 }).info,
-    uses: {},
+    drafter,
+    draft: Effect.succeed(draft),
+    learnt: makeLearnt(drafter, info, cost, own),
+    info,
     accepts: ["point"],
   })
   const truth = (index: number): number => (uniform(7, "noise", index) < chanceAt(index) ? 1 : 0)
   let milliseconds = 0
   while (at < tokens) {
     drafted = 0
-    const tree = await Effect.runPromise(planner.plan({ nodes: longest, depth: longest, rows: 64 }, 1, at))
+    const budget = { nodes: longest, depth: longest, rows: 64 }
+    const tree = planner.rests(budget, 1, at)
+      ? emptyTree
+      : (await Effect.runPromise(planner.plan(budget, 1, at))).plan
     const grown: number[] = []
     while (grown.length < tree.tokens.length && truth(at + grown.length) === 1) grown.push(1)
     grown.push(truth(at + grown.length))

@@ -8,23 +8,25 @@ const least = 2
 const allowance = 1
 
 /** A round counts for this much less with every later one. */
-const decay = 0.9
+const decay = 0.95
 
 /** Share of the time that may go into finding out whether drafting has come to pay. */
 const probing = 0.01
 
-/** Whether plans that only their drafter can weigh have paid. */
+/** Whether drafting pays that costs something. */
 export interface DrafterTrial {
-  /** Whether the drafter is asked in this round; `plain` is the price of a round without it. */
+  /** Whether the drafter is asked in the next round; `plain` is the price of a round without it. */
   readonly isOn: (plain: number) => boolean
-  /** A round with its rows, at this price, has brought so many tokens. */
+  /** A round has passed without it. */
+  readonly rested: (plain: number) => void
+  /** A round that asked it has brought so many tokens, at this price. */
   readonly record: (tokens: number, price: number) => void
 }
 
 /**
- * Asks a drafter as long as its rounds have brought more tokens a millisecond than plain ones would, by the measured price
- * of rows: its own figures may be of other texts. Otherwise it rests, and is tried again so rarely that trials cost 1 % of
- * the time. From its second round on, no trial goes on when it has lost more than a plain round costs.
+ * Asks a drafter as long as its rounds have brought more tokens a millisecond than plain ones would: its own figures may be of
+ * other texts. Otherwise it rests, and is tried again so rarely that trials cost 1 % of the time. From its second round on, no
+ * trial goes on when it has lost more than a plain round costs.
  */
 export const drafterTrial = (): DrafterTrial => {
   let asked = 0
@@ -34,20 +36,16 @@ export const drafterTrial = (): DrafterTrial => {
   /** What rounds of the drafter have cost beyond plain ones that bring as much. */
   const lossOf = (plain: number): number => spent - tokens * plain
   return {
-    isOn(plain) {
-      if (rest > 0) {
-        rest--
-        if (rest > 0) return false
-        // A new trial is judged by its own rounds.
-        asked = 0
-        tokens = 0
-        spent = 0
-      }
-      const loss = lossOf(plain)
-      if (asked < least || loss <= (asked < trial ? allowance * plain : 0)) return true
-      // What the last trial has lost is spread over so many plain rounds that it is a small share of them.
-      rest = Math.ceil(loss / (probing * plain))
-      return false
+    isOn: (plain) =>
+      rest === 0 && (asked < least || lossOf(plain) <= (asked < trial ? allowance * plain : 0)),
+    rested(plain) {
+      // What the trial has lost is spread over so many plain rounds that it is a small share of them.
+      if (rest === 0) rest = Math.max(1, Math.ceil(lossOf(plain) / (probing * plain)))
+      if (--rest > 0) return
+      // A new trial is judged by its own rounds.
+      asked = 0
+      tokens = 0
+      spent = 0
     },
     record(count, price) {
       asked++

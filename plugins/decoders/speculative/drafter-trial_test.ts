@@ -14,7 +14,7 @@ const rounds = (
     if (trial.isOn(1)) {
       asked++
       trial.record(tokens, price)
-    }
+    } else trial.rested(1)
   return asked
 }
 

@@ -1,76 +1,80 @@
-import {
-  type CostModel,
-  DecodeError,
-  type DecodeFailure,
-  type ModelInfo,
-  type ProposalLaw,
-} from "@parade/core"
+import { DecodeError, type DecodeFailure, type ModelInfo, type ProposalLaw } from "@parade/core"
 import {
   checkPlan,
+  depthOf,
   type Draft,
   type DraftBudget,
+  type Drafter,
   type DraftPlan,
   emptyTree,
   isPointTree,
   subplan,
-  type TargetUse,
   withinBudget,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
-import { makeAcceptance } from "./acceptance.ts"
-import { drafterTrial } from "./drafter-trial.ts"
-import { depthChoice, worthwhileNodes } from "./draft-length.ts"
+import { bestDepth, worthwhileNodes } from "./draft-length.ts"
 import { followPlan } from "./followed-plan.ts"
+import type { Learnt } from "./learnt.ts"
+import type { PricedRound } from "./round-prices.ts"
 
 export interface PlannerOptions {
-  readonly draft: Draft
-  /** Whether what is proposed depends on no chance the verification must account for. */
-  readonly isPoint: boolean
-  /** Whether to draft only what is worth its rows; otherwise all that the budget allows. */
-  readonly adaptive: boolean
-  readonly cost: CostModel
+  readonly drafter: Drafter
+  /** The drafter at work on the text: opened when it is first asked. */
+  readonly draft: Effect.Effect<Draft, DecodeFailure>
+  /** What is known of the drafter; all that the budget allows is drafted where nothing is to be weighed. */
+  readonly learnt: Learnt | undefined
   readonly info: ModelInfo
-  /** What the drafter takes of the model. */
-  readonly uses: TargetUse
   /** The laws the verifier understands. */
   readonly accepts: readonly ProposalLaw["law"][]
 }
 
+/** What a drafter that was asked has planned, as it is forwarded. */
+export interface AskedPlan {
+  readonly draft: Draft
+  readonly plan: DraftPlan
+}
+
 /** Decides what is verified in a round. */
 export interface Planner {
-  /** `rows`: rows the round forwards anyway; `context`: rows in the cache. */
+  /**
+   * Whether the drafter rests in the round that begins. `rows`: rows the round forwards anyway; `context`: rows in the cache;
+   * `budget`: what there is room for.
+   */
+  readonly rests: (budget: DraftBudget, rows: number, context: number) => boolean
+  /** Asks the drafter. */
   readonly plan: (
     budget: DraftBudget,
     rows: number,
     context: number,
-  ) => Effect.Effect<DraftPlan, DecodeFailure>
+  ) => Effect.Effect<AskedPlan, DecodeFailure>
   /** The text has grown by these tokens. */
   readonly learn: (tokens: readonly number[]) => void
+  /** The round took so long. */
+  readonly took: (milliseconds: number) => void
 }
 
-const empty = Effect.succeed(emptyTree)
+/** Whether asking a drafter costs something: work of its own, or what is read or computed for it. */
+export const isPaid = ({ work, uses = {} }: Drafter): boolean =>
+  work !== undefined || Object.keys(uses).length > 0
+
+const isRoom = ({ nodes, depth }: DraftBudget): boolean => nodes >= 1 && depth >= 1
 
 /**
- * Asks the drafter for trees and verifies of them what is worth its rows. Where drafting is free of chance and costs
- * next to nothing, the drafter is asked in every round and the best part of its tree is taken; what is left out is
- * watched, so that nothing need be spent to learn that drafting has come to pay. Otherwise the depth is chosen
+ * Asks the drafter for trees and verifies of them what is worth its rows. One that is free is asked in every round, and what is
+ * left out of its trees is watched, so that nothing need be spent to learn that drafting has come to pay. One that costs
+ * something is asked while that pays, and rests otherwise. Where drafting takes work level by level, or chance, the depth is chosen
  * before.
  */
-export const makePlanner = (options: PlannerOptions): Planner => {
-  const { draft, isPoint, adaptive, cost, info, uses, accepts } = options
-  const acceptance = makeAcceptance()
-  const depths = depthChoice(acceptance)
-  const followed = followPlan(acceptance)
-  /** Plans with auxiliary rows only the drafter can weigh: by what they bring. */
-  const isTried = adaptive && uses.auxiliary !== undefined
-  const tried = drafterTrial()
-  /** What the last plan of such rows costs. */
-  let price: number | undefined
+export const makePlanner = ({ drafter, draft, learnt, info, accepts }: PlannerOptions): Planner => {
+  const isPoint = drafter.proposes.every((law) => law === "point")
+  const paid = isPaid(drafter)
+  const followed = learnt === undefined ? undefined : followPlan(learnt.acceptance)
   /** Nodes per level of the last plan. */
   let width = 1
+  let round: PricedRound | undefined
 
   const received = (tree: DraftPlan, budget: DraftBudget): DraftPlan => {
-    const problem = checkPlan(tree, info, uses)
+    const problem = checkPlan(tree, info, drafter.uses)
     if (problem !== undefined) throw problem
     for (const { law } of tree.laws?.values() ?? [])
       if (!accepts.includes(law))
@@ -82,48 +86,71 @@ export const makePlanner = (options: PlannerOptions): Planner => {
     return withinBudget(tree, budget)
   }
 
-  const chosenDepth = (budget: DraftBudget, rows: number, context: number): number => {
-    if (!adaptive || (isPoint && draft.milliseconds === undefined)) return budget.depth
+  const chosenDepth = (
+    { acceptance, prices }: Learnt,
+    budget: DraftBudget,
+    rows: number,
+    context: number,
+  ): number => {
+    if (isPoint && drafter.work === undefined) return budget.depth
     const limit = Math.min(budget.depth, Math.max(1, Math.floor(budget.nodes / width)))
-    return depths.next(
-      limit,
-      (depth) =>
-        cost.milliseconds(rows + Math.ceil(depth * width), context) +
-        (depth === 0 ? 0 : (draft.milliseconds?.(depth) ?? 0)),
+    return bestDepth(acceptance, limit, (depth) =>
+      prices.drafted(rows + Math.ceil(depth * width), depth, context),
     )
   }
 
-  const worthwhile = (tree: DraftPlan, rows: number, context: number): DraftPlan => {
-    if (!adaptive) return tree
-    const price = (nodes: number) => cost.milliseconds(rows + nodes, context)
+  const worthwhile = (
+    { acceptance, prices }: Learnt,
+    tree: DraftPlan,
+    rows: number,
+    context: number,
+  ): DraftPlan => {
+    /** What has been drafted is paid for: it is weighed against a round that asked the drafter too. */
+    const plain = paid ? prices.drafted(rows, 0, context) : prices.plain(context)
+    const price = (nodes: number) => (nodes === 0 ? plain : prices.drafted(rows + nodes, 0, context))
     // What auxiliary rows are worth shows in later rounds, so that only the drafter can weigh them.
     const isWeighed = isPointTree(tree) && tree.auxiliary === undefined
     const sent = isWeighed ? subplan(tree, worthwhileNodes(tree, acceptance, price)) : tree
-    if (sent.tokens.length > 0 || !followed.alive()) followed.start(tree)
+    if (tree.tokens.length > 0 && (sent.tokens.length > 0 || !followed!.alive())) followed!.start(tree)
     return sent
   }
 
   return {
+    rests(budget, rows, context) {
+      round = { plan: undefined, levels: 0, rows, context }
+      if (!paid || learnt === undefined) return false
+      const plain = learnt.prices.plain(context)
+      // Where the text may not grow by a draft, there is nothing to learn either.
+      if (learnt.trial.isOn(plain)) return !isRoom(budget)
+      learnt.trial.rested(plain)
+      return true
+    },
     plan(budget, rows, context) {
-      price = undefined
-      if (budget.nodes < 1 || budget.depth < 1) return empty
-      if (isTried && !tried.isOn(cost.milliseconds(rows, context))) return empty
-      const depth = chosenDepth(budget, rows, context)
-      if (depth < 1) return empty
-      const allowed = { ...budget, depth }
-      return Effect.map(draft.plan(allowed), (planned) => {
-        const tree = received(planned, allowed)
-        const added = tree.tokens.length + (tree.auxiliary?.tokens.length ?? 0)
-        if (isTried && added > 0) price = cost.milliseconds(rows + added, context)
-        if (tree.tokens.length === 0) return tree
-        width = Math.max(1, tree.tokens.length / depth)
-        return worthwhile(tree, rows, context)
+      return Effect.flatMap(draft, (opened) => {
+        if (!isRoom(budget)) return Effect.succeed({ draft: opened, plan: emptyTree })
+        const depth = learnt === undefined ? budget.depth : chosenDepth(learnt, budget, rows, context)
+        const allowed = { ...budget, depth }
+        return Effect.map(opened.plan(allowed), (planned) => {
+          const tree = received(planned, allowed)
+          if (tree.tokens.length > 0) width = Math.max(1, tree.tokens.length / depth)
+          const plan = learnt === undefined ? tree : worthwhile(learnt, tree, rows, context)
+          round = { plan, levels: depthOf(tree), rows, context }
+          return { draft: opened, plan }
+        })
       })
     },
     learn(tokens) {
-      if (!adaptive) return
-      if (price !== undefined) tried.record(tokens.length, price)
-      followed.advance(tokens)
+      followed?.advance(tokens)
+      if (learnt === undefined || !paid || round?.plan === undefined) return
+      learnt.trial.record(tokens.length, learnt.prices.of(round))
+    },
+    took(milliseconds) {
+      if (learnt?.isTimed !== true || round === undefined) return
+      const { plan } = round
+      const isEmpty = plan !== undefined && plan.tokens.length === 0 && plan.auxiliary === undefined
+      // A round that asked in vain tells of neither: it reads, but nothing was drafted.
+      if (isEmpty && paid) return
+      learnt.prices.record(milliseconds, isEmpty ? { ...round, plan: undefined } : round)
     },
   }
 }

@@ -12,6 +12,7 @@ import {
 import { DrafterKind, incompatibility } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { measureDrafting } from "./measure-drafting.ts"
 import { speculative } from "./speculative.ts"
 
 /** The plugin `@parade/speculative`. */
@@ -49,8 +50,10 @@ export const plugin: Plugin<Decoder> = definePlugin({
   make: (config, slots) => {
     const problem = incompatibility(slots.drafter, slots.verifier, slots.model)
     if (problem !== undefined) return Effect.fail(problem)
-    const decoder = speculative({ ...slots, ...config })
-    // Measuring a price takes seconds, once on a machine: they belong to the loading, not to the first text.
-    return config.adaptive === false ? Effect.succeed(decoder) : Effect.as(slots.model.cost, decoder)
+    const options = { ...slots, ...config }
+    // Measuring prices takes seconds, once on a machine: they belong to the loading, not to the first text.
+    return config.adaptive === false
+      ? Effect.succeed(speculative(options))
+      : Effect.map(measureDrafting(options), (drafting) => speculative({ ...options, drafting }))
   },
 })

@@ -15,9 +15,7 @@ import {
   type Verifier,
 } from "@parade/core"
 import {
-  type Draft,
   type DraftBudget,
-  type DraftPlan,
   emptyTree,
   noReadings,
   pathTo,
@@ -26,18 +24,21 @@ import {
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import { forwardRound } from "./forward-round.ts"
-import type { Planner } from "./planner.ts"
+import type { AskedPlan, Planner } from "./planner.ts"
 import { roundOutputs, roundReadings, roundRows, rowOf } from "./readings.ts"
 
 export interface RoundOptions {
   readonly model: Model
-  /** How rows of the model become distributions. */
+  /** How rows of the model become distributions in rounds that ask the drafter, which may read other outputs. */
   readonly reader: RowReader
+  /** The same in all others. */
+  readonly plainReader: RowReader
+  /** The same of the prompt's last row. */
+  readonly promptReader: RowReader
   readonly verifier: Verifier
   readonly sequence: MutableSequence
   readonly transcript: Transcript
   readonly seed: number
-  readonly draft: Draft
   readonly drafterName: string
   /** What the drafter takes of the model. */
   readonly uses: TargetUse
@@ -47,6 +48,8 @@ export interface RoundOptions {
 }
 
 const none: readonly Proposals[] = []
+
+const once: NonNullable<RoundResult["counters"]> = { resting: 1 }
 
 /** A verdict names a path from the first level down, and leaves a text that has not ended longer than it was. */
 const checkVerdict = (tree: DraftTree, { accepted, appended, rejected }: Verdict): void => {
@@ -71,10 +74,10 @@ const checkVerdict = (tree: DraftTree, { accepted, appended, rejected }: Verdict
 /**
  * One round of draft and verify: plan a tree under the newest token, forward it together with the tokens still
  * outstanding, verify, and commit the rows of what stands. Whatever else was computed is dropped with the next
- * forward.
+ * forward. A round in which the drafter rests is one of plain decoding, and counted as `resting`.
  */
 export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResult, DecodeFailure> => {
-  const { model, reader, verifier, sequence, transcript, seed, draft, drafterName, uses, planner } = options
+  const { model, verifier, sequence, transcript, seed, drafterName, uses, planner } = options
   const { history, cache } = sequence
   const keyed = (purpose: Parameters<typeof uniform>[1], position: number, attempt?: number): number =>
     uniform(seed, purpose, position, attempt)
@@ -88,7 +91,12 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
   }
 
   /** `row`: where the outputs have what follows a node, or the newest committed token for `-1`. */
-  const verify = (tree: DraftTree, outputs: Outputs, row: (node: number) => number): Verdict => {
+  const verify = (
+    reader: RowReader,
+    tree: DraftTree,
+    outputs: Outputs,
+    row: (node: number) => number,
+  ): Verdict => {
     const verdict = verifier.verify({
       tree,
       target: (node) => {
@@ -118,33 +126,54 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
     return Math.min(count, accepted.length)
   }
 
-  const finish = (
-    tree: DraftPlan,
+  /** Takes what the model itself says after the newest token. */
+  const takeNext = (reader: RowReader): Verdict => {
+    const verdict = verify(reader, emptyTree, sequence.outputs!, () => 0)
+    take(emptyTree, verdict)
+    return verdict
+  }
+
+  /** What follows the prompt is known from its forward. */
+  const first: Effect.Effect<RoundResult, DecodeFailure> = Effect.sync(() => {
+    takeNext(options.promptReader)
+    return { forwards: 0, rows: 0, proposals: none }
+  })
+
+  const plain = advance(model, sequence, options.plainReader.output)
+
+  let start = 0
+  const took = (result: RoundResult): RoundResult => {
+    planner.took(performance.now() - start)
+    return result
+  }
+
+  /** A round of plain decoding, and as short as one. */
+  const resting = Effect.map(plain, (rows) => {
+    takeNext(options.plainReader)
+    return took({ forwards: 1, rows, proposals: none, counters: once })
+  })
+
+  const observed = (
+    { draft, plan }: AskedPlan,
     verdict: Verdict,
     readings: Readings,
     result: RoundResult,
   ): Effect.Effect<RoundResult, DecodeFailure> =>
-    Effect.map(draft.observe({ tree, verdict, readings }), () =>
+    Effect.map(draft.observe({ tree: plan, verdict, readings }), () =>
       draft.counters === undefined ? result : { ...result, counters: draft.counters() },
     )
 
-  /** A round without a draft that reads nothing; after prefill one without a forward either. */
-  const plain = Effect.flatMap(
-    Effect.suspend(() => advance(model, sequence, reader.output)),
-    (rows) => {
-      const verdict = verify(emptyTree, sequence.outputs!, () => 0)
-      take(emptyTree, verdict)
-      return finish(emptyTree, verdict, noReadings, { forwards: rows > 0 ? 1 : 0, rows, proposals: none })
-    },
-  )
-
-  const forwarded = (plan: DraftPlan): Effect.Effect<RoundResult, DecodeFailure> => {
+  const forwarded = (asked: AskedPlan): Effect.Effect<RoundResult, DecodeFailure> => {
+    const { draft, plan } = asked
+    const { reader } = options
     const before = sequence.outstanding
     const groups = roundRows(reader.output, before, plan)
     return Effect.flatMap(
       forwardRound({ model, sequence, plan, draft, outputs: roundOutputs(uses, groups) }, cache),
       ({ outputs, rows }) => {
-        const verdict = verify(plan, outputs, (node) => rowOf(reader.output, uses, groups, before + node))
+        const verdict = verify(reader, plan, outputs, (node) =>
+          rowOf(reader.output, uses, groups, before + node),
+        )
         const stood = take(plan, verdict)
         const kept = new Int32Array(before + stood)
         for (let i = 0; i < kept.length; i++)
@@ -165,17 +194,29 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
                     rejected: verdict.rejected,
                   },
                 ]
-          return finish(plan, verdict, readings, { forwards: 1, rows, proposals })
+          return observed(asked, verdict, readings, { forwards: 1, rows, proposals })
         })
       },
     )
   }
 
-  return Effect.suspend(() =>
-    sequence.outstanding === 0
-      ? plain
-      : Effect.flatMap(planner.plan(budget(), sequence.outstanding, cache.length), (plan) =>
-          plan.tokens.length === 0 && plan.auxiliary === undefined && !isReading ? plain : forwarded(plan),
-        ),
-  )
+  const askedRound = (asked: AskedPlan): Effect.Effect<RoundResult, DecodeFailure> =>
+    asked.plan.tokens.length === 0 && asked.plan.auxiliary === undefined && !isReading
+      ? Effect.flatMap(plain, (rows) =>
+          observed({ ...asked, plan: emptyTree }, takeNext(options.plainReader), noReadings, {
+            forwards: 1,
+            rows,
+            proposals: none,
+          }),
+        )
+      : forwarded(asked)
+
+  return Effect.suspend(() => {
+    if (sequence.outstanding === 0) return first
+    start = performance.now()
+    const room = budget()
+    const { outstanding } = sequence
+    if (planner.rests(room, outstanding, cache.length)) return resting
+    return Effect.map(Effect.flatMap(planner.plan(room, outstanding, cache.length), askedRound), took)
+  })
 }

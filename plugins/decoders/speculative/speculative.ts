@@ -9,10 +9,19 @@ import {
   type Sampler,
   type Verifier,
 } from "@parade/core"
-import { type Drafter, outputsUsed } from "@parade/drafting"
+import {
+  type Drafter,
+  type DraftingCost,
+  noReadings,
+  outputsUsed,
+  type RoundCost,
+  roundCost,
+} from "@parade/drafting"
 import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
 import { assumedCost, freeRows } from "./draft-length.ts"
-import { makePlanner } from "./planner.ts"
+import { isIndependent, type Learnt, makeLearnt } from "./learnt.ts"
+import { isPaid, makePlanner } from "./planner.ts"
 import { promptReadings } from "./readings.ts"
 import { speculativeRound } from "./round.ts"
 
@@ -27,8 +36,24 @@ export interface SpeculativeOptions {
   readonly maxDraft?: number
   /** Draft only what is worth its rows; true by default. Otherwise drafters plan as if rows were free. */
   readonly adaptive?: boolean
+  /** What rounds with this drafter cost beside rows of this model (see `measureDrafting`); nothing where absent. */
+  readonly drafting?: DraftingCost | undefined
   /** Prompt rows forwarded at once. */
   readonly prefillChunk?: number
+}
+
+/**
+ * What is known of the drafter when a text begins: what earlier texts and the clock have taught, where prices are measured and the text
+ * is the same whatever is drafted. Otherwise each text begins anew, and its rounds are the same every time.
+ */
+const knowledge = (options: SpeculativeOptions): ((rows: CostModel | undefined) => Learnt | undefined) => {
+  const { model, drafter, verifier, drafting, adaptive = true } = options
+  if (!adaptive) return () => undefined
+  const isShared = drafting !== undefined && isIndependent(drafter, verifier)
+  const fresh = (rows: CostModel | undefined): Learnt =>
+    makeLearnt(drafter, model.info, rows ?? assumedCost, drafting, isShared)
+  let shared: Learnt | undefined
+  return (rows) => (isShared ? (shared ??= fresh(rows)) : fresh(rows))
 }
 
 /**
@@ -37,21 +62,29 @@ export interface SpeculativeOptions {
  * go together (see `incompatibility` of `@parade/drafting`).
  */
 export const speculative = (options: SpeculativeOptions): Decoder => {
-  const { model, drafter, verifier, sampler, cache, maxDraft = 16, adaptive = true } = options
+  const { model, drafter, verifier, sampler, cache, maxDraft = 16 } = options
   const { uses = {} } = drafter
   const reader = rowReader(model, sampler, outputsUsed(uses))
+  const plainReader = rowReader(model, sampler)
+  const learntBy = knowledge(options)
   return {
     model,
     decode: (request) => {
-      const prepare = Effect.suspend(() => {
-        const { watch, readings } = promptReadings(uses)
-        const sequence = prefill(model, cache, request.prompt, {
+      const prepare = Effect.gen(function* () {
+        const learnt = learntBy(options.adaptive === false ? undefined : yield* model.cost)
+        // A drafter that rests when the text begins is shown nothing of the prompt.
+        const isResting =
+          learnt !== undefined && isPaid(drafter) && !learnt.trial.isOn(learnt.prices.plain(0))
+        const { watch, readings } = promptReadings(isResting ? {} : uses)
+        const promptReader = isResting ? plainReader : reader
+        const sequence = yield* prefill(model, cache, request.prompt, {
           chunk: options.prefillChunk,
           watch,
-          output: reader.output,
+          output: promptReader.output,
           promptCache: request.promptCache,
         })
-        return Effect.map(sequence, (made) => Object.assign(made, { prompt: readings() }))
+        const prompt = isResting ? noReadings : readings()
+        return Object.assign(sequence, { learnt, promptReader, prompt })
       })
       return decodeRounds({
         model,
@@ -59,39 +92,36 @@ export const speculative = (options: SpeculativeOptions): Decoder => {
         prepare,
         open: (sequence, transcript) =>
           Effect.gen(function* () {
-            const cost: CostModel = adaptive ? ((yield* model.cost) ?? assumedCost) : freeRows
-            const { history, prompt } = sequence
+            const { history, learnt, promptReader, prompt } = sequence
             const { seed } = request
             const { accepts } = verifier
-            const draft = yield* drafter.open({
-              target: model,
-              cost,
-              history,
-              sampler,
-              accepts,
-              seed,
-              prompt,
-            })
-            const planner = makePlanner({
-              draft,
-              isPoint: drafter.proposes.every((law) => law === "point"),
-              adaptive,
-              cost,
-              info: model.info,
-              uses,
-              accepts,
-            })
+            const cost: RoundCost = learnt?.prices ?? roundCost(freeRows)
+            const scope = yield* Effect.scope
+            const opening = Effect.suspend(() =>
+              drafter.open({
+                target: model,
+                cost,
+                history,
+                sampler,
+                accepts,
+                seed,
+                // Between the prompt and the newest token nothing may be missing.
+                prompt: history.length === history.promptLength + 1 ? prompt : noReadings,
+              }),
+            )
+            const draft = yield* Effect.cached(Effect.provideService(opening, Scope.Scope, scope))
             return speculativeRound({
               model,
               reader,
+              plainReader,
+              promptReader,
               verifier,
               sequence,
               transcript,
               seed,
-              draft,
               drafterName: drafter.name,
               uses,
-              planner,
+              planner: makePlanner({ drafter, draft, learnt, info: model.info, accepts }),
               maxDraft,
             })
           }),

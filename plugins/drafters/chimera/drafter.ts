@@ -16,7 +16,6 @@ import {
   type DraftPlan,
   type Drafter,
   emptyTree,
-  runPrice,
   sparseTree,
   type SparseTree,
   type TargetUse,
@@ -52,8 +51,12 @@ interface Opened {
   readonly tree: SparseTree
   readonly cache: Cache
   readonly context: DraftContext
-  /** What a level costs. */
-  readonly price: number
+}
+
+/** A true state and where its token stands. */
+interface State {
+  readonly vector: Float32Array
+  readonly position: number
 }
 
 /** Side by side: the newest true state before each estimate. */
@@ -68,23 +71,26 @@ const paired = (state: Float32Array, estimates: Float32Array): Float32Array => {
 }
 
 const openDraft = (opened: Opened): Draft => {
-  const { chimera, network, trigrams, tree: whole, cache, context, price } = opened
+  const { chimera, network, trigrams, tree: whole, cache, context } = opened
   const { block, heads } = network
   const { history, target, cost } = context
   const { width } = chimera.block
   const opening = history.length
-  /** True states that the block has not seen yet. */
-  let fresh: Float32Array[] = []
-  let newest = new Float32Array(width)
+  /** True states that the block has not seen yet; the last is the newest. What passed while the drafter rested is missing. */
+  let fresh: State[] = []
+  let newest: State | undefined
   let counted = { draftForwards: 0, draftRows: 0 }
 
-  const take = (states: OutputRows | undefined): void => {
-    for (let row = 0; row < (states?.count ?? 0); row++) {
-      newest = chimera.without === "states" ? new Float32Array(width) : states!.row(row).slice()
+  /** `end`: the position behind the last of them. */
+  const take = (states: OutputRows | undefined, end: number): void => {
+    const count = states?.count ?? 0
+    for (let row = 0; row < count; row++) {
+      const vector = chimera.without === "states" ? new Float32Array(width) : states!.row(row).slice()
+      newest = { vector, position: end - count + row }
       fresh.push(newest)
     }
   }
-  take(context.prompt.committed["hidden.final"])
+  take(context.prompt.committed["hidden.final"], history.promptLength)
 
   /** Runs rows of vectors through the block; gives its estimates at the last `wanted` of them. */
   const forward = (
@@ -115,10 +121,9 @@ const openDraft = (opened: Opened): Draft => {
   const absorb: Effect.Effect<void, DecodeFailure> = Effect.gen(function* () {
     while (fresh.length > chunk) {
       const rows = fresh.slice(0, chunk)
-      const places = rows.map((_, i) => cache.length + i)
       yield* forward(
-        rows,
-        places,
+        rows.map(({ vector }) => vector),
+        rows.map(({ position }) => position),
         rows.map((_, i) => i - 1),
         0,
       )
@@ -128,10 +133,13 @@ const openDraft = (opened: Opened): Draft => {
   })
 
   /** Drafts the nodes of a tree level by level, each from the estimates above it. */
-  const grow = ({ tree, nodes, depth }: ChosenTree): Effect.Effect<DraftPlan, DecodeFailure> =>
+  const grow = (
+    { tree, nodes, depth }: ChosenTree,
+    { vector: state, position }: State,
+  ): Effect.Effect<DraftPlan, DecodeFailure> =>
     Effect.gen(function* () {
       yield* absorb
-      const root = cache.length + fresh.length
+      const root = position + 1
       const { parents, levels, ranks } = tree
       const tokens = new Int32Array(nodes)
       const levelOf = (node: number): number => (node < 0 ? 0 : levels[node]!)
@@ -150,9 +158,9 @@ const openDraft = (opened: Opened): Draft => {
             return trigramAt(text, text.length - 1)
           }),
         )
-        const rows = [...fresh]
+        const rows = fresh.map(({ vector }) => vector)
         const seen = rows.map((_, i) => i - 1)
-        const positions = rows.map((_, i) => cache.length + i)
+        const positions = fresh.map(({ position: place }) => place)
         const rowOf = new Map<number, number>()
         const behind = (node: number): number =>
           node < 0 ? fresh.length - 1 : (rowOf.get(parents[node]!) ?? fresh.length - 1)
@@ -174,7 +182,7 @@ const openDraft = (opened: Opened): Draft => {
         }
         for (const [i, node] of frontier.entries())
           estimates.set(node, o.subarray(i * width, (i + 1) * width))
-        const logits = yield* Effect.flatMap(heads[level - 1]!(paired(newest, o)), target.head!)
+        const logits = yield* Effect.flatMap(heads[level - 1]!(paired(state, o)), target.head!)
         for (const [i, parent] of frontier.entries()) {
           const own = children.filter((node) => parents[node] === parent)
           const most = own.reduce((a, node) => Math.max(a, ranks[node]!), 0)
@@ -192,43 +200,26 @@ const openDraft = (opened: Opened): Draft => {
   return {
     plan: (budget) =>
       Effect.suspend((): Effect.Effect<DraftPlan, DecodeFailure> => {
-        const root = cache.length + fresh.length
-        // A trigram ends with the newest token, which is the only one that has no state yet.
-        if (history.length !== root + 1) return Effect.succeed(emptyTree)
+        // A trigram ends with the newest token, which is the only one that has no state; after a rest there are others.
+        if (newest === undefined || history.length !== newest.position + 2) return Effect.succeed(emptyTree)
+        const state = newest
         const limits = {
           nodes: budget.nodes,
-          depth: Math.min(budget.depth, heads.length, block.info.contextLength - root),
+          depth: Math.min(budget.depth, heads.length, block.info.contextLength - history.length + 1),
         }
-        const chosen = chooseTree(
-          whole,
-          limits,
-          (nodes, levels) => cost.milliseconds(1 + nodes, opening) + levels * price,
+        const chosen = chooseTree(whole, limits, (nodes, levels) =>
+          nodes === 0 ? cost.plain(opening) : cost.drafted(1 + nodes, levels, opening),
         )
-        return chosen === undefined ? Effect.succeed(emptyTree) : grow(chosen)
+        return chosen === undefined ? Effect.succeed(emptyTree) : grow(chosen, state)
       }),
-    observe: ({ readings }) => Effect.sync(() => take(readings.committed["hidden.final"])),
-    milliseconds: (depth) => Math.min(depth, heads.length) * price,
+    observe: ({ readings, verdict }) =>
+      Effect.sync(() => take(readings.committed["hidden.final"], history.length - verdict.appended.length)),
     counters: () => {
       const now = counted
       counted = { draftForwards: 0, draftRows: 0 }
       return now
     },
   }
-}
-
-/** A level with one node: what is timed to know its price. */
-const oneLevel = (
-  { block, heads }: ChimeraNetwork,
-  { head, info }: Model,
-  cache: Cache,
-): Effect.Effect<unknown, DecodeFailure> => {
-  const vectors = new Float32Array(info.width)
-  const rows = { tokens: Int32Array.of(-1), vectors, positions: Int32Array.of(0) }
-  const outputs = [{ name: "hidden.final", rows: [0] }]
-  return block.forward(rows, { cache, outputs, phase: "step" }).pipe(
-    Effect.flatMap((made) => heads[0]!(paired(vectors, made["hidden.final"]!.row(0)))),
-    Effect.flatMap(head!),
-  )
 }
 
 /** The vectors of a target's trigrams, of at most `limit`. */
@@ -262,26 +253,21 @@ export const chimera = (
     const { width } = weights.block
     const tree = sparseTree(weights.accuracy, nodes)
     const known = new WeakMap<Model, TrigramCache>()
-    const pricing = new WeakMap<DraftContext, Cache>()
-    const price = runPrice((context: DraftContext) => ({
-      run: oneLevel(network, context.target, pricing.get(context)!),
-      bytes: 4 * width * (2 * width + context.target.info.vocabularySize) + network.block.info.weightBytes,
-    }))
     return {
       name: "@parade/chimera",
       proposes: ["point"],
       vocabularyFingerprint: weights.vocabularyFingerprint,
       width,
       uses,
+      work: `${weights.accuracy.length} levels of a block of ${width}`,
+      accuracy: weights.accuracy,
       open: (context) =>
         Effect.gen(function* () {
           const { target } = context
           const cache = yield* caches.make(yield* network.block.makeStore)
           const trigrams = known.get(target) ?? trigramsOf(network, weights, limit, target)
           known.set(target, trigrams)
-          pricing.set(context, cache)
-          const own = { chimera: weights, network, trigrams, tree, cache, context }
-          return openDraft({ ...own, price: yield* price(context) })
+          return openDraft({ chimera: weights, network, trigrams, tree, cache, context })
         }),
     }
   })

@@ -13,7 +13,7 @@ import {
   type Sampler,
   tokenRows,
 } from "@parade/core"
-import { type Drafter, type DraftPlan, noReadings, pathTo, treeLevels } from "@parade/drafting"
+import { type Drafter, type DraftPlan, noReadings, pathTo, treeLevels, roundCost } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
 import type { ModelText } from "@parade/recipes"
 import { speculative } from "@parade/speculative"
@@ -227,7 +227,7 @@ test("what is drafted is what the parallel form of training guesses, at every po
             const history = makeHistory(given.slice(0, end))
             const draft = yield* drafter.open({
               target: model,
-              cost: { milliseconds: (rows) => 1 + 1e-4 * rows, source: "made up" },
+              cost: roundCost({ milliseconds: (rows) => 1 + 1e-4 * rows, source: "made up" }),
               history,
               sampler: greedySampler,
               accepts: ["point"],

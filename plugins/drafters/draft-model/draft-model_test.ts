@@ -12,7 +12,7 @@ import {
   type Sampler,
   type Verifier,
 } from "@parade/core"
-import { type DraftContext, type Drafter, noReadings } from "@parade/drafting"
+import { type DraftContext, type Drafter, noReadings, roundCost } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
 import { speculative } from "@parade/speculative"
 import { speculativeSampling } from "@parade/speculative-sampling"
@@ -117,7 +117,7 @@ test("its cache holds the text and nothing that was given up, however drafts end
     const history = makeHistory(prompt)
     const context: DraftContext = {
       target,
-      cost: { milliseconds: (rows) => rows, source: "rows" },
+      cost: roundCost({ milliseconds: (rows) => rows, source: "rows" }),
       history,
       sampler: greedySampler,
       accepts: ["point"],
@@ -165,9 +165,9 @@ test("forwards and rows of the draft model are counted, one forward a token", as
   )
   assert.deepEqual(
     counted.map((round) => [round.counters?.["draftForwards"], round.counters?.["draftRows"]]),
-    // No plan in the round after prefill; then the prompt and the first token at once; then what it lacks, two tokens.
+    // Nobody is asked in the round after prefill; then the prompt and the first token at once; then what it lacks, two tokens.
     [
-      [0, 0],
+      [undefined, undefined],
       [4, 4 + 3],
       [4, 2 + 3],
       [4, 2 + 3],

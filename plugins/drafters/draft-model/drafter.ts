@@ -5,7 +5,6 @@ import type { DraftModelConfig } from "./config.ts"
 import { draftBeam } from "./draft-beam.ts"
 import { draftChain } from "./draft-chain.ts"
 import { type Follower, openFollower } from "./follower.ts"
-import { rowPrice } from "./row-price.ts"
 
 const cannotFollow = (
   model: Model,
@@ -59,22 +58,16 @@ export const draftModel = (model: Model, caches: CacheFactory, config: DraftMode
     name: "@parade/draft-model",
     proposes,
     vocabularyFingerprint: model.info.vocabularyFingerprint,
+    work: `${model.info.name} ${model.info.dtype} of ${model.info.weightBytes} bytes on ${model.info.device}, ${config.branches}`,
     open: Effect.fnUntraced(function* (context) {
       const problem = cannotFollow(model, context)
       if (problem !== undefined) return yield* Effect.fail(problem)
       const isProposed = (law: ProposalLaw["law"]): law is "point" | "iid" =>
         law !== "withoutReplacement" && proposes.includes(law)
       const follower = yield* openFollower(model, caches, context.history)
-      const price = yield* rowPrice(model, context)
       return {
         plan: planOf(model, follower, context, config, context.accepts.find(isProposed) ?? proposes[0]!),
         observe: () => Effect.void,
-        milliseconds: (depth) => {
-          let sum = price(1)
-          for (let level = 1; level < depth; level++)
-            sum += price(config.branches === 1 ? 1 : level * config.branches)
-          return sum
-        },
         counters: follower.counters,
       }
     }),

@@ -16,6 +16,5 @@ export const plugin: Plugin<Drafter> = definePlugin({
   },
   capabilities: ["proposes: iid, point"],
   needs: ({ branches }) => (branches > 1 ? [{ slot: "model", name: "visibility", value: "tree" }] : []),
-  // Measured, where it has to be, while composing rather than before the first text.
-  make: (config, { model, cache }) => Effect.as(model.cost, draftModel(model, cache, config)),
+  make: (config, { model, cache }) => Effect.succeed(draftModel(model, cache, config)),
 })

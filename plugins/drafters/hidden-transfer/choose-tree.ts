@@ -1,5 +1,4 @@
-import type { CostModel } from "@parade/core"
-import { type Accuracy, type SparseTree, sparseTree } from "@parade/drafting"
+import { type Accuracy, type RoundCost, type SparseTree, sparseTree } from "@parade/drafting"
 
 /** A tree, and which of its rows carry pseudo states. */
 export interface PseudoTree {
@@ -18,10 +17,8 @@ export interface TreeLimits {
   readonly rows: number
   /** The share of a forward that rows pass which enter in the middle. */
   readonly upperShare: number
-  readonly cost: CostModel
+  readonly cost: RoundCost
   readonly context: number
-  /** What a run of the maps costs, in the unit of `cost`. */
-  readonly transfer: number
 }
 
 /** `q_v`: the chance that a node is the last one accepted; the newest token, that nothing is, comes first. */
@@ -34,12 +31,13 @@ export const lastAccepted = ({ parents, values }: SparseTree): readonly number[]
 
 /** The price of a round: rows that enter in the middle pass the upper layers alone. */
 const roundPrice = (
-  { upperShare, cost, context, transfer }: TreeLimits,
+  { upperShare, cost, context }: TreeLimits,
   nodes: number,
+  levels: number,
   pseudo: number,
 ): number => {
-  const below = cost.milliseconds(1 + nodes, context)
-  return transfer + below + upperShare * (cost.milliseconds(1 + nodes + pseudo, context) - below)
+  const below = cost.drafted(1 + nodes, levels, context)
+  return below + upperShare * (cost.drafted(1 + nodes + pseudo, levels, context) - below)
 }
 
 /** The first nodes of a tree, whose beginnings are trees. */
@@ -59,11 +57,11 @@ const firstNodes = ({ parents, levels, ranks, values }: SparseTree, nodes: numbe
  * with drafts are `1 / (2 - c)`.
  */
 export const chooseTree = (accuracy: Accuracy, limits: TreeLimits): PseudoTree | undefined => {
-  let rate = 1 / limits.cost.milliseconds(1, limits.context)
+  let rate = 1 / limits.cost.plain(limits.context)
   let best: PseudoTree | undefined
   for (let steps = 1; steps <= accuracy.length; steps++) {
     const whole = sparseTree(accuracy.slice(0, steps), limits.nodes)
-    const empty = roundPrice(limits, 0, steps)
+    const empty = roundPrice(limits, 0, 0, steps)
     for (let nodes = 1; nodes <= whole.parents.length; nodes++) {
       const tree = firstNodes(whole, nodes)
       const chances = lastAccepted(tree)
@@ -74,7 +72,7 @@ export const chooseTree = (accuracy: Accuracy, limits: TreeLimits): PseudoTree |
         if (nodes + steps * carriers > limits.rows) break
         if (carriers > 0) covered += chances[order[carriers - 1]! + 1]!
         const drafted = 1 / (2 - Math.min(1, covered))
-        const price = roundPrice(limits, nodes, steps * (1 + carriers))
+        const price = roundPrice(limits, nodes, steps, steps * (1 + carriers))
         const own = (1 + drafted * accepted) / (drafted * price + (1 - drafted) * empty)
         if (own <= rate) continue
         rate = own

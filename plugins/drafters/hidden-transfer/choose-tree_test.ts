@@ -1,20 +1,19 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { CostModel } from "@parade/core"
-import { sparseTree } from "@parade/drafting"
+import { type DraftingCost, type RoundCost, roundCost, sparseTree } from "@parade/drafting"
 import fc from "fast-check"
 import { fallingAccuracy } from "./_testing.ts"
 import { chooseTree, type TreeLimits } from "./mod.ts"
 import { lastAccepted } from "./choose-tree.ts"
 
-const priced = (milliseconds: (rows: number) => number): CostModel => ({ milliseconds, source: "a test" })
+const priced = (milliseconds: (rows: number) => number, own?: DraftingCost): RoundCost =>
+  roundCost({ milliseconds, source: "a test" }, own)
 const limits = (change: Partial<TreeLimits>): TreeLimits => ({
   nodes: 16,
   rows: 64,
   upperShare: 0.5,
   cost: priced(() => 1),
   context: 0,
-  transfer: 0,
   ...change,
 })
 
@@ -39,7 +38,8 @@ test("where a row costs what a forward does, nothing is drafted", () => {
 })
 
 test("where a run of the maps costs more than drafts bring, nothing is drafted", () => {
-  assert.equal(chooseTree(fallingAccuracy(3), limits({ transfer: 4 })), undefined)
+  const cost = priced(() => 1, { scale: 1, fixed: 4, perLevel: 0 })
+  assert.equal(chooseTree(fallingAccuracy(3), limits({ cost })), undefined)
 })
 
 test("a tree keeps within its nodes and rows", () => {

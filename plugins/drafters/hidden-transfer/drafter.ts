@@ -9,7 +9,6 @@ import {
   emptyTree,
   nextGuesses,
   type EnteringRows,
-  runPrice,
   shallow,
   type TargetUse,
   withinBudget,
@@ -85,14 +84,7 @@ const enterWith =
     })
   }
 
-const openDraft = (
-  maps: TransferMaps,
-  rows: number,
-  transfer: Transfer,
-  /** What a run of the maps costs. */
-  price: number,
-  context: DraftContext,
-): Draft => {
+const openDraft = (maps: TransferMaps, rows: number, transfer: Transfer, context: DraftContext): Draft => {
   const { cost, history, target } = context
   const { accuracy, layer } = maps
   const { layers } = target.info
@@ -100,22 +92,25 @@ const openDraft = (
   const chosen = new Map<number, PseudoTree | undefined>()
   const treeWithin = (nodes: number): PseudoTree | undefined => {
     const upperShare = (layers - layer) / layers
-    const limits = { nodes, rows, upperShare, cost, context: length, transfer: price }
+    const limits = { nodes, rows, upperShare, cost, context: length }
     if (!chosen.has(nodes)) chosen.set(nodes, chooseTree(accuracy, limits))
     return chosen.get(nodes)
   }
-  /** The likeliest tokens of each level below the newest token. */
+  /** The likeliest tokens of each level below the newest token, and the tokens there were when they were read. */
   let guesses: readonly Int32Array[] = []
+  let guessedAt = 0
   return {
     plan: (budget: DraftBudget) =>
       Effect.sync(() => {
         const tree = budget.nodes < 1 || budget.depth < 1 ? undefined : treeWithin(budget.nodes)
+        if (guessedAt !== history.length) guesses = []
         return tree === undefined ? emptyTree : withinBudget(pseudoPlan(maps, tree, guesses), budget)
       }),
     enter: enterWith(maps, transfer),
     observe: (outcome) =>
       Effect.sync(() => {
         guesses = nextGuesses(outcome, guesses, accuracy)
+        guessedAt = history.length
       }),
   }
 }
@@ -143,17 +138,14 @@ export const hiddenTransfer = (
         ]),
         ({ pseudo }) => (pseudo as Tensor<"float32">).data,
       )
-    const price = runPrice(() => ({
-      run: transfer(new Float32Array(width)),
-      bytes: 4 * weights.length * width * width,
-    }))
     return {
       name: "@parade/hidden-transfer",
       proposes: ["point"],
       vocabularyFingerprint,
       width,
       uses: usesAt(layer),
-      open: (context) =>
-        Effect.map(price(context), (milliseconds) => openDraft(maps, rows, transfer, milliseconds, context)),
+      work: `${weights.length} maps of ${width}`,
+      accuracy: maps.accuracy,
+      open: (context) => Effect.sync(() => openDraft(maps, rows, transfer, context)),
     }
   })

@@ -111,13 +111,13 @@ test("a round proposes what the pseudo states of the last accepted row guessed, 
     const { drafter, plans } = watched(await drafterOf(seed, 3, 1, 24))
     await decoded(seed, drafter, greedySampler, { maxTokens: 30, adaptive: false })
     for (const { plan, before } of plans) {
-      const { tree, verdict, readings } = before!
-      const logits = readings.auxiliary["logits"]
-      if (logits === undefined) {
+      if (before === undefined) {
         // Nothing has been asked yet.
         assert.equal(plan.tokens.length, 0)
         continue
       }
+      const { tree, verdict, readings } = before
+      const logits = readings.auxiliary["logits"]!
       const guesses: number[][] = []
       for (let row = 0, parent = verdict.accepted.at(-1) ?? -1; row < logits.count; row++)
         if (tree.auxiliary!.parents[row] === parent) {

@@ -7,7 +7,6 @@ import {
   type DraftPlan,
   type Drafter,
   emptyTree,
-  runPrice,
   shallow,
   type SparseTree,
   sparseTree,
@@ -51,14 +50,14 @@ interface OpenDraft {
   /** The tree by how often each rank was right. */
   readonly whole: SparseTree
   readonly settings: MedusaSettings
-  /** What a run of the heads costs. */
-  readonly price: number
   readonly context: DraftContext
 }
 
-const openDraft = ({ heads, guess, whole, settings, price, context }: OpenDraft): Draft => {
+const openDraft = ({ heads, guess, whole, settings, context }: OpenDraft): Draft => {
   const { cost, history } = context
-  let hidden = context.prompt.newest["hidden.final"]!.row(0)
+  let hidden = context.prompt.newest["hidden.final"]?.row(0)
+  /** Tokens there were when it was read, and the newest one behind them. */
+  let length = history.length
   const byDepth = new Map<number, SparseTree>()
   const treeFor = (depth: number): SparseTree => {
     const known = byDepth.get(depth) ?? shallow(whole, depth)
@@ -66,29 +65,35 @@ const openDraft = ({ heads, guess, whole, settings, price, context }: OpenDraft)
     return known
   }
   const levels = heads.weights.length
-  const forward = (nodes: number): number => cost.milliseconds(1 + nodes, history.length)
-  const fixed = ({ nodes, depth }: DraftBudget): Effect.Effect<DraftPlan, DecodeFailure> => {
+  type Planned = Effect.Effect<DraftPlan, DecodeFailure>
+  const drafted = (nodes: number, depth: number): number => cost.drafted(1 + nodes, depth, length)
+  const fixed = (state: Float32Array, { nodes, depth }: DraftBudget): Planned => {
     const tree = treeFor(Math.min(depth, levels))
-    const count = worthwhileSize(tree, nodes, (n) => forward(n) + (n === 0 ? 0 : price))
+    const count = worthwhileSize(tree, nodes, (n) => (n === 0 ? cost.plain(length) : drafted(n, depth)))
     if (count === 0) return Effect.succeed(emptyTree)
-    return Effect.map(guess(hidden), ({ tokens }) => filled(tree, count, tokens, heads.accuracy))
+    return Effect.map(guess(state), ({ tokens }) => filled(tree, count, tokens, heads.accuracy))
   }
   /** What the heads cost is spent before it is known how sure they are. */
-  const confident = ({ nodes, depth }: DraftBudget): Effect.Effect<DraftPlan, DecodeFailure> =>
+  const confident = (state: Float32Array, { nodes, depth }: DraftBudget): Planned =>
     nodes === 0 || depth === 0
       ? Effect.succeed(emptyTree)
-      : Effect.map(guess(hidden), ({ tokens, chances = heads.accuracy }) => {
+      : Effect.map(guess(state), ({ tokens, chances = heads.accuracy }) => {
           const tree = sparseTree(chances.slice(0, depth), Math.min(nodes, settings.nodes))
-          const count = worthwhileSize(tree, nodes, (n) => forward(n) + price)
+          const count = worthwhileSize(tree, nodes, (n) => drafted(n, depth))
           return filled(tree, count, tokens, chances)
         })
   return {
-    plan: (budget) => Effect.suspend(() => (settings.tree === "confident" ? confident : fixed)(budget)),
+    plan: (budget) =>
+      Effect.suspend((): Planned => {
+        // After a rest the state is of another token.
+        if (hidden === undefined || length !== history.length) return Effect.succeed(emptyTree)
+        return (settings.tree === "confident" ? confident : fixed)(hidden, budget)
+      }),
     observe: ({ readings }) =>
       Effect.sync(() => {
         hidden = readings.newest["hidden.final"]?.row(0) ?? hidden
+        length = history.length
       }),
-    milliseconds: () => price,
   }
 }
 
@@ -142,12 +147,6 @@ export const medusa = (
             chances: byHead((at) => chances[at]!),
           })
         })
-    const vocabulary = ({ target }: DraftContext): number =>
-      draft?.tokens.length ?? target.info.vocabularySize
-    const price = runPrice((context: DraftContext) => ({
-      run: guessFor(context.target)(new Float32Array(width)),
-      bytes: 4 * width * (weights.length * width + vocabulary(context)),
-    }))
     return {
       name: "@parade/medusa",
       proposes: ["point"],
@@ -155,16 +154,9 @@ export const medusa = (
       ...(weightsFingerprint === undefined ? {} : { weightsFingerprint }),
       width,
       uses: draft === undefined ? uses : { ...uses, head: false },
+      work: `${weights.length} heads of ${width} on ${draft?.tokens.length ?? "all"} tokens`,
+      accuracy,
       open: (context) =>
-        Effect.map(price(context), (milliseconds) =>
-          openDraft({
-            heads,
-            guess: guessFor(context.target),
-            whole,
-            settings,
-            price: milliseconds,
-            context,
-          }),
-        ),
+        Effect.sync(() => openDraft({ heads, guess: guessFor(context.target), whole, settings, context })),
     }
   })

@@ -9,7 +9,7 @@ import {
   type Sampler,
   tokenRows,
 } from "@parade/core"
-import { type Drafter, noReadings } from "@parade/drafting"
+import { type Drafter, noReadings, roundCost } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
 import { referenceDevice } from "@parade/graph"
 import { speculative } from "@parade/speculative"
@@ -103,7 +103,7 @@ test("heads of zeros propose what the LM head ranks highest, on every level", as
         const drafter = yield* medusa(randomHeads(0, 2, 0), referenceDevice, { nodes: 24, tree: "confident" })
         const draft = yield* drafter.open({
           target: model,
-          cost: { milliseconds: () => 1, source: "rows are free" },
+          cost: roundCost({ milliseconds: () => 1, source: "rows are free" }),
           history: makeHistory([...prompt, 9]),
           sampler: greedySampler,
           accepts: ["point"],
@@ -146,7 +146,7 @@ test("heads with a vocabulary of their own propose its tokens alone, by the LM h
         const draft = yield* drafter.open({
           // The model's own head is not needed.
           target: { ...model, head: undefined },
-          cost: { milliseconds: () => 1, source: "rows are free" },
+          cost: roundCost({ milliseconds: () => 1, source: "rows are free" }),
           history: makeHistory([...prompt, 9]),
           sampler: greedySampler,
           accepts: ["point"],

@@ -1,13 +1,14 @@
-import type { CostModel } from "@parade/core"
-import type { Accuracy } from "@parade/drafting"
+import type { Accuracy, RoundCost } from "@parade/drafting"
 import { buildDynamicTree, chainTree, type DynamicTree, treeRows } from "./dynamic-tree.ts"
 
 /** Budgets of rows that are tried, `S` of the paper. */
 const budgets = [2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256]
 
 /** The price of a round on average, over the states it may be in. */
-export const roundPrice = ({ m, states, stationary }: DynamicTree, price: (rows: number) => number): number =>
-  states.reduce((sum, state, k) => sum + stationary[k]! * price(treeRows(m, state)), 0)
+export const roundPrice = (
+  { m, states, stationary }: DynamicTree,
+  price: (rows: number, levels: number) => number,
+): number => states.reduce((sum, state, k) => sum + stationary[k]! * price(treeRows(m, state), k + 1), 0)
 
 /** Dynamic trees by the nodes they may have, from few rows to many, and chains. */
 export type TreeCandidates = (limit: number) => readonly DynamicTree[]
@@ -41,11 +42,11 @@ export const treeCandidates = (accuracy: Accuracy, rows: number): TreeCandidates
  */
 export const chooseTree = (
   candidates: readonly DynamicTree[],
-  cost: CostModel,
+  cost: RoundCost,
   context: number,
 ): DynamicTree | undefined => {
-  const price = (rows: number): number => cost.milliseconds(rows, context)
-  let rate = 1 / price(1)
+  const price = (rows: number, levels: number): number => cost.drafted(rows, levels, context)
+  let rate = 1 / cost.plain(context)
   let best: DynamicTree | undefined
   for (const candidate of candidates) {
     const own = (1 + candidate.accepted) / roundPrice(candidate, price)

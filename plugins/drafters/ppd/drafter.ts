@@ -72,15 +72,19 @@ const openDraft = (
   }
   /** The likeliest tokens of each level below the newest token: as many levels as the state says. */
   let guesses: readonly Int32Array[] = []
+  /** Tokens there were when they were read. */
+  let guessedAt = 0
   return {
     plan: (budget: DraftBudget) =>
       Effect.sync(() => {
         const tree = budget.nodes < 1 || budget.depth < 1 ? undefined : treeWithin(budget.nodes)
+        if (guessedAt !== history.length) guesses = []
         return tree === undefined ? emptyTree : withinBudget(promptedPlan(embeddings, tree, guesses), budget)
       }),
     observe: (outcome) =>
       Effect.sync(() => {
         guesses = nextGuesses(outcome, guesses, accuracy)
+        guessedAt = history.length
       }),
   }
 }
@@ -99,6 +103,7 @@ export const ppd = (embeddings: PromptEmbeddings, rows: number): Drafter => {
     vocabularyFingerprint,
     width,
     uses,
+    accuracy,
     open: (context) => Effect.sync(() => openDraft(embeddings, candidates, context)),
   }
 }

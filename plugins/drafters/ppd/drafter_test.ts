@@ -106,13 +106,13 @@ test("a round proposes what the prompt tokens of the last accepted node guessed,
     const { drafter, plans } = watched(ppd(randomPrompts(seed, 3, 1), 24))
     await decoded(seed, drafter, greedySampler, { maxTokens: 30, adaptive: false })
     for (const { plan, before } of plans) {
-      const { tree, verdict, readings } = before!
-      const logits = readings.auxiliary["logits"]
-      if (logits === undefined) {
+      if (before === undefined) {
         // Nothing has been asked yet.
         assert.equal(plan.tokens.length, 0)
         continue
       }
+      const { tree, verdict, readings } = before
+      const logits = readings.auxiliary["logits"]!
       const guesses: number[][] = []
       for (let row = 0, parent = verdict.accepted.at(-1) ?? -1; row < logits.count; row++)
         if (tree.auxiliary!.parents[row] === parent) {

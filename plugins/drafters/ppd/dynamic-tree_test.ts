@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { uniform } from "@parade/core"
-import { type Accuracy, sparseTree } from "@parade/drafting"
+import { type Accuracy, sparseTree, roundCost } from "@parade/drafting"
 import fc from "fast-check"
 import { fallingAccuracy } from "./_testing.ts"
 import { chooseTree, roundPrice, treeCandidates } from "./choose-tree.ts"
@@ -135,7 +135,7 @@ test("the tree chosen is never slower than a chain nor than no draft, whatever r
   fc.assert(
     fc.property(tables, prices, (accuracy, cost) => {
       const price = (rows: number): number => cost.milliseconds(rows)
-      const chosen = chooseTree(treeCandidates(accuracy, 32)(16), cost, 0)
+      const chosen = chooseTree(treeCandidates(accuracy, 32)(16), roundCost(cost), 0)
       const rate = chosen === undefined ? 1 / price(1) : (1 + chosen.accepted) / roundPrice(chosen, price)
       assert.ok(rate >= 1 / price(1))
       for (let m = 1; m <= accuracy.length; m++) {

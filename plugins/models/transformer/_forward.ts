@@ -32,7 +32,7 @@ export interface Piece {
 /** A model's graphs made ready, and what a forward needs to know of them. */
 export interface Prepared {
   readonly info: ModelInfo
-  /** One piece after the other: all layers in one where the model is not cut. */
+  /** One piece after the other, all layers in one where the model is not cut; or all layers in one first, and then the pieces. */
   readonly pieces: readonly Piece[]
   readonly layoutKey: string
   readonly rowLocation: "host" | "device"
@@ -186,7 +186,10 @@ export const makeForward = (
     options: ForwardOptions,
     isStored: boolean,
   ): Effect.Effect<Record<string, Feed>, DeviceError> => {
-    const own = pieces.filter(({ layers }) => layers[0] >= range[0] && layers[1] <= range[1])
+    const isRange = ({ layers }: Piece): boolean => layers[0] === range[0] && layers[1] === range[1]
+    const whole = pieces.find(isRange)
+    const isWithin = ({ layers }: Piece): boolean => layers[0] >= range[0] && layers[1] <= range[1]
+    const own = whole === undefined ? pieces.filter(isWithin) : [whole]
     const results: Record<string, Feed> = {}
     const runFrom = (i: number): Effect.Effect<Record<string, Feed>, DeviceError> => {
       const piece = own[i]!

@@ -7,7 +7,7 @@ import type { Scope } from "effect/Scope"
 import { buildGraph } from "./_build-graph.ts"
 import { makeEmbed, makeHead } from "./_own-graphs.ts"
 import { makeForward, type Piece } from "./_forward.ts"
-import { familyOf, rangesOf, rowLayout, windowsOf } from "./_layout.ts"
+import { familyOf, type LayerRange, rangesOf, rowLayout, windowsOf } from "./_layout.ts"
 import { modelWeights } from "./_model-weights.ts"
 import type { ModelWeights, Tensors } from "./_model-weights.ts"
 import { compileChecked, typed } from "./_typed.ts"
@@ -18,6 +18,12 @@ export type { BuildFailure } from "./_typed.ts"
 
 /** Places are reserved in steps: larger ones mean more masked columns, smaller ones more moving. */
 const ROW_STEP = 64
+
+/**
+ * Bytes of weights up to which a model that is cut is also held whole. A cut costs a forward a run of the device, the same for all
+ * models: a share worth sparing where forwards are short, and there the weights are few enough to be held twice.
+ */
+const WHOLE_BESIDE_PIECES = 32 << 20
 
 /** What a model is made of. */
 export interface Parts {
@@ -38,8 +44,8 @@ export interface Parts {
   /** Rows may be vectors. */
   readonly takesVectors?: boolean
   /**
-   * Layers, ascending, that a forward may begin or end at. The model is then made in pieces from one to the next, which a
-   * forward of all layers runs one after the other; `hidden.<cut>` are outputs too.
+   * Layers, ascending, that a forward may begin or end at. The model is then made in pieces from one to the next; a forward of all
+   * layers runs them one after the other, or where the weights are few a whole beside them. `hidden.<cut>` are outputs too.
    */
   readonly cuts?: readonly number[]
   /** Others apply the LM head to rows of their own. */
@@ -165,36 +171,42 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
     const outputs = outputsOf(parts)
     const ranges = rangesOf(architecture.layers.length, cuts)
     yield* reportTask("Building the graph")
-    const graphs = yield* typed(() =>
-      // In order: how linear layers are computed may depend on how many came before.
-      ranges.map((layers) =>
-        buildGraph({
-          architecture,
-          attention,
-          weights,
-          device,
-          outputs,
-          takesVectors: parts.takesVectors === true,
-          cuts,
-          layers,
-          linear: parts.linear,
-        }),
-      ),
-    )
+    const graphOf = (layers: LayerRange): Graph =>
+      buildGraph({
+        architecture,
+        attention,
+        weights,
+        device,
+        outputs,
+        takesVectors: parts.takesVectors === true,
+        cuts,
+        layers,
+        linear: parts.linear,
+      })
+    // In order: how linear layers are computed may depend on how many came before.
+    const graphs = yield* typed(() => ranges.map(graphOf))
     yield* refuseUnused(weights, tensors.path)
     yield* reportTask("Starting the session")
-    const pieces: Piece[] = []
-    for (const [i, layers] of ranges.entries()) {
-      const program = yield* compileChecked(device, graphs[i]!, { keep: parts.keep === true })
+    const pieceOf = (layers: LayerRange, graph: Graph): Effect.Effect<Piece, BuildFailure, Scope> => {
       const [from, to] = layers
       const families = architecture.layers
         .slice(from, to)
         .flatMap((_, j) =>
           attention.stores(architecture, from + j).map(({ family }) => familyOf(family, from + j, cuts)),
         )
-      pieces.push({ layers, program, families: [...new Set(families)] })
+      return Effect.map(compileChecked(device, graph, { keep: parts.keep === true }), (program) => ({
+        layers,
+        program,
+        families: [...new Set(families)],
+      }))
     }
+    const pieces: Piece[] = []
+    for (const [i, layers] of ranges.entries()) pieces.push(yield* pieceOf(layers, graphs[i]!))
     const info = infoOf(parts, graphs)
+    if (pieces.length > 1 && parts.linear === undefined && info.weightBytes <= WHOLE_BESIDE_PIECES) {
+      const all = [0, architecture.layers.length] as const
+      pieces.unshift(yield* pieceOf(all, yield* typed(() => graphOf(all))))
+    }
     const layout = rowLayout(architecture, attention, cuts)
     const forward = makeForward({
       info,
