@@ -19,6 +19,7 @@ import {
   sparseTree,
   type SparseTree,
   type TargetUse,
+  trainedFor,
 } from "@parade/drafting"
 import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
@@ -256,7 +257,7 @@ export const chimera = (
     return {
       name: "@parade/chimera",
       proposes: ["point"],
-      vocabularyFingerprint: weights.vocabularyFingerprint,
+      ...trainedFor(weights),
       width,
       uses,
       work: `${weights.accuracy.length} levels of a block of ${width}`,

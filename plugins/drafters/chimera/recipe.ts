@@ -1,5 +1,5 @@
 import { ownTexts, trainOnTexts } from "@parade/drafter-recipes"
-import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
+import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { type CacheFactory, firstRows, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
@@ -129,7 +129,7 @@ const follow = (
     yield* writeChimera(folder, yield* weightsOf(store, trainee, lowering), parts.attention, {
       format: "parade-chimera-1",
       backbone: info.name,
-      vocabularyFingerprint: info.vocabularyFingerprint,
+      ...trainedFor(info),
       block: trainee.block,
       without,
       accuracy: roundedAccuracy(accuracy),

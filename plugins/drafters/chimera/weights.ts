@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import { type Accuracy, AccuracyTable } from "@parade/drafting"
+import { type Accuracy, AccuracyTable, trainedFor, type TrainedFor, trainedForFields } from "@parade/drafting"
 import type { Attention } from "@parade/layers"
 import { type TrainingError, writeWhole } from "@parade/training"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
@@ -17,22 +17,19 @@ export type Weights = ReadonlyMap<string, Float32Array>
 export type Without = "nothing" | "states" | "trigrams"
 
 /** A trained drafter as it lies in a folder: `drafter.safetensors`, and `chimera.json` beside it. */
-export interface ChimeraWeights {
+export interface ChimeraWeights extends TrainedFor {
   readonly block: BlockShape
   readonly weights: Weights
   readonly without: Without
   /** `[level][rank]`: how often the token of a rank is the model's own where those of the levels before were. */
   readonly accuracy: Accuracy
-  /** Of the vocabulary its tokens are of. */
-  readonly vocabularyFingerprint: string
 }
 
 /** What `chimera.json` says. */
-export interface ChimeraFile {
+export interface ChimeraFile extends TrainedFor {
   readonly format: "parade-chimera-1"
   /** The model it was trained for, for people. */
   readonly backbone: string
-  readonly vocabularyFingerprint: string
   readonly block: BlockShape
   readonly without: Without
   readonly accuracy: Accuracy
@@ -45,7 +42,7 @@ const size = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1
 const ChimeraFile: Schema.Codec<ChimeraFile, unknown> = Schema.Struct({
   format: Schema.Literal("parade-chimera-1"),
   backbone: Schema.String,
-  vocabularyFingerprint: Schema.String,
+  ...trainedForFields,
   block: Schema.Struct({
     width: size(65536),
     attentionHeads: size(1024),
@@ -97,7 +94,8 @@ export const readChimera = (
 ): Effect.Effect<ChimeraWeights, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { block, without, accuracy, vocabularyFingerprint } = yield* readFile(folder)
+      const file = yield* readFile(folder)
+      const { block, without, accuracy } = file
       const path = join(folder, "drafter.safetensors")
       const floats = yield* openTensors(folder)
       const used = accuracy.slice(0, most)
@@ -107,7 +105,7 @@ export const readChimera = (
       })
       const weights = new Map<string, Float32Array>()
       for (const [name, shape] of shapes) weights.set(name, yield* floats(name, shape))
-      return { block, weights, without, accuracy: used, vocabularyFingerprint }
+      return { block, weights, without, accuracy: used, ...trainedFor(file) }
     }),
   )
 

@@ -12,6 +12,7 @@ import {
   shallow,
   type TargetUse,
   withinBudget,
+  trainedFor,
 } from "@parade/drafting"
 import { type Device, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
@@ -127,7 +128,7 @@ export const hiddenTransfer = (
   rows: number,
 ): Effect.Effect<Drafter, DeviceError, Scope> =>
   Effect.gen(function* () {
-    const { width, layer, weights, vocabularyFingerprint } = maps
+    const { width, layer, weights } = maps
     const graph = mapsGraph(weights, width, { kind: device.lowering, without: device.without })
     // A graph this small is refused by no device; what a session cannot do, it says as a failure of the device.
     const program = yield* Effect.catchTag(device.compile(graph), "GraphError", Effect.die)
@@ -141,7 +142,7 @@ export const hiddenTransfer = (
     return {
       name: "@parade/hidden-transfer",
       proposes: ["point"],
-      vocabularyFingerprint,
+      ...trainedFor(maps),
       width,
       uses: usesAt(layer),
       work: `${weights.length} maps of ${width}`,

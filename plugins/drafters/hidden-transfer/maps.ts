@@ -1,6 +1,13 @@
 import { join } from "node:path"
 import { WeightsError } from "@parade/core"
-import { type Accuracy, AccuracyTable, isOfRanks } from "@parade/drafting"
+import {
+  type Accuracy,
+  AccuracyTable,
+  isOfRanks,
+  trainedFor,
+  type TrainedFor,
+  trainedForFields,
+} from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -8,7 +15,7 @@ import * as Schema from "effect/Schema"
 import { mapName } from "./map-graph.ts"
 
 /** Transfer maps as they lie in a folder: `maps.safetensors`, and `maps.json` beside it. */
-export interface TransferMaps {
+export interface TransferMaps extends TrainedFor {
   /** Floats of the hidden rows they read and make. */
   readonly width: number
   /** `t`: layers that a state has passed when it is transferred. */
@@ -17,16 +24,13 @@ export interface TransferMaps {
   readonly weights: readonly Float32Array[]
   /** Of the guesses that are read of each pseudo state. */
   readonly accuracy: Accuracy
-  /** Of the vocabulary their guesses are of. */
-  readonly vocabularyFingerprint: string
 }
 
 /** What `maps.json` says. */
-export interface MapsFile {
+export interface MapsFile extends TrainedFor {
   readonly format: "parade-hidden-transfer-1"
   /** The model they were trained for, for people. */
   readonly backbone: string
-  readonly vocabularyFingerprint: string
   readonly width: number
   readonly layer: number
   readonly accuracy: Accuracy
@@ -37,7 +41,7 @@ export interface MapsFile {
 const MapsFile: Schema.Codec<MapsFile, unknown> = Schema.Struct({
   format: Schema.Literal("parade-hidden-transfer-1"),
   backbone: Schema.String,
-  vocabularyFingerprint: Schema.String,
+  ...trainedForFields,
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
   layer: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1024 })),
   accuracy: AccuracyTable.check(Schema.isMaxLength(64)),
@@ -82,12 +86,12 @@ export const readMaps = (
             advice: `Set "layer" to ${file.layer}, or train maps for layer ${layer}.`,
           }),
         )
-      const { width, vocabularyFingerprint } = file
+      const { width } = file
       const accuracy = file.accuracy.slice(0, most)
       const floats = yield* openTensors(folder)
       const weights: Float32Array[] = []
       for (const i of accuracy.keys()) weights.push(yield* floats(mapName(i + 1), [width, width]))
-      return { width, layer, weights, accuracy, vocabularyFingerprint }
+      return { width, layer, weights, accuracy, ...trainedFor(file) }
     }),
   )
 

@@ -1,5 +1,5 @@
 import { ownTexts, trainOnTexts } from "@parade/drafter-recipes"
-import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
+import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { type CacheFactory, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
 import { type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
@@ -85,7 +85,7 @@ const follow = (
     yield* writeMaps(folder, yield* weightsOf(store, k), {
       format: "parade-hidden-transfer-1",
       backbone: info.name,
-      vocabularyFingerprint: info.vocabularyFingerprint,
+      ...trainedFor(info),
       width: info.width,
       layer,
       accuracy: roundedAccuracy(accuracy),

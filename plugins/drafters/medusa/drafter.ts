@@ -12,6 +12,7 @@ import {
   sparseTree,
   type TargetUse,
   worthwhileSize,
+  trainedFor,
 } from "@parade/drafting"
 import { type Device, type Feed, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
@@ -118,7 +119,7 @@ export const medusa = (
   { nodes, tree: wanted }: MedusaSettings,
 ): Effect.Effect<Drafter, DeviceError, Scope> =>
   Effect.gen(function* () {
-    const { width, weights, draft, temperatures, accuracy, vocabularyFingerprint, weightsFingerprint } = heads
+    const { width, weights, draft, temperatures, accuracy } = heads
     const settings: MedusaSettings = { nodes, tree: temperatures === undefined ? "fixed" : wanted }
     const whole = sparseTree(accuracy, nodes)
     const most = accuracy.reduce((length, { length: ranks }) => Math.max(length, ranks), 0)
@@ -150,8 +151,7 @@ export const medusa = (
     return {
       name: "@parade/medusa",
       proposes: ["point"],
-      vocabularyFingerprint,
-      ...(weightsFingerprint === undefined ? {} : { weightsFingerprint }),
+      ...trainedFor(heads),
       width,
       uses: draft === undefined ? uses : { ...uses, head: false },
       work: `${weights.length} heads of ${width} on ${draft?.tokens.length ?? "all"} tokens`,

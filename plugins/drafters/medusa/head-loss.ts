@@ -28,8 +28,13 @@ export interface HeadLoss {
   readonly labels: Labels
   /** The LM head that all of them share, or its rows of the tokens they guess among; not trained. */
   readonly lmHead: Matrix
+  /** Rows that heads give their states to instead, trained with them. */
+  readonly ownRows?: Matrix | undefined
   readonly lowering: Lowering
 }
+
+/** The identity of rows of the LM head that are trained. */
+export const trainedRows = "heads.rows"
 
 /** The identity of the weights that are trained. */
 export const isHead = (name: string): boolean => name.startsWith("heads.")
@@ -39,7 +44,7 @@ export const isHead = (name: string): boolean => name.startsWith("heads.")
  * `Σ_k λ^(k-1) · KL(p(· | h_{t+k}) ‖ p⁽ᵏ⁾)`, and each head's own mean as `loss.head<k>`.
  * Inputs: `hidden` `[B, width]`, `targets.<k>` int64 `[B]` or `states.<k>` `[B, width]`, `weights.<k>` `[B]`, 0 where the text has ended before or no head can say the token.
  */
-export const headLoss = ({ heads, batch, decay, labels, lmHead, lowering }: HeadLoss): Graph => {
+export const headLoss = ({ heads, batch, decay, labels, lmHead, ownRows, lowering }: HeadLoss): Graph => {
   const g = new GraphBuilder("medusa", lowering)
   const width = lmHead.columns
   const hidden = g.input("hidden", "float32", [batch, width])
@@ -47,7 +52,7 @@ export const headLoss = ({ heads, batch, decay, labels, lmHead, lowering }: Head
   const number = (value: number) => g.constant("float32", [], [value])
   let loss = number(0)
   for (let head = 1; head <= heads; head++) {
-    const logits = linear(g, headRows(g, hidden, head, width, start), lmHead)
+    const logits = linear(g, headRows(g, hidden, head, width, start), ownRows ?? lmHead)
     const rows =
       labels === "tokens"
         ? crossEntropyRows(g, logits, g.input(`targets.${head}`, "int64", [batch]))

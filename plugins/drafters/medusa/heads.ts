@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import { type Accuracy, AccuracyTable } from "@parade/drafting"
+import { type Accuracy, AccuracyTable, trainedFor, type TrainedFor, trainedForFields } from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
 import { floatBytes, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -8,21 +8,15 @@ import * as Schema from "effect/Schema"
 import { type DraftHead, headName, type HeadWeights, type RunningHeads } from "./head-graph.ts"
 
 /** Heads as they lie in a folder: `heads.safetensors`, and `heads.json` beside it. */
-export interface MedusaHeads extends RunningHeads {
+export interface MedusaHeads extends RunningHeads, TrainedFor {
   readonly accuracy: Accuracy
-  /** Of the vocabulary their tokens are of. */
-  readonly vocabularyFingerprint: string
-  /** Of the weights they were trained for. */
-  readonly weightsFingerprint?: string | undefined
 }
 
 /** What `heads.json` says. */
-export interface HeadsFile {
+export interface HeadsFile extends TrainedFor {
   readonly format: "parade-medusa-1"
   /** The model they were trained for, for people. */
   readonly backbone: string
-  readonly vocabularyFingerprint: string
-  readonly weightsFingerprint?: string | undefined
   readonly width: number
   /** Tokens they guess among, with the LM head's rows of these; the whole vocabulary by the model's own head where absent. */
   readonly draftVocabulary?: number | undefined
@@ -35,8 +29,7 @@ export interface HeadsFile {
 const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
   format: Schema.Literal("parade-medusa-1"),
   backbone: Schema.String,
-  vocabularyFingerprint: Schema.String,
-  weightsFingerprint: Schema.optionalKey(Schema.String),
+  ...trainedForFields,
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
   draftVocabulary: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1 << 24 }))),
   temperatures: Schema.optionalKey(Schema.Array(Schema.Finite.check(Schema.isGreaterThan(0)))),
@@ -73,13 +66,11 @@ export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHea
         tokens: Int32Array.from(yield* floats(tokensName, [draftVocabulary])),
         rows: yield* floats(rowsName, [draftVocabulary, width]),
       }
-      const { vocabularyFingerprint, weightsFingerprint } = file
       return {
         width,
         weights,
         accuracy: used,
-        vocabularyFingerprint,
-        weightsFingerprint,
+        ...trainedFor(file),
         ...(draft && { draft }),
         ...(temperatures?.length === accuracy.length && { temperatures: temperatures.slice(0, most) }),
       }

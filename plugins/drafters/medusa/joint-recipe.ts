@@ -1,4 +1,4 @@
-import { accuracyFigures, type MeasuredAccuracy, roundedAccuracy } from "@parade/drafting"
+import { accuracyFigures, type MeasuredAccuracy, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { createHash } from "node:crypto"
 import { ownTexts } from "@parade/drafter-recipes"
 import { type CacheFactory, DecodeError, type ParadeError, uniform } from "@parade/core"
@@ -200,8 +200,7 @@ const follow = (
       {
         format: "parade-medusa-1",
         backbone: name,
-        vocabularyFingerprint: info.vocabularyFingerprint,
-        ...(info.weightsFingerprint === undefined ? {} : { weightsFingerprint: info.weightsFingerprint }),
+        ...trainedFor(info),
         width: info.width,
         accuracy: roundedAccuracy(accuracy),
         positions,

@@ -130,6 +130,13 @@ test("heads with a draft vocabulary guess among the model's most frequent tokens
       const exact = whole.row(i)[token]!
       assert.ok(Math.abs(rows[id * width + i]! - exact) <= 1e-3 * Math.abs(exact) + 1e-6)
     }
+  const other = folderFor(t)
+  await train(other, 60, Infinity, { draftVocabulary: 6, draftRows: "trained", labels: "distributions" })
+  const learnt = await run(readHeads(other, 16))
+  assert.deepEqual(learnt.draft!.tokens, tokens)
+  assert.notDeepEqual(learnt.draft!.rows, rows)
+  assert.ok(learnt.accuracy[0]![0]! > 0.3, learnt.accuracy.join(" "))
+  assert.equal(learnt.temperatures!.length, 3)
   assert.ok(heads.accuracy[0]!.length === 6 && heads.accuracy[0]![0]! > 0.3, heads.accuracy.join(" "))
 })
 

@@ -9,6 +9,7 @@ import {
   nextGuesses,
   type TargetUse,
   withinBudget,
+  trainedFor,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import { chooseTree, type TreeCandidates, treeCandidates } from "./choose-tree.ts"
@@ -95,12 +96,12 @@ const openDraft = (
  * fill the tree of the next round. `rows`: nodes and their prompt tokens, at most.
  */
 export const ppd = (embeddings: PromptEmbeddings, rows: number): Drafter => {
-  const { width, vocabularyFingerprint, accuracy } = embeddings
+  const { width, accuracy } = embeddings
   const candidates = treeCandidates(accuracy, rows)
   return {
     name: "@parade/ppd",
     proposes: ["point"],
-    vocabularyFingerprint,
+    ...trainedFor(embeddings),
     width,
     uses,
     accuracy,

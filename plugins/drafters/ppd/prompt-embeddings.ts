@@ -1,29 +1,33 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import { type Accuracy, AccuracyTable, isOfRanks } from "@parade/drafting"
+import {
+  type Accuracy,
+  AccuracyTable,
+  isOfRanks,
+  trainedFor,
+  type TrainedFor,
+  trainedForFields,
+} from "@parade/drafting"
 import { writeWhole, type TrainingError } from "@parade/training"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /** Prompt tokens as they lie in a folder: `prompts.safetensors`, and `prompts.json` beside it. */
-export interface PromptEmbeddings {
+export interface PromptEmbeddings extends TrainedFor {
   /** Floats of an embedding row of the model they are for. */
   readonly width: number
   /** `[m]`, each `[width]`: what stands in place of an embedding row. */
   readonly vectors: readonly Float32Array[]
   /** Of the guesses of each prompt token. */
   readonly accuracy: Accuracy
-  /** Of the vocabulary their guesses are of. */
-  readonly vocabularyFingerprint: string
 }
 
 /** What `prompts.json` says. */
-export interface PromptsFile {
+export interface PromptsFile extends TrainedFor {
   readonly format: "parade-ppd-1"
   /** The model they were trained for, for people. */
   readonly backbone: string
-  readonly vocabularyFingerprint: string
   readonly width: number
   readonly accuracy: Accuracy
   /** Positions the accuracy of the first prompt token was counted at. */
@@ -36,7 +40,7 @@ export const promptsName = "prompts"
 const PromptsFile: Schema.Codec<PromptsFile, unknown> = Schema.Struct({
   format: Schema.Literal("parade-ppd-1"),
   backbone: Schema.String,
-  vocabularyFingerprint: Schema.String,
+  ...trainedForFields,
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
   accuracy: AccuracyTable,
   positions: Schema.Int,
@@ -67,7 +71,8 @@ const readPromptsFile = (folder: string): Effect.Effect<PromptsFile, WeightsErro
 export const readPrompts = (folder: string, most: number): Effect.Effect<PromptEmbeddings, WeightsError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { width, accuracy, vocabularyFingerprint } = yield* readPromptsFile(folder)
+      const file = yield* readPromptsFile(folder)
+      const { width, accuracy } = file
       const floats = yield* openTensors(folder)
       const values = yield* floats(promptsName, [accuracy.length, width])
       const used = accuracy.slice(0, most)
@@ -75,7 +80,7 @@ export const readPrompts = (folder: string, most: number): Effect.Effect<PromptE
         width,
         vectors: used.map((_, i) => values.slice(i * width, (i + 1) * width)),
         accuracy: used,
-        vocabularyFingerprint,
+        ...trainedFor(file),
       }
     }),
   )

@@ -1,5 +1,5 @@
 import { type AnchorLayout, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
-import { accuracyFigures, roundedAccuracy } from "@parade/drafting"
+import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { createHash } from "node:crypto"
 import { type CacheFactory, type ParadeError, uniform } from "@parade/core"
 import type { Device } from "@parade/graph"
@@ -84,7 +84,7 @@ const follow = (
     yield* writePrompts(folder, yield* Effect.promise(() => readFeed(store.states.get(promptsName)!.value)), {
       format: "parade-ppd-1",
       backbone: info.name,
-      vocabularyFingerprint: info.vocabularyFingerprint,
+      ...trainedFor(info),
       width: info.width,
       accuracy: roundedAccuracy(accuracy),
       positions,
