@@ -196,6 +196,8 @@ const cases: Record<string, Make> = {
     ops.layerNormalization(t.g, t.floats("T", 8), t.weights(8), undefined, 1e-3),
   SimplifiedLayerNormalization: (t) =>
     ops.simplifiedLayerNormalization(t.g, t.floats("T", 2, 8), t.weights(8), 1e-3),
+  "SimplifiedLayerNormalization, and the inverse deviation": (t) =>
+    Object.values(ops.normalizeRows(t.g, t.floats("T", 2, 8), t.weights(8), 1e-3)),
   SkipSimplifiedLayerNormalization: (t) =>
     Object.values(
       ops.skipSimplifiedLayerNormalization(t.g, t.floats("T", 8), t.floats("T", 8), t.weights(8), 1e-3),

@@ -114,6 +114,7 @@ export const rmsNormalize = (
   scale: Float32Array,
   epsilon: number,
   out: Float32Array,
+  inverse?: Float32Array,
 ): void => {
   const width = scale.length
   for (let at = 0; at < x.length; at += width) {
@@ -121,13 +122,15 @@ export const rmsNormalize = (
     for (let i = 0; i < width; i++) sum += x[at + i]! * x[at + i]!
     const factor = 1 / Math.sqrt(sum / width + epsilon)
     for (let i = 0; i < width; i++) out[at + i] = x[at + i]! * factor * scale[i]!
+    if (inverse !== undefined) inverse[at / width] = factor
   }
 }
 
 const simplifiedKernel: Kernel = (node, [x, scale], make) => {
   const epsilon = floatAttribute(node, "epsilon", 1e-5)
   const out = make(x!.type, x!.dims)
-  return () => rmsNormalize(floats(x!), floats(scale!), epsilon, floats(out))
+  const inverse = node.outputs.length > 1 ? make(x!.type, [...x!.dims.slice(0, -1), 1]) : undefined
+  return () => rmsNormalize(floats(x!), floats(scale!), epsilon, floats(out), inverse && floats(inverse))
 }
 
 const skipSimplifiedKernel: Kernel = (node, [x, skip, scale], make) => {

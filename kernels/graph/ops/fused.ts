@@ -1,5 +1,5 @@
-import type { GraphBuilder } from "../builder.ts"
-import type { Value } from "../graph.ts"
+import type { GraphBuilder, ValueType } from "../builder.ts"
+import type { Attribute, Value } from "../graph.ts"
 import { requireAxis, requireShape, requireType, requireTypeOf, single, floats } from "./_rules.ts"
 import { productShape } from "./product.ts"
 
@@ -83,6 +83,25 @@ export const gatherBlockQuantized = (
   return single(g, op, inputs, { type: scales.type, shape }, attributes, "com.microsoft")
 }
 
+/** Of the operator that onnxruntime registers in the standard's domain. */
+const normalization = (
+  g: GraphBuilder,
+  x: Value,
+  scale: Value,
+  epsilon: number,
+): {
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly ValueType[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+} => {
+  const inputs = [x, scale]
+  const type = requireType(g, "SimplifiedLayerNormalization", inputs, floats)
+  requireAxis(g, "SimplifiedLayerNormalization", [x], -1)
+  requireShape(g, "SimplifiedLayerNormalization", inputs, scale, [x.shape.at(-1)!])
+  const outputs = [x.shape, [...x.shape.slice(0, -1), 1]].map((shape) => ({ type, shape }))
+  return { inputs, outputs, attributes: { axis: -1, epsilon: { float: epsilon } } }
+}
+
 /** `x / √(mean(x²) + epsilon) · scale` over the last axis. */
 export const simplifiedLayerNormalization = (
   g: GraphBuilder,
@@ -90,12 +109,20 @@ export const simplifiedLayerNormalization = (
   scale: Value,
   epsilon: number,
 ): Value => {
-  const op = "SimplifiedLayerNormalization"
-  const type = requireType(g, op, [x, scale], floats)
-  requireAxis(g, op, [x], -1)
-  requireShape(g, op, [x, scale], scale, [x.shape.at(-1)!])
-  // Registered by onnxruntime in the standard's domain.
-  return single(g, op, [x, scale], { type, shape: x.shape }, { axis: -1, epsilon: { float: epsilon } })
+  const { inputs, outputs, attributes } = normalization(g, x, scale, epsilon)
+  return g.node("SimplifiedLayerNormalization", inputs, outputs.slice(0, 1), attributes)[0]!
+}
+
+/** {@link simplifiedLayerNormalization}, and `1 / √(mean(x²) + epsilon)` of each row, with the last axis 1. */
+export const normalizeRows = (
+  g: GraphBuilder,
+  x: Value,
+  scale: Value,
+  epsilon: number,
+): { readonly normed: Value; readonly inverse: Value } => {
+  const { inputs, outputs, attributes } = normalization(g, x, scale, epsilon)
+  const [normed, inverse] = g.node("SimplifiedLayerNormalization", inputs, outputs, attributes)
+  return { normed: normed!, inverse: inverse! }
 }
 
 /** The sum `x + skip` and its {@link simplifiedLayerNormalization}. */
