@@ -46,29 +46,32 @@ const expand = (root: string, pattern: string): readonly string[] =>
     [""],
   )
 
-/** The file a package's main export leads to. */
-const entryFile = ({ exports }: Manifest): string | undefined => {
-  const main: unknown = typeof exports === "object" ? exports["."] : exports
-  const file: unknown =
-    typeof main === "object" && main !== null ? (main as { default?: unknown }).default : main
-  return typeof file === "string" ? file : undefined
-}
+/** Where a package exports code, and the files that leads to: its root, and places beside it, such as `./recipe`. */
+const codeExports = ({ exports }: Manifest): readonly (readonly [path: string, file: string])[] =>
+  Object.entries(typeof exports === "object" ? exports : { ".": exports }).flatMap(([path, entry]) => {
+    const file: unknown =
+      typeof entry === "object" && entry !== null ? (entry as { default?: unknown }).default : entry
+    return typeof file === "string" && /\.[mc]?[jt]s$/.test(file) ? [[path, file] as const] : []
+  })
 
 const indexPackage = Effect.fnUntraced(function* (root: string, path: string) {
   const manifest = yield* readManifest(join(root, path))
-  const file = entryFile(manifest)
   // What is not published cannot be installed by who reads the index.
-  if (file === undefined || manifest.name === undefined || manifest.private === true) return []
-  const exports = yield* Effect.tryPromise({
-    try: () =>
-      import(pathToFileURL(join(root, path, file)).href) as Promise<Readonly<Record<string, unknown>>>,
-    catch: (cause) => bad(path, `This package cannot be loaded: ${String(cause)}`, cause),
-  })
-  const plugins = new Set(Object.values(exports).filter(isPlugin))
-  return [...plugins].map((plugin): IndexedPlugin => {
-    const entry = entryOf(plugin, manifest.name!, manifest.version ?? "0.0.0")
-    return { plugin, entry: { ...entry, path: path.replaceAll("\\", "/") } }
-  })
+  if (manifest.name === undefined || manifest.private === true) return []
+  const found = new Map<Plugin, IndexedPlugin>()
+  for (const [place, file] of codeExports(manifest)) {
+    const exports = yield* Effect.tryPromise({
+      try: () =>
+        import(pathToFileURL(join(root, path, file)).href) as Promise<Readonly<Record<string, unknown>>>,
+      catch: (cause) => bad(path, `This package cannot be loaded: ${String(cause)}`, cause),
+    })
+    for (const plugin of Object.values(exports).filter(isPlugin)) {
+      if (found.has(plugin)) continue
+      const entry = entryOf(plugin, manifest.name, manifest.version ?? "0.0.0", place)
+      found.set(plugin, { plugin, entry: { ...entry, path: path.replaceAll("\\", "/") } })
+    }
+  }
+  return [...found.values()]
 })
 
 const order = ({ entry }: IndexedPlugin): string => `${entry.kind} ${entry.name}`

@@ -10,6 +10,8 @@ export interface PluginEntry {
   readonly kind: string
   /** The npm package that exports it. */
   readonly package: string
+  /** Where the package exports it, such as `./recipe`; at its root where absent. */
+  readonly export?: string | undefined
   readonly version: string
   readonly summary: string
   readonly capabilities: readonly string[]
@@ -32,16 +34,19 @@ export interface LoadFailure {
   readonly nearest?: string | undefined
 }
 
+type Exports = Readonly<Record<string, unknown>>
+
 /** Gives a module's exports; the one part of a registry that does I/O, so whoever makes the registry brings it. */
 export type ModuleLoader = (
   specifier: string,
 ) => Effect.Effect<Readonly<Record<string, unknown>>, LoadFailure>
 
 /** What the index says of a plugin of a package. */
-export const entryOf = (plugin: Plugin, packageName: string, version: string): PluginEntry => ({
+export const entryOf = (plugin: Plugin, packageName: string, version: string, path = "."): PluginEntry => ({
   name: plugin.name,
   kind: plugin.kind.name,
   package: packageName,
+  ...(path === "." ? {} : { export: path }),
   version,
   summary: plugin.summary,
   capabilities: plugin.capabilities,
@@ -124,6 +129,13 @@ const choose = (
   })
 }
 
+/** What is imported to have a plugin. */
+export const moduleOf = (entry: PluginEntry): string => `${entry.package}${(entry.export ?? ".").slice(1)}`
+
+/** Where plugins of a kind may lie that nobody has to load who uses the package otherwise, such as recipes. */
+const besideRoot = (use: string, kind: string): string | undefined =>
+  /^\.{0,2}[/\\]|:/.test(use) ? undefined : `${use}/${kind}`
+
 /** A registry over an index of known plugins, and a loader for these and for packages the index does not know. */
 export const makeRegistry = (options: {
   readonly entries: readonly PluginEntry[]
@@ -144,8 +156,9 @@ export const makeRegistry = (options: {
     // A scope left out by mistake must not fetch whatever package happens to bear the bare name.
     if (known.length === 0 && entries.some((entry) => bareName(entry.name) === use && entry.name !== use))
       return yield* Effect.fail(unknownPlugin(use, kind, entries))
-    const specifier = known[0]?.package ?? use
-    const exports = yield* load(specifier).pipe(
+    const fitting = known.filter((entry) => kind === undefined || entry.kind === kind)
+    const modules = known.length === 0 ? [use] : [...new Set(fitting.map(moduleOf))]
+    const loaded = yield* Effect.forEach(modules, load).pipe(
       Effect.mapError(({ reason, message, nearest: meant }): PipelineProblem => {
         if (reason === "noFile") return { code: "pipeline.missing-plugin-file", message, nearest: meant }
         if (reason === "notFound" && known.length === 0) return unknownPlugin(use, kind, entries)
@@ -156,9 +169,24 @@ export const makeRegistry = (options: {
         }
       }),
     )
-    const plugins = Object.values(exports).filter(isPlugin)
-    const own = known.length === 0 ? plugins : plugins.filter((plugin) => plugin.name === use)
-    return yield* choose(use, kind, own, Object.keys(exports), entries)
+    const pluginsOf = (exports: Exports): readonly Plugin[] => Object.values(exports).filter(isPlugin)
+    const plugins = loaded.flatMap(pluginsOf)
+    const names = loaded.flatMap(Object.keys)
+    if (known.length > 0)
+      return yield* choose(
+        use,
+        kind,
+        plugins.filter((plugin) => plugin.name === use),
+        names,
+        entries,
+      )
+    const beside = kind === undefined ? undefined : besideRoot(use, kind)
+    if (beside !== undefined && !plugins.some((plugin) => plugin.kind.name === kind)) {
+      const others = yield* Effect.orElseSucceed(load(beside), (): Exports => ({}))
+      if (pluginsOf(others).length > 0)
+        return yield* choose(use, kind, pluginsOf(others), Object.keys(others), entries)
+    }
+    return yield* choose(use, kind, plugins, names, entries)
   })
   return { entries, resolve }
 }

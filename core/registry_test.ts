@@ -90,3 +90,34 @@ test("A name that only lacks its scope is not looked for elsewhere.", () => {
   })
   assert.equal(refuse(registry, "electric", "engine").nearest, "@parade/electric")
 })
+
+test("What a package exports beside its root is loaded by itself, and only where its kind is wanted.", () => {
+  const entries = [
+    entryOf(electric, "@parade/electric", "1.0.0"),
+    { ...entryOf(electric, "@parade/electric", "1.0.0", "./wheel"), kind: wheel.kind.name },
+  ]
+  const own = definePlugin({ ...wheel, name: "@parade/electric" })
+  const loaded: string[] = []
+  const registry = makeRegistry({
+    entries,
+    load: (name) => {
+      loaded.push(name)
+      return serving({ "@parade/electric": { electric }, "@parade/electric/wheel": { own } })(name)
+    },
+  })
+  assert.equal(resolve(registry, "@parade/electric", "engine"), electric)
+  assert.deepEqual(loaded, ["@parade/electric"])
+  assert.equal(resolve(registry, "@parade/electric", "wheel"), own)
+  assert.deepEqual(loaded.slice(1), ["@parade/electric/wheel"])
+  assert.equal(refuse(registry, "@parade/electric").code, "pipeline.ambiguous-plugin")
+})
+
+test("A package outside the index may export plugins of a kind in a place of that name.", () => {
+  const registry = makeRegistry({
+    entries: [],
+    load: serving({ parts: { electric }, "parts/wheel": { wheel }, plain: { electric } }),
+  })
+  assert.equal(resolve(registry, "parts", "wheel"), wheel)
+  assert.equal(resolve(registry, "parts", "engine"), electric)
+  assert.equal(refuse(registry, "plain", "wheel").code, "pipeline.wrong-kind")
+})

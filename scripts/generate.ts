@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { DecoderKind } from "@parade/core"
+import { DecoderKind, moduleOf } from "@parade/core"
 import { pipelineSchema } from "@parade/core/pipeline-schema"
 import * as Effect from "effect/Effect"
 import { type IndexedPlugin, indexText, indexWorkspace } from "../cli/index-workspace.ts"
@@ -21,13 +21,13 @@ const schemaText = (plugins: readonly IndexedPlugin[]): string => {
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
-/** Imports that bundlers can see, one per official package. */
+/** Imports that bundlers can see, one per module that exports official plugins. */
 const modulesText = (plugins: readonly IndexedPlugin[]): string => {
-  const packages = [...new Set(plugins.map(({ entry }) => entry.package))].sort()
-  const lines = packages.map((name) => `  ${JSON.stringify(name)}: () => import(${JSON.stringify(name)}),\n`)
+  const modules = [...new Set(plugins.map(({ entry }) => moduleOf(entry)))].sort()
+  const lines = modules.map((name) => `  ${JSON.stringify(name)}: () => import(${JSON.stringify(name)}),\n`)
   return `// Written by scripts/generate.ts from the packages of the workspace.
 
-/** How to load each official package. */
+/** How to load each module that exports official plugins. */
 export const officialModules: Readonly<Record<string, () => Promise<Readonly<Record<string, unknown>>>>> = {
 ${lines.join("")}}
 `

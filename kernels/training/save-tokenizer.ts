@@ -1,28 +1,11 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
 import { type CheckpointTokenizer, loadTokenizer } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import { TrainingError } from "./error.ts"
 import type { TokenizerFile } from "./train-tokenizer.ts"
-
-/** A file that appears whole or not at all. Fails with `training.cannot-write`. */
-export const writeWhole = (path: string, text: string): Effect.Effect<void, TrainingError> =>
-  Effect.try({
-    try: () => {
-      writeFileSync(`${path}.tmp`, text)
-      renameSync(`${path}.tmp`, path)
-    },
-    catch: (cause) =>
-      new TrainingError({
-        code: "training.cannot-write",
-        message: `The file cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
-        advice: "Make room, or choose another folder.",
-        path,
-        fault: "environment",
-        cause,
-      }),
-  })
+import { writeWhole } from "./write-whole.ts"
 
 /** Makes a folder and those it lies in. Fails with `training.no-folder`. */
 export const makeFolder = (path: string): Effect.Effect<void, TrainingError> =>

@@ -15,7 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { caches, parts, tinyBackbone, tinyLlama, tokenizer } from "./_testing.ts"
-import { chimera, chimeraRecipe, ChimeraRecipeConfig, readChimera } from "./mod.ts"
+import { chimera, readChimera } from "./mod.ts"
+import { chimeraRecipe, ChimeraRecipeConfig } from "./recipe-mod.ts"
 
 /** Prompts of a few letters; there is nothing to answer. */
 const letters: Task = {

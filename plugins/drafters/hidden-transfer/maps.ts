@@ -8,7 +8,8 @@ import {
   type TrainedFor,
   trainedForFields,
 } from "@parade/drafting"
-import { writeWhole, type TrainingError } from "@parade/training"
+import type { TrainingError } from "@parade/training"
+import { writeWhole } from "@parade/training/write-whole"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

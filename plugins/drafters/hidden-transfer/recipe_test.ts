@@ -19,13 +19,8 @@ import type { Scope } from "effect/Scope"
 import { caches, layer, tinyBackbone, tinyLlama, tokenizer, width } from "./_testing.ts"
 import { identityMap } from "./map-graph.ts"
 import { accuracyMeter } from "./measure-accuracy.ts"
-import {
-  hiddenTransfer,
-  hiddenTransferRecipe,
-  HiddenTransferRecipeConfig,
-  readMaps,
-  type TransferMaps,
-} from "./mod.ts"
+import { hiddenTransfer, readMaps, type TransferMaps } from "./mod.ts"
+import { hiddenTransferRecipe, HiddenTransferRecipeConfig } from "./recipe-mod.ts"
 import { isMap, transferLoss } from "./transfer-loss.ts"
 
 /** Prompts of a few letters; there is nothing to answer. */

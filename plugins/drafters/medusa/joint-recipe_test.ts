@@ -16,7 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { caches } from "./_testing.ts"
-import { medusa, MedusaJointConfig, medusaJointRecipe, type MedusaHeads, readHeads } from "./mod.ts"
+import { medusa, type MedusaHeads, readHeads } from "./mod.ts"
+import { MedusaJointConfig, medusaJointRecipe } from "./recipe-mod.ts"
 
 const source = "npm:@parade/model-tiny-text/model"
 const width = 192

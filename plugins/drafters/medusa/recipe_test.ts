@@ -16,7 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { caches, tinyLlama, tokenizer, width } from "./_testing.ts"
-import { medusa, medusaRecipe, MedusaRecipeConfig, readHeads } from "./mod.ts"
+import { medusa, readHeads } from "./mod.ts"
+import { medusaRecipe, MedusaRecipeConfig } from "./recipe-mod.ts"
 
 /** Prompts of a few letters; there is nothing to answer. */
 const letters: Task = {

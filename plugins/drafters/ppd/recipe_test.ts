@@ -15,7 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { caches, tinyBackbone, tinyLlama, tokenizer } from "./_testing.ts"
-import { ppd, ppdRecipe, PpdRecipeConfig, readPrompts } from "./mod.ts"
+import { ppd, readPrompts } from "./mod.ts"
+import { ppdRecipe, PpdRecipeConfig } from "./recipe-mod.ts"
 
 /** Prompts of a few letters; there is nothing to answer. */
 const letters: Task = {

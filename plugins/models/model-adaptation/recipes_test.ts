@@ -7,7 +7,8 @@ import { plugin as arithmetic } from "@parade/arithmetic"
 import { plugin as contiguous } from "@parade/contiguous"
 import { collectText, composeAs, decodeText, DecoderKind, type ParadeError, registryOf } from "@parade/core"
 import { plugin as exactBlockCache } from "@parade/exact-block-cache"
-import { plugin as fastDllm, recipe as fastDllmRecipe } from "@parade/fast-dllm-v2"
+import { plugin as fastDllm } from "@parade/fast-dllm-v2"
+import { recipe as fastDllmRecipe } from "@parade/fast-dllm-v2/recipe"
 import { plugin as fixedCount } from "@parade/fixed-count"
 import { groupedQueryAttention, plugin as groupedQuery } from "@parade/grouped-query"
 import { openDevice } from "@parade/onnx"
@@ -24,7 +25,8 @@ import {
   trainingGraph,
   weightPlaces,
 } from "@parade/transformer"
-import { plugin as wedlm, recipe as wedlmRecipe, refresh, schedule, unmasker } from "@parade/wedlm"
+import { plugin as wedlm, refresh, schedule, unmasker } from "@parade/wedlm"
+import { recipe as wedlmRecipe } from "@parade/wedlm/recipe"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type LaidPassages, noiseDraws } from "@parade/model-adaptation"
-import { distilledPassages } from "./mod.ts"
+import { distilledPassages } from "./recipe-mod.ts"
 
 const mask = 99
 /** Two passages of a prompt of three and an answer of five, and a place that belongs to none. */

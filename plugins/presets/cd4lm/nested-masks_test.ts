@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { noiseDraws } from "@parade/model-adaptation"
 import * as fc from "fast-check"
-import { nestedMasks, softShare } from "./mod.ts"
+import { nestedMasks, softShare } from "./recipe-mod.ts"
 
 const levels = { least: 0.4, most: 0.9, short: 20 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { uniform } from "@parade/core"
 import * as fc from "fast-check"
-import { blockMasks } from "./mod.ts"
+import { blockMasks } from "./recipe-mod.ts"
 
 const drawing = (seed: number): (() => number) => {
   let i = 0

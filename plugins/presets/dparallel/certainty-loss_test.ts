@@ -12,7 +12,7 @@ import {
   type TrainingRequest,
 } from "@parade/transformer"
 import * as Effect from "effect/Effect"
-import { certaintyFeeds, certaintyLoss, type CertaintyLoss, type OwnAnswer } from "./mod.ts"
+import { certaintyFeeds, certaintyLoss, type CertaintyLoss, type OwnAnswer } from "./recipe-mod.ts"
 
 const mask = 19
 const [length, vocabulary] = [10, 20]

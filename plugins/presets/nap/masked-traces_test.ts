@@ -4,7 +4,8 @@ import { digitSumsTask } from "@parade/digit-sums"
 import { noiseDraws } from "@parade/model-adaptation"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
-import { maskedTraces, maskRates, traceCanvas, type TraceLayout, tracePassage } from "./mod.ts"
+import { traceCanvas, type TraceLayout } from "./mod.ts"
+import { maskedTraces, maskRates, tracePassage } from "./recipe-mod.ts"
 
 const mask = 99
 const layout: TraceLayout = {

@@ -12,7 +12,7 @@ import { collectionTask, equalTo } from "@parade/tasks"
 import { greedySampler, maskedModel } from "@parade/test"
 import * as Effect from "effect/Effect"
 import { keptTrajectories } from "./record-trajectories.ts"
-import { recordTrajectories, statesOf } from "./mod.ts"
+import { recordTrajectories, statesOf } from "./recipe-mod.ts"
 
 const model = maskedModel({ vocabularySize: 12, seed: 3, spread: 5 })
 const letters = "ABCDEFGHIJKL"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import * as fc from "fast-check"
-import { distilledStates, nearAndDistant, shownPrompt, statesOf, type Trajectory } from "./mod.ts"
+import { distilledStates, nearAndDistant, shownPrompt, statesOf, type Trajectory } from "./recipe-mod.ts"
 
 const mask = 99
 

@@ -2,6 +2,4 @@
 export { causalOrder } from "./causal-order.ts"
 export { entropyDistance, type EntropyDistanceOptions } from "./entropy-distance.ts"
 export { plugin, refresh, schedule, unmasker } from "./plugin.ts"
-export { recipe } from "./recipe.ts"
-export { reorderedStreams } from "./reordered-streams.ts"
 export { slidingWindow, type SlidingWindowOptions } from "./sliding-window.ts"

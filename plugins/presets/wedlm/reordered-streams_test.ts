@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type LaidPassages, noiseDraws } from "@parade/model-adaptation"
-import { reorderedStreams } from "./mod.ts"
+import { reorderedStreams } from "./recipe-mod.ts"
 
 const mask = 99
 const block = 4

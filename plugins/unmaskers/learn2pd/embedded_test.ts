@@ -15,7 +15,8 @@ import { greedySampler } from "@parade/test"
 import { TaskKind } from "@parade/tasks"
 import { plugin as transformer } from "@parade/transformer"
 import * as Effect from "effect/Effect"
-import { filterOf, plugin, readFilter, replay } from "./mod.ts"
+import { filterOf, plugin, readFilter } from "./mod.ts"
+import { replay } from "./recipe-mod.ts"
 
 const registry = registryOf([
   blocksPlugin,

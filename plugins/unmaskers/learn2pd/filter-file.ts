@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import { type TrainingError, writeWhole } from "@parade/training"
+import type { TrainingError } from "@parade/training"
+import { writeWhole } from "@parade/training/write-whole"
 import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

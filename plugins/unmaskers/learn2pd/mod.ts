@@ -1,10 +1,6 @@
 /** Learn2PD: a small trained filter says which predictions are already final. */
 export { endOfText, type EndOfText } from "./end-of-text.ts"
-export { replay, type Replay, type ReplayCounts, type ReplayOptions } from "./examples.ts"
 export { type Filter, filterOf, type FilterWeights, parameterCount } from "./filter.ts"
 export { type FilterFile, type KeptFilter, readFilter, writeFilter } from "./filter-file.ts"
 export { blockConfidences, learn2pd, type Learn2pdOptions } from "./learn2pd.ts"
-export { type Example, oracle, type OracleRecord } from "./oracle.ts"
-export { plugin, recipe } from "./plugin.ts"
-export { learn2pdRecipe, type Learn2pdRecipeParts } from "./recipe.ts"
-export { Learn2pdRecipeConfig } from "./recipe-config.ts"
+export { plugin } from "./plugin.ts"

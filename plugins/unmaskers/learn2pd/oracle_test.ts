@@ -5,7 +5,7 @@ import { fixedCount } from "@parade/fixed-count"
 import { denoisingLoop, greedySampler, maskedModel } from "@parade/test"
 import * as Effect from "effect/Effect"
 import type { Unmasker } from "@parade/denoising"
-import { oracle, type OracleRecord } from "./mod.ts"
+import { oracle, type OracleRecord } from "./recipe-mod.ts"
 
 const [block, length] = [4, 12]
 

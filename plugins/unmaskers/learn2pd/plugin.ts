@@ -1,25 +1,12 @@
-import {
-  CacheKind,
-  DecodeError,
-  definePlugin,
-  ModelKind,
-  type Plugin,
-  readoutNames,
-  SamplerKind,
-  slot,
-  slots,
-} from "@parade/core"
-import { RefreshKind, ScheduleKind, type Unmasker, UnmaskerKind } from "@parade/denoising"
-import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
-import { choiceSetting, TaskKind, numberSetting } from "@parade/tasks"
+import { DecodeError, definePlugin, type Plugin, slot } from "@parade/core"
+import { type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { choiceSetting, numberSetting } from "@parade/tasks"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { filterOf } from "./filter.ts"
 import { readFilter } from "./filter-file.ts"
 import { learn2pd } from "./learn2pd.ts"
-import { learn2pdRecipe } from "./recipe.ts"
-import { Learn2pdRecipeConfig } from "./recipe-config.ts"
 
 /** The filter that comes with the package, for the embedded model. */
 const ownFilter = "npm:@parade/learn2pd/filter"
@@ -66,44 +53,4 @@ export const plugin: Plugin<Unmasker> = definePlugin({
       )
       return learn2pd({ ...config, rule, filter: filterOf(weights), vocabularyFingerprint })
     }),
-})
-
-/** The recipe `@parade/learn2pd`. */
-export const recipe: Plugin<Recipe> = definePlugin({
-  kind: RecipeKind,
-  name: "@parade/learn2pd",
-  summary: "Trains a filter on replayed decodings of a model, which stays as it is.",
-  config: Learn2pdRecipeConfig,
-  slots: {
-    model: slot(ModelKind, "The masked-diffusion model the filter is for.", {
-      use: "@parade/transformer",
-      with: { fallback: "npm:@parade/model-tiny-diffusion/model" },
-    }),
-    tasks: slots(TaskKind, "Whose prompts the model answers.", listTasks),
-    rule: slot(UnmaskerKind, "Gives the reference answers: one position per step.", {
-      use: "@parade/fixed-count",
-    }),
-    unmaskers: slots(UnmaskerKind, "The rules that are compared with the filter in the end.", [
-      { use: "@parade/fixed-count" },
-      { use: "@parade/threshold" },
-    ]),
-    schedule: slot(ScheduleKind, "Which positions are open.", { use: "@parade/blocks" }),
-    refresh: slot(RefreshKind, "Which rows are recomputed.", { use: "@parade/full-refresh" }),
-    sampler: slot(SamplerKind, "What tokens are drawn from.", { use: "@parade/standard-sampler" }),
-    cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
-  },
-  needs: () => [
-    { slot: "model", name: "visibility", value: "ranked" },
-    { slot: "model", name: "output", value: readoutNames.readout, optional: true },
-  ],
-  make: (config, parts, { path }) =>
-    parts.tasks.length === 0
-      ? Effect.fail(
-          new RecipeError({
-            code: "recipe.no-tasks",
-            message: "There is no task to take prompts from.",
-            path: `${path}.tasks`,
-          }),
-        )
-      : Effect.sync(() => learn2pdRecipe(config, parts)),
 })

@@ -18,7 +18,8 @@ import { openSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { learn2pdRecipe, Learn2pdRecipeConfig, readFilter } from "./mod.ts"
+import { readFilter } from "./mod.ts"
+import { learn2pdRecipe, Learn2pdRecipeConfig } from "./recipe-mod.ts"
 
 const bare = maskedModel({ vocabularySize: 12, seed: 4, spread: 5, endTokens: [0] })
 const model: Model = {
