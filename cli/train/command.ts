@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { bareName, type DeviceError } from "@parade/core"
 import { type Device, referenceDevice } from "@parade/graph"
-import { type DeviceName, openDevice } from "@parade/onnx"
+import { type DeviceName, openDevice, trainingEntries } from "@parade/onnx"
 import { type Recipe, RecipeKind } from "@parade/recipes"
 import { readLog, type StepRecord, type TrainingError, writeWhole } from "@parade/training"
 import * as Argument from "effect/cli/Argument"
@@ -31,7 +31,10 @@ interface TrainOptions {
 const deviceOf = ({ device, threads }: TrainOptions): Effect.Effect<Device, DeviceError, Scope> =>
   device === "reference"
     ? Effect.succeed(referenceDevice)
-    : openDevice(device as DeviceName, threads === undefined ? {} : { threads })
+    : openDevice(device as DeviceName, {
+        extra: trainingEntries,
+        ...(threads === undefined ? {} : { threads }),
+      })
 
 /** A checkpoint is only gone on from where that is asked for. */
 const checkFolder = (folder: string, resume: boolean): Effect.Effect<void, CommandError> =>

@@ -16,6 +16,10 @@ export interface DeviceTensor {
 
 export type Feed = Tensor | DeviceTensor
 
+/** Whether a feed stays in a device's memory. */
+export const isDeviceTensor = (feed: Feed): feed is DeviceTensor =>
+  "location" in feed && feed.location === "device"
+
 export type Feeds = Readonly<Record<string, Feed>>
 
 /** One output wanted, and where it should be afterwards. */

@@ -1,12 +1,12 @@
 import type { DeviceError } from "@parade/core"
-import { evaluateDimension, isName } from "@parade/graph"
+import { evaluateDimension, isDeviceTensor, isName } from "@parade/graph"
 import type { Feed, Feeds, Fetch, Graph, Program } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { InferenceSession, OnnxValue } from "onnxruntime-node"
 import type { GpuMemory, GpuTensor } from "./_gpu-memory.ts"
 import { checkOutput, foreignTensor, runFailed } from "./_host-program.ts"
 import type { Runtime } from "./_runtime.ts"
-import { isDeviceTensor, makeWrapper, unwrap } from "./_wrap.ts"
+import { makeWrapper, unwrap } from "./_wrap.ts"
 
 /** A fetch into memory that is there already: the output then takes its place. */
 export interface FetchInto extends Fetch {

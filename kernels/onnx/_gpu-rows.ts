@@ -7,6 +7,7 @@ import {
   checkPending,
   checkPlaces,
   checkRows,
+  isDeviceTensor,
   placeParts,
   refuseRows,
   tensor,
@@ -17,7 +18,6 @@ import type { Scope } from "effect/Scope"
 import type { GpuMemory, GpuTensor } from "./_gpu-memory.ts"
 import type { GpuProgram } from "./_gpu-program.ts"
 import { makePlaces } from "./_gpu-row-graphs.ts"
-import { isDeviceTensor } from "./_wrap.ts"
 
 /** The graphs that move rows of one layout, compiled when first needed. */
 export interface RowPrograms {

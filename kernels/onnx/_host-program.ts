@@ -1,10 +1,11 @@
 import { DeviceError } from "@parade/core"
+import { isDeviceTensor } from "@parade/graph"
 import type { Feed, Feeds, Fetch, Graph, Program } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { InferenceSession, OnnxValue } from "onnxruntime-node"
 import { reasonOf } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
-import { isDeviceTensor, makeWrapper, unwrap } from "./_wrap.ts"
+import { makeWrapper, unwrap } from "./_wrap.ts"
 
 export const runFailed = (graph: Graph, cause: unknown): DeviceError =>
   cause instanceof DeviceError

@@ -17,10 +17,13 @@ export const settleThreads = (
 ): Effect.Effect<{ readonly threads: number; readonly reason: string }, DeviceError> => {
   const { threads = "auto" } = options
   if (threads === "auto")
-    return Effect.map(measureThreads({ cacheFolder: options.cacheFolder ?? cacheFolder() }), (measured) => ({
-      threads: measured.threads,
-      reason: `${measured.threads} of ${measured.times.at(-1)?.threads ?? 1} threads, as measured on this machine`,
-    }))
+    return Effect.map(
+      measureThreads({ cacheFolder: options.cacheFolder ?? cacheFolder(), extra: options.extra ?? {} }),
+      (measured) => ({
+        threads: measured.threads,
+        reason: `${measured.threads} of ${measured.times.at(-1)?.threads ?? 1} threads, as measured on this machine`,
+      }),
+    )
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024)
     return Effect.fail(
       new DeviceError({

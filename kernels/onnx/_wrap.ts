@@ -1,10 +1,6 @@
-import type { DeviceTensor, Feed, Tensor } from "@parade/graph"
+import type { Tensor } from "@parade/graph"
 import type { Tensor as OrtTensor } from "onnxruntime-node"
 import type { Runtime } from "./_runtime.ts"
-
-/** Whether a feed stays in a device's memory. */
-export const isDeviceTensor = (feed: Feed): feed is DeviceTensor =>
-  "location" in feed && feed.location === "device"
 
 /** Turns host tensors into onnxruntime's; the same object gives the same wrapper, as long as it lives. */
 export const makeWrapper = (runtime: Runtime): ((tensor: Tensor) => OrtTensor) => {

@@ -13,6 +13,7 @@ import { productGraph, productWidth } from "./_product-graph.ts"
 import { loadRuntime, runtimeVersion } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
 import { openSession } from "./_session.ts"
+import type { DeviceOptions } from "./options.ts"
 
 export type { ThreadMeasurement }
 
@@ -20,6 +21,8 @@ export interface MeasureThreadsOptions {
   readonly cacheFolder?: string
   /** Measure again even where an answer is kept. */
   readonly fresh?: boolean
+  /** As of the sessions that follow: some entries count for a process by its first session. */
+  readonly extra?: DeviceOptions["extra"]
 }
 
 /** Raise it when the measurement changes. */
@@ -60,6 +63,7 @@ export const chooseThreads = (times: ThreadMeasurement["times"]): number => {
 const measure = (
   runtime: Runtime,
   candidates: readonly number[],
+  extra: NonNullable<DeviceOptions["extra"]>,
 ): Effect.Effect<ThreadMeasurement, DeviceError> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -68,7 +72,7 @@ const measure = (
       const { model } = toOnnx(graph)
       const jobs: Effect.Effect<unknown, DeviceError>[] = []
       for (const threads of candidates) {
-        const settings = { provider: "cpu", threads, optimization: "all", extra: {} } as const
+        const settings = { provider: "cpu", threads, optimization: "all", extra } as const
         const program = hostProgram(runtime, yield* openSession(runtime, model, settings, graph.name), graph)
         for (const rows of [1, 8]) {
           const data = Float32Array.from({ length: rows * productWidth }, (_, i) => Math.sin(i))
@@ -105,5 +109,10 @@ export const measureThreads = (
     const runtime = yield* loadRuntime
     const key = [`${FORMAT}`, candidates.join(" "), runtimeVersion(runtime)]
     const path = measurementPath(options.cacheFolder ?? cacheFolder(), "threads", key)
-    return yield* keepThreads(path, candidates, options.fresh === true, measure(runtime, candidates))
+    return yield* keepThreads(
+      path,
+      candidates,
+      options.fresh === true,
+      measure(runtime, candidates, options.extra ?? {}),
+    )
   })

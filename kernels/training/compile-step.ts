@@ -139,8 +139,9 @@ const replaceStates = (
   for (const [name, old] of states) {
     const next = Object.fromEntries(places.map((place) => [place, results[`next.${place}.${name}`]!]))
     store.states.set(name, { ...old, ...next, updates: old.updates + 1 })
-    for (const place of places) if (old[place] !== undefined) disposeOf(old[place])
   }
+  const left = [...states.values()].flatMap((old) => places.map((place) => old[place]))
+  disposeOf(left.filter((feed) => feed !== undefined))
 }
 
 const runStep =

@@ -14,7 +14,10 @@ export interface ParameterState {
   readonly average?: Feed
 }
 
-/** The parameters of one or several steps by name: steps read them, and put new tensors in their place. */
+/**
+ * The parameters of one or several steps by name: steps read them, put new tensors in their place and give back the
+ * memory of the old ones. What is to last is copied, as {@link snapshot} does.
+ */
 export interface ParameterStore {
   /** Steps so far, of all that share the store. */
   steps: number

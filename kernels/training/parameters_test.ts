@@ -161,6 +161,27 @@ test("a snapshot stays as it is while its store goes on, and runs as a teacher",
   await assert.rejects(run(forward.run(missing, directionPoints(0))), { code: "device.bad-feed" })
 })
 
+test("a step gives back the memory of what it replaces, but for memory that others share", async () => {
+  const store = fresh()
+  const shared = Float32Array.of(...Array<number>(100).fill(0))
+  const bias = store.states.get("inner.bias")!
+  store.states.set("inner.bias", {
+    ...bias,
+    value: tensor("float32", bias.value.dims, shared.subarray(0, 6)),
+  })
+  const before = new Map(store.states)
+  await take(await compiled({}), store, 1)
+  const length = (feed: Feed): number => (feed as Tensor).data.length
+  const lengths = [...before].map(([name, { value, first }]) => [name, length(value), length(first)])
+  assert.deepEqual(lengths, [
+    ["inner.bias", 6, 0],
+    ["inner.weight", 0, 0],
+    ["outer.weight", 0, 0],
+  ])
+  assert.equal(shared.length, 100)
+  assert.equal(length(store.states.get("outer.weight")!.value), 18)
+})
+
 const correction = { rank: 1, alpha: 2 }
 
 /** A line through points, `y = W·x`, with or without a correction beside it. */

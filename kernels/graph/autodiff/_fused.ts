@@ -1,4 +1,5 @@
 import type { GraphBuilder } from "../builder.ts"
+import { multiplyDimensions } from "../dimension.ts"
 import type { Node, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
 import { number, simple, sumTo } from "./_rule.ts"
@@ -62,57 +63,85 @@ const overDeviation = (g: GraphBuilder, x: Value, epsilon: number): Normed => {
   return { unit: ops.mul(g, x, inverse), inverse }
 }
 
-/** `r · (d·w − u · mean(d·w·u))` for the gradient `d`, the weight `w`, `u` and `r` of {@link Normed}. */
-const normGradient = (g: GraphBuilder, { unit, inverse }: Normed, weighted: Value): Value => {
-  const along = ops.reduceMean(g, ops.mul(g, weighted, unit))
-  return ops.mul(g, ops.sub(g, weighted, ops.mul(g, unit, along)), inverse)
+/** A batch of rows as one matrix. */
+const flat = (g: GraphBuilder, x: Value): Value =>
+  ops.reshape(g, x, [multiplyDimensions(...x.shape.slice(0, -1)), x.shape.at(-1)!])
+
+/**
+ * The gradients of a norm for the gradient `d`, the weight `w`, `u` and `r` of {@link Normed}: of its input
+ * `r · (d·w − u · mean(d·w·u))`, of its weight the sum of `d·u` over rows. Both sums are products of `d·u` with a vector,
+ * which pass over the rows once.
+ */
+class NormGradient {
+  readonly #g: GraphBuilder
+  readonly #gradient: Value
+  readonly #normed: Normed
+  readonly #scale: Value
+  readonly #along: Value
+
+  constructor(g: GraphBuilder, gradient: Value, normed: Normed, scale: Value) {
+    this.#g = g
+    this.#gradient = gradient
+    this.#normed = normed
+    this.#scale = scale
+    this.#along = flat(g, ops.mul(g, gradient, normed.unit))
+  }
+
+  ofInput(weighted: Value = ops.mul(this.#g, this.#gradient, this.#scale)): Value {
+    const g = this.#g
+    const { unit, inverse } = this.#normed
+    const width = this.#scale.shape[0]!
+    const share = ops.mul(g, ops.reshape(g, this.#scale, [1, width]), number(g, 1 / Number(width)))
+    const mean = ops.reshape(g, ops.gemm(g, this.#along, share), inverse.shape)
+    return ops.mul(g, ops.sub(g, weighted, ops.mul(g, unit, mean)), inverse)
+  }
+
+  ofScale(): Value {
+    const g = this.#g
+    const ones = ops.expand(g, number(g, 1), [1, this.#along.shape[0]!])
+    return ops.reshape(g, ops.gemm(g, ones, this.#along, undefined, { transposeW: false }), this.#scale.shape)
+  }
 }
 
-const weightGradient = (g: GraphBuilder, unit: Value, gradient: Value, scale: Value): Value =>
-  sumTo(g, ops.mul(g, gradient, unit), scale.shape)
+/** What `make` gives, once. */
+const once = <A>(make: () => A): (() => A) => {
+  let made: A | undefined
+  return () => (made ??= make())
+}
 
 const simplifiedRule: Rule = simple((g, gradient, [x, scale], _, node) => {
-  let made: Normed | undefined
-  const normed = (): Normed => (made ??= overDeviation(g, x!, floatOf(node, "epsilon", 1e-5)))
-  return [
-    () => normGradient(g, normed(), ops.mul(g, gradient, scale!)),
-    () => weightGradient(g, normed().unit, gradient, scale!),
-  ]
+  const own = once(
+    () => new NormGradient(g, gradient, overDeviation(g, x!, floatOf(node, "epsilon", 1e-5)), scale!),
+  )
+  return [() => own().ofInput(), () => own().ofScale()]
 })
 
 /** The sum goes on as the residual stream, beside its norm. */
 const skipRule: Rule = ({ g, node, inputs, outputs, gradients }) => {
   const [x, skip, scale] = inputs
   const [ofNorm, , , ofSum] = gradients
-  let made: Normed | undefined
-  const normed = (): Normed => {
+  const own = once(() => {
     const sum = outputs[3] ?? ops.add(g, x!, skip!)
-    return (made ??= overDeviation(g, sum, floatOf(node, "epsilon", 1e-5)))
-  }
-  let passed: Value | undefined
-  const pass = (): Value => {
+    return new NormGradient(g, ofNorm!, overDeviation(g, sum, floatOf(node, "epsilon", 1e-5)), scale!)
+  })
+  const both = once(() => {
     if (ofNorm === undefined) return ofSum!
-    const own = normGradient(g, normed(), ops.mul(g, ofNorm, scale!))
-    return ofSum === undefined ? own : ops.add(g, own, ofSum)
-  }
-  const both = (): Value => (passed ??= pass())
-  return [
-    both,
-    both,
-    ofNorm === undefined ? undefined : () => weightGradient(g, normed().unit, ofNorm, scale!),
-  ]
+    return ofSum === undefined ? own().ofInput() : ops.add(g, own().ofInput(), ofSum)
+  })
+  return [both, both, ofNorm === undefined ? undefined : () => own().ofScale()]
 }
 
 const layerNormRule: Rule = simple((g, gradient, [x, scale, bias], _, node) => {
-  let made: Normed | undefined
-  const normed = (): Normed =>
-    (made ??= overDeviation(g, ops.sub(g, x!, ops.reduceMean(g, x!)), floatOf(node, "epsilon", 1e-5)))
+  const own = once(() => {
+    const centred = ops.sub(g, x!, ops.reduceMean(g, x!))
+    return new NormGradient(g, gradient, overDeviation(g, centred, floatOf(node, "epsilon", 1e-5)), scale!)
+  })
   return [
     () => {
       const weighted = ops.mul(g, gradient, scale!)
-      return normGradient(g, normed(), ops.sub(g, weighted, ops.reduceMean(g, weighted)))
+      return own().ofInput(ops.sub(g, weighted, ops.reduceMean(g, weighted)))
     },
-    () => weightGradient(g, normed().unit, gradient, scale!),
+    () => own().ofScale(),
     () => sumTo(g, gradient, bias!.shape),
   ]
 })
