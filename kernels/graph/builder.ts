@@ -2,7 +2,7 @@ import { GraphError } from "@parade/core"
 import { polynomial, sameShape } from "./dimension.ts"
 import { finishGraph } from "./_finish-graph.ts"
 import type { Attribute, Branch, Dimension, Graph, Initializer, Node, NodeGradient, Value } from "./graph.ts"
-import type { Matrix, RowMatrix } from "./matrix.ts"
+import type { FusedOperator, Lowering } from "./lowering.ts"
 import { elementBytes } from "./tensor.ts"
 import type { ElementType } from "./tensor.ts"
 
@@ -11,42 +11,6 @@ export interface ValueType {
   readonly type: ElementType
   readonly shape: readonly Dimension[]
 }
-
-/**
- * How a linear layer over rows `x` is computed: asked for each in the order they are built. `multiply` builds the
- * product with the weights given; the rule may give it another form of them, or take note of what goes in and out.
- */
-export type LinearRule = (
-  x: Value,
-  matrix: Matrix,
-  multiply: (matrix: Matrix | RowMatrix) => Value,
-  g: GraphBuilder,
-) => Value
-
-/** Which operators composites are written in. */
-export interface Lowering {
-  /** `exact`: simple standard operators. `fused`: those of onnxruntime too. */
-  readonly kind: "exact" | "fused"
-  /** Operators the device lacks. */
-  readonly without?: ReadonlySet<FusedOperator> | undefined
-  /** Where absent, matrices are multiplied in the form they have. */
-  readonly linear?: LinearRule | undefined
-}
-
-/** Operators of onnxruntime, and of the standard's later versions, that stand for several simple ones. */
-export type FusedOperator =
-  | "Attention"
-  | "FusedMatMul"
-  | "GatherBlockQuantized"
-  | "Gelu"
-  | "If"
-  | "LayerNormalization"
-  | "MatMulIntegerToFloat"
-  | "MatMulNBits"
-  | "QuickGelu"
-  | "RotaryEmbedding"
-  | "SimplifiedLayerNormalization"
-  | "SkipSimplifiedLayerNormalization"
 
 const describe = (value: Value | undefined): string =>
   value === undefined ? "nothing" : `${value.name}: ${value.type} [${value.shape.join(", ")}]`

@@ -1,7 +1,7 @@
 import type { DeviceError, GraphError, RowLayout, RowStore } from "@parade/core"
 import type { Effect } from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { FusedOperator } from "./builder.ts"
+import type { FusedOperator } from "./lowering.ts"
 import type { Graph } from "./graph.ts"
 import type { ElementType, Tensor } from "./tensor.ts"
 

@@ -1,6 +1,7 @@
 /** Build ONNX graphs in TypeScript and run them exactly; devices implement {@link Device}. */
 export * from "./autodiff/mod.ts"
 export * from "./builder.ts"
+export * from "./lowering.ts"
 export * from "./copy-graph.ts"
 export * from "./cache-folder.ts"
 export * from "./device.ts"

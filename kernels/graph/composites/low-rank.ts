@@ -1,4 +1,4 @@
-import type { LinearRule } from "../builder.ts"
+import type { LinearRule } from "../lowering.ts"
 import type { Matrix } from "../matrix.ts"
 import * as ops from "../ops/mod.ts"
 import { floatConstant } from "./_weights.ts"
