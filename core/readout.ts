@@ -9,18 +9,24 @@ import { exponential } from "./exponential.ts"
  *
  * - `argmax`, 3 floats: the token with the greatest logit, the lowest at ties; the logit; a number that is NaN where a
  *   logit is.
- * - `readout`, `2k + 2 + N` floats: the tokens of the `k` greatest logits, greatest first, the lowest token first at ties;
- *   those logits `l₁ ≥ … ≥ l_k`; with `y = min(l, l_k)` for every logit, `1 / Σ exp(y − l_k)` and
- *   `Σ y exp(y − l_k) / Σ exp(y − l_k)`; the logits of the `N` tokens named for the row (see `OutputRequest.tokens`).
+ * - `readout`, `2k + 1 + N` floats: the tokens of the `k` greatest logits, greatest first, the lowest token first at ties;
+ *   those logits `l₁ ≥ … ≥ l_k`; with `y = min(l, l_k)` for every logit, `1 / Σ exp(y − l_k)`; the logits of the `N` tokens
+ *   named for the row (see `OutputRequest.tokens`).
+ * - `readout.entropy`, one float more: behind that sum `Σ y exp(y − l_k) / Σ exp(y − l_k)`, of which entropies are made.
  */
-export const readoutNames = { argmax: "argmax", readout: "readout" } as const
+export const readoutNames = { argmax: "argmax", readout: "readout", entropy: "readout.entropy" } as const
+
+const madeOfLogits: ReadonlySet<string> = new Set(["logits", ...Object.values(readoutNames)])
 
 /** Whether an output is the logits of a row or a readout of them. */
-export const isMadeOfLogits = (name: string): boolean =>
-  name === "logits" || name === readoutNames.argmax || name === readoutNames.readout
+export const isMadeOfLogits = (name: string): boolean => madeOfLogits.has(name)
+
+/** Whether tokens are named for the rows of an output. */
+export const namesTokens = (name: string): boolean =>
+  name === readoutNames.readout || name === readoutNames.entropy
 
 /** Tokens that a readout tells apart, at most: `k` is one more, because one of them may be ruled out. */
-export const readoutTop = 8
+export const readoutTop = 4
 
 /**
  * The token with the greatest logit, from a row of the output `argmax`.
@@ -34,8 +40,10 @@ export const argmaxOf = (row: Float32Array): number => {
   return token
 }
 
-/** How a row of the output `readout` is to be read. */
+/** How a row of the output `readout` or `readout.entropy` is to be read. */
 export interface ReadoutOptions {
+  /** It is one of `readout.entropy`. */
+  readonly entropy: boolean
   /** Tokens in the vocabulary. */
   readonly size: number
   /** The tokens that were named for the row, in order. */
@@ -52,7 +60,7 @@ const notRead = (what: string): DecodeError =>
     fault: "bug",
   })
 
-/** `Σ exp(l − l_k)` and `Σ (l − l_k) exp(l − l_k)` of the tokens that are not among the greatest. */
+/** `Σ exp(l − l_k)` and `Σ (l − l_k) exp(l − l_k)` of the tokens that are not among the greatest; NaN where it is not told. */
 interface Rest {
   readonly mass: number
   readonly weighted: number
@@ -69,10 +77,11 @@ class Readout implements Distribution {
   readonly #rest: Rest
   readonly #total: number
 
-  constructor(row: Float32Array, { size, tokens, without }: ReadoutOptions) {
-    const k = (row.length - 2 - tokens.length) / 2
+  constructor(row: Float32Array, { entropy, size, tokens, without }: ReadoutOptions) {
+    const told = entropy ? 2 : 1
+    const k = (row.length - told - tokens.length) / 2
     const share = row[2 * k]!
-    const mean = row[2 * k + 1]!
+    const mean = entropy ? row[2 * k + 1]! : 0
     if (mean !== mean || share !== share) throw notANumber(row[0]!)
     this.size = size
     this.#without = without
@@ -83,11 +92,12 @@ class Readout implements Distribution {
       this.#logits.set(row[i]!, row[k + i]!)
       if (row[i] !== without) top.push(row[i]!)
     }
-    let { mass, weighted } = { mass: Math.max(0, 1 / share - k), weighted: (mean - this.#least) / share }
+    let mass = Math.max(0, 1 / share - k)
+    let weighted = entropy ? (mean - this.#least) / share : NaN
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!
       if (this.#logits.has(token)) continue
-      const logit = row[2 * k + 2 + i]!
+      const logit = row[2 * k + told + i]!
       this.#logits.set(token, logit)
       if (token !== without) continue
       const weight = exponential(logit - this.#least)
@@ -132,6 +142,7 @@ class Readout implements Distribution {
 
   entropy(): number {
     const { mass, weighted } = this.#rest
+    if (weighted !== weighted) throw notRead("the entropy")
     let sum = this.#scale * (weighted + mass * (this.#least - this.#greatest))
     for (const token of this.#tokens) {
       const x = this.#logits.get(token)! - this.#greatest
@@ -150,8 +161,8 @@ class Readout implements Distribution {
 }
 
 /**
- * The softmax of a row of logits from a row of the output `readout`: the likeliest token, the `topK` of
- * {@link readoutTop}, probabilities of these and of the tokens named, the entropy. Orders are those of the logits
+ * The softmax of a row of logits from a row of the output `readout` or `readout.entropy`: the likeliest token, the `topK` of
+ * {@link readoutTop}, probabilities of these and of the tokens named, of the second the entropy. Orders are those of the logits
  * themselves; probabilities are those of `logitsDistribution` to some 1e-6 of the probability of all other tokens.
  *
  * @throws DecodeError `decode.not-a-number`; `decode.not-read` when asked for anything else.

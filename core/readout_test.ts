@@ -24,6 +24,20 @@ const close = (actual: number, expected: number, rest: number, what: string): vo
     `${what}: ${actual} is not ${expected} where ${rest} is left`,
   )
 
+/** What is read of a row by its output `readout.entropy`, or `readout`. */
+const read = (
+  logits: Float32Array,
+  k: number,
+  tokens: readonly number[],
+  { entropy = true, ...without }: { readonly entropy?: boolean; readonly without?: number } = {},
+): Distribution =>
+  readoutDistribution(readoutRow(logits, k, tokens, entropy), {
+    entropy,
+    size: logits.length,
+    tokens,
+    ...without,
+  })
+
 const compare = (readout: Distribution, whole: Distribution, tokens: readonly number[]): void => {
   const best = whole.topK(4)
   assert.equal(readout.argmax(), whole.argmax())
@@ -38,14 +52,13 @@ test("a readout tells of a row what the whole row does, at any temperature of it
   fc.assert(
     fc.property(rows, ({ logits, without, named }) => {
       const tokens = [without, ...named]
-      const readout = readoutDistribution(readoutRow(logits, 9, tokens), {
-        size: logits.length,
-        tokens,
-        without,
-      })
       const possible = logits.slice()
       possible[without] = -Infinity
-      compare(readout, logitsDistribution(possible), tokens)
+      compare(read(logits, 9, tokens, { without }), logitsDistribution(possible), tokens)
+      const few = read(logits, 9, tokens, { without, entropy: false })
+      for (const token of tokens)
+        assert.equal(few.probability(token), read(logits, 9, tokens, { without }).probability(token))
+      assert.throws(() => few.entropy(), { code: "decode.not-read", fault: "bug" })
     }),
   )
 })
@@ -53,8 +66,7 @@ test("a readout tells of a row what the whole row does, at any temperature of it
 test("a confidence that rounds to 1 in 32 bits still tells how far from 1 it is", () => {
   const logits = new Float32Array(64).fill(-20)
   logits[5] = 8
-  const readout = (row: Float32Array): Distribution =>
-    readoutDistribution(readoutRow(row, 9, []), { size: row.length, tokens: [] })
+  const readout = (row: Float32Array): Distribution => read(row, 9, [])
   const more = logits.slice()
   more[5] = 9
   assert.ok(readout(more).probability(5) > readout(logits).probability(5))
@@ -64,13 +76,12 @@ test("a confidence that rounds to 1 in 32 bits still tells how far from 1 it is"
 
 test("a token ruled out that was impossible anyway takes nothing from the rest", () => {
   const logits = Float32Array.from({ length: 20 }, (_, i) => i / 4).with(3, -Infinity)
-  const options = { size: 20, tokens: [3], without: 3 }
-  compare(readoutDistribution(readoutRow(logits, 5, [3]), options), logitsDistribution(logits), [3])
+  compare(read(logits, 5, [3], { without: 3 }), logitsDistribution(logits), [3])
 })
 
 test("a readout of all tokens leaves nothing over", () => {
   const logits = Float32Array.of(1, 3, 3, 0)
-  const readout = readoutDistribution(readoutRow(logits, 4, [0]), { size: 4, tokens: [0], without: 0 })
+  const readout = read(logits, 4, [0], { without: 0 })
   assert.deepEqual([...readout.topK(9).tokens], [1, 2, 3])
   const sum = [0, 1, 2, 3].reduce((total, token) => total + readout.probability(token), 0)
   assert.ok(Math.abs(sum - 1) < 1e-12)
@@ -79,7 +90,7 @@ test("a readout of all tokens leaves nothing over", () => {
 
 test("a readout says that it does not know what was not read, and that a logit is no number", () => {
   const logits = Float32Array.from({ length: 20 }, (_, i) => -i)
-  const readout = readoutDistribution(readoutRow(logits, 5, [17]), { size: 20, tokens: [17] })
+  const readout = read(logits, 5, [17])
   assert.ok(readout.probability(17) > 0)
   for (const ask of [
     () => readout.probability(12),
@@ -89,9 +100,8 @@ test("a readout says that it does not know what was not read, and that a logit i
   ])
     assert.throws(ask, { code: "decode.not-read", fault: "bug" })
   logits[19] = NaN
-  assert.throws(() => readoutDistribution(readoutRow(logits, 5, []), { size: 20, tokens: [] }), {
-    code: "decode.not-a-number",
-  })
+  for (const entropy of [false, true])
+    assert.throws(() => read(logits, 5, [], { entropy }), { code: "decode.not-a-number" })
   assert.throws(() => argmaxOf(argmaxRow(logits)), { code: "decode.not-a-number" })
   assert.throws(() => argmaxOf(Float32Array.of(0, -Infinity, -Infinity)), { code: "decode.nothing-possible" })
 })

@@ -43,24 +43,31 @@ type Reduction = (g: GraphBuilder, logits: Value) => void
 
 const zeros = Array.from({ length: rows }, () => 0)
 
-const reductions: Readonly<Record<"bare" | "copied" | "readout", Reduction>> = {
+/** Ways to give logits out: as whole rows, as readouts, as readouts of which entropies are made. */
+type Way = "copied" | "readout" | "entropy"
+
+const readout =
+  (entropy: boolean): Reduction =>
+  (g, logits) => {
+    const made = readoutRows(g, logits, readoutTop + 1, g.constant("int64", [rows, 1], zeros), entropy)
+    g.output("readout", made.entropy ?? made.readout)
+  }
+
+const reductions: Readonly<Record<"bare" | Way, Reduction>> = {
   bare: () => {},
   copied: (g, logits) => g.output("logits", logits),
-  readout: (g, logits) =>
-    g.output(
-      "readout",
-      readoutRows(g, logits, readoutTop + 1, g.constant("int64", [rows, 1], zeros)).readout,
-    ),
+  readout: readout(false),
+  entropy: readout(true),
 }
 
 /** What it costs to give logits out of a graph, whole and as readouts: graphs of nothing else, in turns. */
 const reductionCosts = (
   vocabulary: number,
   rounds: number,
-): Effect.Effect<Readonly<Record<"copied" | "readout", number>>, ParadeError, Scope> =>
+): Effect.Effect<Readonly<Record<Way, number>>, ParadeError, Scope> =>
   Effect.gen(function* () {
     const device = yield* openDevice("cpu", { threads: 1 })
-    const names = ["bare", "copied", "readout"] as const
+    const names = ["bare", "copied", "readout", "entropy"] as const
     const programs = yield* Effect.all(
       names.map((name) => {
         const g = new GraphBuilder(name, { kind: "fused" })
@@ -87,8 +94,8 @@ const reductionCosts = (
         yield* program.run({ x }, program.graph.outputs)
         times[i]!.push(processorTime() - started)
       }
-    const [bare, copied, readout] = times.map(median) as [number, number, number]
-    return { copied: copied - bare, readout: readout - bare }
+    const [bare, copied, few, more] = times.map(median) as [number, number, number, number]
+    return { copied: copied - bare, readout: few - bare, entropy: more - bare }
   })
 
 /** Steps of a canvas under way, its block recomputed and all else cached. */
@@ -122,27 +129,36 @@ const turns = 4
 export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<string, ParadeError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const ways = {
+      const ways: Readonly<Record<Way, Model>> = {
         copied: yield* openForPrices(source, []),
         readout: yield* openForPrices(source, [readoutNames.readout]),
+        entropy: yield* openForPrices(source, [readoutNames.entropy]),
       }
       const { info } = ways.copied
       const given = yield* reductionCosts(info.vocabularySize, 4 * rounds)
-      const lines: string[][] = []
+      const lines: {
+        readonly name: string
+        readonly least: Way
+        readonly copied: number
+        readonly read: number
+      }[] = []
       const forwards: number[] = []
       const count = Math.max(2, Math.ceil(rounds / turns))
       for (const unmasker of unmaskers) {
-        const hosts: Record<keyof typeof ways, number[]> = { copied: [], readout: [] }
-        for (let turn = 0; turn < turns; turn++)
-          for (const way of ["copied", "readout"] as const)
+        const least = unmasker.readsEntropy === true ? "entropy" : "readout"
+        const hosts: Record<Way, number[]> = { copied: [], readout: [], entropy: [] }
+        // The first turn is not counted: it is slower by what the engine has yet to compile.
+        for (let turn = 0; turn <= turns; turn++)
+          for (const way of ["copied", least] as const)
             for (const { forward, host } of yield* stepsWith(ways[way], unmasker, count)) {
+              if (turn === 0) continue
               hosts[way].push(host)
-              if (way === "readout") forwards.push(forward - given.readout)
+              if (way === least) forwards.push(forward - given[least])
             }
-        lines.push([unmasker.name, `${median(hosts.copied)}`, `${median(hosts.readout)}`])
+        lines.push({ name: unmasker.name, least, copied: median(hosts.copied), read: median(hosts[least]) })
       }
       const bare = median(forwards)
-      const share = (host: number, way: keyof typeof ways): readonly string[] => {
+      const share = (host: number, way: Way): readonly string[] => {
         const cost = host + given[way]
         return [cost.toFixed(2), `${((100 * cost) / (bare + cost)).toFixed(1)} %`]
       }
@@ -150,14 +166,14 @@ export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<str
       return [
         `${info.name}, ${info.vocabularySize} tokens of vocabulary, ${machineOf()}: what a step of ${rows} rows takes beyond the forward`,
         `(${bare.toFixed(1)} ms), in processor time of one thread, medians of ${count * turns} steps in turns. Of it the graph takes`,
-        `${given.copied.toFixed(2)} ms to copy whole rows out and ${given.readout.toFixed(2)} ms to make readouts.`,
+        `${given.copied.toFixed(2)} ms to copy whole rows out, ${given.readout.toFixed(2)} ms to make readouts, ${given.entropy.toFixed(2)} ms with entropies.`,
         "",
         table(
           headings,
-          lines.map(([name, copied, readout]) => [
-            name!,
-            ...share(Number(copied), "copied"),
-            ...share(Number(readout), "readout"),
+          lines.map(({ name, least, copied, read }) => [
+            name,
+            ...share(copied, "copied"),
+            ...share(read, least),
           ]),
           makePaint(false),
         ),

@@ -9,7 +9,7 @@ const joined = (rows: readonly Float32Array[]): OutputRows => {
   return { count: rows.length, width, data, row: (i) => data.subarray(i * width, (i + 1) * width) }
 }
 
-/** The model with the outputs `argmax` and `readout` beside its own. */
+/** The model with the outputs `argmax`, `readout` and `readout.entropy` beside its own. */
 export const withReadouts = (model: Model): Model => {
   const { vocabularySize } = model.info
   return {
@@ -35,6 +35,7 @@ export const withReadouts = (model: Model): Model => {
                     logits,
                     Math.min(readoutTop + 1, vocabularySize),
                     Array.from({ length: named }, (__, j) => tokens[i * named + j]!),
+                    name === readoutNames.entropy,
                   )
             })
             return [name, joined(read)]

@@ -76,6 +76,7 @@ export const denoisingLoop = (
   Effect.scoped(
     Effect.gen(function* () {
       const { model, unmasker, sampler, prompt, length, seed } = options
+      const entropy = unmasker.readsEntropy === true
       const { info } = model
       const promptLength = prompt.length
       const cache = yield* naiveCache.make(yield* model.makeStore)
@@ -104,11 +105,15 @@ export const denoisingLoop = (
           const at = promptLength + position
           const tokens = [info.maskToken!, ...(unmasking.follows?.(position) ?? [])]
           const readout = (): Distribution =>
-            readoutDistribution(readoutRow(logits, Math.min(unmasker.readsTop! + 1, logits.length), tokens), {
-              size: logits.length,
-              tokens,
-              without: info.maskToken,
-            })
+            readoutDistribution(
+              readoutRow(logits, Math.min(unmasker.readsTop! + 1, logits.length), tokens, entropy),
+              {
+                entropy,
+                size: logits.length,
+                tokens,
+                without: info.maskToken,
+              },
+            )
           predictions.set(
             position,
             makePrediction({

@@ -8,8 +8,13 @@ export const argmaxRow = (logits: Float32Array): Float32Array => {
   return Float32Array.of(token, logits[token]!, logits.some(Number.isNaN) ? NaN : 0)
 }
 
-/** A row of the output `readout` with the `k` likeliest tokens and those named, in the plainest way. */
-export const readoutRow = (logits: Float32Array, k: number, tokens: ArrayLike<number>): Float32Array => {
+/** A row of the output `readout`, or of `readout.entropy`, with the `k` likeliest tokens and those named, in the plainest way. */
+export const readoutRow = (
+  logits: Float32Array,
+  k: number,
+  tokens: ArrayLike<number>,
+  entropy: boolean,
+): Float32Array => {
   const top = likeliest(logits).slice(0, k)
   const least = logits[top.at(-1)!]!
   let sum = 0
@@ -20,5 +25,6 @@ export const readoutRow = (logits: Float32Array, k: number, tokens: ArrayLike<nu
     if (cut > -Infinity) weighted += cut * Math.exp(cut - least)
   }
   const named = Array.from(tokens, (token) => logits[token]!)
-  return Float32Array.of(...top, ...top.map((token) => logits[token]!), 1 / sum, weighted / sum, ...named)
+  const sums = entropy ? [1 / sum, weighted / sum] : [1 / sum]
+  return Float32Array.of(...top, ...top.map((token) => logits[token]!), ...sums, ...named)
 }

@@ -3,6 +3,7 @@ import {
   argmaxOf,
   logitsDistribution,
   readoutDistribution,
+  namesTokens,
   readoutNames,
   readoutTop,
   tokenRows,
@@ -136,7 +137,7 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
         outputs: ["logits", ...readouts].map((name) => ({
           name,
           rows: [0, 1, 2, 3, 4],
-          ...(name === readoutNames.readout ? { tokens: named } : {}),
+          ...(namesTokens(name) ? { tokens: named } : {}),
         })),
         phase: "step",
       })
@@ -144,17 +145,20 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
         const whole = logitsDistribution(outputs["logits"]!.row(i))
         if (outputs[readoutNames.argmax] !== undefined)
           assert.equal(argmaxOf(outputs[readoutNames.argmax]!.row(i)), whole.argmax())
-        if (outputs[readoutNames.readout] === undefined) continue
-        const own = named.slice(2 * i, 2 * i + 2)
-        const few = readoutDistribution(outputs[readoutNames.readout]!.row(i), {
-          size: info.vocabularySize,
-          tokens: own,
-        })
-        const count = Math.min(readoutTop, info.vocabularySize)
-        assert.deepEqual(few.topK(count).tokens, whole.topK(count).tokens)
-        for (const token of [...few.topK(count).tokens, ...own])
-          assert.ok(Math.abs(few.probability(token) - whole.probability(token)) < 1e-5)
-        assert.ok(Math.abs(few.entropy() - whole.entropy()) < 1e-4)
+        for (const name of readouts.filter(namesTokens)) {
+          const own = named.slice(2 * i, 2 * i + 2)
+          const entropy = name === readoutNames.entropy
+          const few = readoutDistribution(outputs[name]!.row(i), {
+            entropy,
+            size: info.vocabularySize,
+            tokens: own,
+          })
+          const count = Math.min(readoutTop, info.vocabularySize)
+          assert.deepEqual(few.topK(count).tokens, whole.topK(count).tokens)
+          for (const token of [...few.topK(count).tokens, ...own])
+            assert.ok(Math.abs(few.probability(token) - whole.probability(token)) < 1e-5)
+          if (entropy) assert.ok(Math.abs(few.entropy() - whole.entropy()) < 1e-4)
+        }
       }
       return undefined
     }),

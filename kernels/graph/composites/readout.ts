@@ -14,34 +14,51 @@ const blockLength = (width: number, count: number): number | undefined => {
   return undefined
 }
 
+/** The `count` largest of each row, largest first, the lower place first among equals, and their places. */
+interface Largest {
+  readonly values: Value
+  readonly places: Value
+  /** Where rows are searched by blocks. */
+  readonly blocks?: Blocks
+}
+
+/** The blocks that rows `[R, V]` fall into. */
+interface Blocks {
+  /** `[R, blocks, length]`. */
+  readonly all: Value
+  /** The maximum of each, `[R, blocks]`. */
+  readonly maxima: Value
+  /** Those that hold the largest, `[R, count]`, and what is in them, `[R, count · length]`. */
+  readonly chosen: Value
+  readonly within: Value
+}
+
 /**
- * The `count` largest of each row `[R, V]`, largest first, the lower place first among equals, and their places. In long
- * rows the largest lie in the `count` blocks of the largest maxima, one cheap pass; only those are searched through.
+ * In long rows the largest lie in the `count` blocks of the largest maxima, one cheap pass; only those are searched
+ * through.
  */
-const largest = (
-  g: GraphBuilder,
-  rows: Value,
-  count: number,
-): { readonly values: Value; readonly places: Value } => {
+const largest = (g: GraphBuilder, rows: Value, count: number): Largest => {
   const [height, width] = rows.shape as [string | number, number]
   const length = blockLength(width, count)
   if (length === undefined) return ops.topK(g, rows, count)
-  const blocks = ops.reshape(g, rows, [height, width / length, length])
-  const found = ops.topK(g, ops.reduceMax(g, blocks, [-1], false), count).places
+  const all = ops.reshape(g, rows, [height, width / length, length])
+  const maxima = ops.reduceMax(g, all, [-1], false)
+  const found = ops.topK(g, maxima, count).places
   // In their order in the row, so that of equal values the first one found has the lowest place.
   const descending = ops.neg(g, ops.cast(g, found, "float32"))
-  const inOrder = ops.cast(g, ops.neg(g, ops.topK(g, descending, count).values), "int64")
-  const chosen = ops.reshape(g, inOrder, [height, count, 1])
-  const values = ops.gatherElements(g, blocks, ops.expand(g, chosen, [height, count, length]), 1)
-  const within = g.constant(
+  const chosen = ops.cast(g, ops.neg(g, ops.topK(g, descending, count).values), "int64")
+  const column = ops.reshape(g, chosen, [height, count, 1])
+  const gathered = ops.gatherElements(g, all, ops.expand(g, column, [height, count, length]), 1)
+  const inBlock = g.constant(
     "int64",
     [1, 1, length],
     Array.from({ length }, (_, i) => i),
   )
-  const places = ops.add(g, ops.mul(g, chosen, g.constant("int64", [], [length])), within)
-  const best = ops.topK(g, ops.reshape(g, values, [height, count * length]), count)
-  const all = ops.reshape(g, places, [height, count * length])
-  return { values: best.values, places: ops.gatherElements(g, all, best.places) }
+  const placed = ops.add(g, ops.mul(g, column, g.constant("int64", [], [length])), inBlock)
+  const within = ops.reshape(g, gathered, [height, count * length])
+  const best = ops.topK(g, within, count)
+  const places = ops.gatherElements(g, ops.reshape(g, placed, [height, count * length]), best.places)
+  return { values: best.values, places, blocks: { all, maxima, chosen, within } }
 }
 
 /** `Σ a · b` of each row, without a product in between where the device can. */
@@ -62,15 +79,31 @@ export const argmaxRows = (g: GraphBuilder, logits: Value): Value => {
   return ops.concat(g, [ops.cast(g, places, "float32"), values, ops.reduceSum(g, logits)], 1)
 }
 
+/** Far below any logit beside a greatest one. */
+const nothing = -1e30
+
+/** The same number for every element of places, which are no negative numbers. */
+const everywhere = (g: GraphBuilder, places: Value, value: number): Value =>
+  ops.min(g, ops.cast(g, places, "float32"), g.constant("float32", [], [value]))
+
+/** `Σ exp(min(l, least) − least)` of each row by its blocks: one softmax of short rows, and no copy of the logits. */
+const massByBlocks = (g: GraphBuilder, { all, maxima, chosen, within }: Blocks, least: Value): Value => {
+  // exp(maximum) / greatest share is what a block weighs; those that hold the largest are weighed by what is in them.
+  const beyond = ops.scatterElements(g, ops.sub(g, maxima, least), chosen, everywhere(g, chosen, nothing))
+  const blocks = ops.div(g, ops.exp(g, beyond), ops.reduceMax(g, ops.softmax(g, all), [-1], false))
+  const cut = ops.exp(g, ops.sub(g, ops.min(g, within, least), least))
+  return ops.add(g, ops.reduceSum(g, blocks), ops.reduceSum(g, cut))
+}
+
 /**
- * What is left of each row of logits `[R, V]` where nobody wants all of it: `readout` `[R, 2k + 2 + N]` floats,
+ * What is left of each row of logits `[R, V]` where nobody wants all of it: `readout` `[R, 2k + 1 + N]` floats,
  *
  * - the tokens of the `k` greatest logits, greatest first, the lowest token first at ties,
  * - those logits `l₁ ≥ … ≥ l_k`,
- * - with `y = min(l, l_k)` for every logit: the share of the greatest, `1 / Σ exp(y − l_k)`, and the mean
- *   `Σ y exp(y − l_k) / Σ exp(y − l_k)`,
+ * - with `y = min(l, l_k)` for every logit, the share of the greatest, `1 / Σ exp(y − l_k)`,
  * - the logits of the tokens named for the row, `tokens` int64 `[R, N]`;
  *
+ * `entropy`, where `withEntropy`, which takes more: the same with the mean `Σ y exp(y − l_k) / Σ exp(y − l_k)` behind the share;
  * and what {@link argmaxRows} gives, of the same search. At least one row.
  *
  * Logits are cut off at `l_k` before they are summed, so that a float32 holds what the others weigh however little it is
@@ -81,17 +114,26 @@ export const readoutRows = (
   logits: Value,
   k: number,
   tokens: Value,
-): { readonly readout: Value; readonly argmax: Value } => {
-  const { values, places } = largest(g, logits, k)
+  withEntropy: boolean,
+): { readonly readout: Value; readonly entropy?: Value; readonly argmax: Value } => {
+  const { values, places, blocks } = largest(g, logits, k)
   const column = (x: Value, at: number): Value => ops.slice(g, x, 1, at, at + 1)
-  const cut = ops.min(g, column(values, k - 1), logits)
-  const shares = ops.softmax(g, cut)
-  const first = ops.gatherElements(g, shares, column(places, 0))
-  const mean = dots(g, shares, cut)
+  const least = column(values, k - 1)
+  const sums = (): { readonly share: Value; readonly mean?: Value } => {
+    if (blocks !== undefined && !withEntropy)
+      return { share: ops.div(g, g.constant("float32", [], [1]), massByBlocks(g, blocks, least)) }
+    // The greatest cut off where they stand: a copy takes less than a minimum of all.
+    const cut = ops.scatterElements(g, logits, places, ops.sub(g, least, values))
+    const shares = ops.softmax(g, cut)
+    const share = ops.gatherElements(g, shares, column(places, 0))
+    return withEntropy ? { share, mean: dots(g, shares, cut) } : { share }
+  }
+  const { share, mean } = sums()
   const ids = ops.cast(g, places, "float32")
   const named = ops.gatherElements(g, logits, tokens)
   return {
-    readout: ops.concat(g, [ids, values, first, mean, named], 1),
-    argmax: ops.concat(g, [column(ids, 0), column(values, 0), mean], 1),
+    readout: ops.concat(g, [ids, values, share, named], 1),
+    ...(mean === undefined ? {} : { entropy: ops.concat(g, [ids, values, share, mean, named], 1) }),
+    argmax: ops.concat(g, [column(ids, 0), column(values, 0), mean ?? share], 1),
   }
 }

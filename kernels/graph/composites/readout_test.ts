@@ -12,9 +12,14 @@ const graphOf = (width: number, kind: Lowering["kind"]): Graph => {
   const x = g.input("x", "float32", ["R", width])
   const logits = ops.neg(g, ops.neg(g, x))
   g.output("argmax", argmaxRows(g, logits))
-  const both = readoutRows(g, logits, K, g.input("named", "int64", ["R", "N"]))
-  g.output("readout", both.readout)
-  g.output("same", both.argmax)
+  const named = g.input("named", "int64", ["R", "N"])
+  const few = readoutRows(g, logits, K, named, false)
+  g.output("readout", few.readout)
+  g.output("same", few.argmax)
+  const more = readoutRows(g, logits, K, named, true)
+  g.output("readout beside it", more.readout)
+  g.output("entropy", more.entropy!)
+  g.output("same, with entropy", more.argmax)
   return g.build()
 }
 
@@ -66,20 +71,26 @@ for (const width of [7, 600, 4099, 4864, 8192])
         const named = Array.from({ length: 2 * rows }, (_, i) => (i * 31) % width)
         for (const kind of device === "interpreter" ? (["exact"] as const) : (["exact", "fused"] as const)) {
           const results = await run(graphOf(width, kind), feedsOf(data, width, named))
-          const readout = results["readout"]!
-          const size = 2 * K + 4
-          assert.deepEqual(readout.dims, [rows, size])
           for (let i = 0; i < rows; i++) {
             const own = named.slice(2 * i, 2 * i + 2)
             const { exact, sums } = expected(data.subarray(i * width, (i + 1) * width), own)
-            const found = Array.from({ length: size }, (_, j) => Number(readout.data[i * size + j]))
-            assert.deepEqual([...found.slice(0, 2 * K), ...found.slice(2 * K + 2)], exact)
-            for (const [j, sum] of sums.entries())
-              assert.ok(
-                Math.abs(found[2 * K + j]! - sum) <= 2e-6 * Math.max(1, Math.abs(sum)),
-                `${found[2 * K + j]} is not ${sum}`,
-              )
-            for (const name of ["argmax", "same"]) {
+            for (const [name, told] of [
+              ["readout", sums.slice(0, 1)],
+              ["readout beside it", sums.slice(0, 1)],
+              ["entropy", sums],
+            ] as const) {
+              const size = 2 * K + told.length + 2
+              const readout = results[name]!
+              assert.deepEqual(readout.dims, [rows, size])
+              const found = Array.from({ length: size }, (_, j) => Number(readout.data[i * size + j]))
+              assert.deepEqual([...found.slice(0, 2 * K), ...found.slice(2 * K + told.length)], exact)
+              for (const [j, sum] of told.entries())
+                assert.ok(
+                  Math.abs(found[2 * K + j]! - sum) <= 2e-6 * Math.max(1, Math.abs(sum)),
+                  `${found[2 * K + j]} is not ${sum}`,
+                )
+            }
+            for (const name of ["argmax", "same", "same, with entropy"]) {
               const { data: three } = results[name]!
               assert.deepEqual([Number(three[3 * i]), Number(three[3 * i + 1])], [exact[0], exact[K]])
               assert.ok(Number.isFinite(Number(three[3 * i + 2])))
@@ -100,7 +111,9 @@ for (const [device, run] of Object.entries(devices))
       for (const [name, column] of [
         ["argmax", 2],
         ["same", 2],
-        ["readout", 2 * K + 1],
+        ["same, with entropy", 2],
+        ["readout", 2 * K],
+        ["entropy", 2 * K + 1],
       ] as const) {
         assert.ok(Number.isNaN(check(name, 0, column)), `${name} of the row with NaN at ${at}`)
         assert.ok(Number.isFinite(check(name, 1, column)), `${name} of the other row`)

@@ -164,7 +164,8 @@ export const normalizeKernels: Readonly<Record<string, Kernel>> = {
   ),
   ReduceMax: reduce(
     -Infinity,
-    (top, x) => (x > top ? x : top),
+    // NaN where any is: onnxruntime gives it at least where all are.
+    Math.max,
     (top) => top,
   ),
   LayerNormalization: layerNormalizationKernel,

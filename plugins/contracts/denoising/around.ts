@@ -7,9 +7,11 @@ import type { Unmasker } from "./unmasker.ts"
 export const around = ({
   reads,
   readsTop,
+  readsEntropy,
   vocabularyFingerprint,
-}: Unmasker): Pick<Unmasker, "reads" | "readsTop" | "vocabularyFingerprint"> => ({
+}: Unmasker): Pick<Unmasker, "reads" | "readsTop" | "readsEntropy" | "vocabularyFingerprint"> => ({
   ...(reads === undefined ? {} : { reads }),
   ...(readsTop === undefined ? {} : { readsTop: Math.max(1, readsTop) }),
+  ...(readsEntropy === undefined ? {} : { readsEntropy }),
   ...(vocabularyFingerprint === undefined ? {} : { vocabularyFingerprint }),
 })

@@ -1,4 +1,4 @@
-import { type Kind, kind, type ModelInfo } from "@parade/core"
+import { type Kind, kind, type ModelInfo, readoutNames, type SlotNeed } from "@parade/core"
 import type { Prediction } from "./prediction.ts"
 import type { CanvasShape, Stage } from "./schedule.ts"
 import type { CanvasState } from "./state.ts"
@@ -61,13 +61,23 @@ export interface Unmasker {
   readonly reads?: (state: CanvasState, stage: Stage) => Int32Array
   /**
    * The most of `raw.topK` it asks for, where it does without whole rows: of a prediction it then reads `token`,
-   * `confidence`, `margin`, `entropy` and the raw probabilities of the likeliest tokens and of those it `follows`, and what
-   * leaves the device is a few numbers. Where absent it may ask anything.
+   * `confidence`, `margin` and the raw probabilities of the likeliest tokens and of those it `follows`, and what leaves the
+   * device is a few numbers. Where absent it may ask anything.
    */
   readonly readsTop?: number
+  /** Beside what `readsTop` says it reads `entropy`. Its plugin then needs {@link entropyOutput}. */
+  readonly readsEntropy?: boolean
   /** Of the vocabulary of the model that its trained parts are for; absent where any model will do. */
   readonly vocabularyFingerprint?: string
   readonly open: (context: UnmaskContext) => Unmasking
+}
+
+/** What the plugin of an unmasker that reads entropies needs of the model; without it they are made of whole rows. */
+export const entropyOutput: SlotNeed = {
+  hostSlot: "model",
+  name: "output",
+  value: readoutNames.entropy,
+  optional: true,
 }
 
 /** The kind `unmasker`. */

@@ -52,16 +52,21 @@ const namedTokens = (
   return tokens
 }
 
-const readouts = (size: number, maskToken: number, follows: Unmasking["follows"]): Reading => ({
+const readouts = (
+  size: number,
+  maskToken: number,
+  entropy: boolean,
+  follows: Unmasking["follows"],
+): Reading => ({
   request: (rows, positions) => ({
-    name: readoutNames.readout,
+    name: entropy ? readoutNames.entropy : readoutNames.readout,
     rows,
     tokens: namedTokens(maskToken, positions, follows),
   }),
   row: (output, { rows, tokens: all }, index) => {
     const width = all!.length / rows.length
     const tokens = Array.from({ length: width }, (_, i) => all![index * width + i]!)
-    const raw = readoutDistribution(output.row(index), { size, tokens, without: maskToken })
+    const raw = readoutDistribution(output.row(index), { entropy, size, tokens, without: maskToken })
     return { raw, processed: () => pointDistribution(size, raw.argmax()) }
   },
 })
@@ -70,7 +75,7 @@ const readouts = (size: number, maskToken: number, follows: Unmasking["follows"]
 export const readingFor = (
   { info }: Model,
   sampler: Sampler,
-  { readsTop = Infinity }: Unmasker,
+  { readsTop = Infinity, readsEntropy = false }: Unmasker,
   { follows }: Unmasking,
   mixed = false,
 ): Reading => {
@@ -79,6 +84,6 @@ export const readingFor = (
     !mixed &&
     sampler.reads === "argmax" &&
     readsTop <= readoutTop &&
-    info.outputs.includes(readoutNames.readout)
-  return enough ? readouts(vocabularySize, maskToken!, follows) : wholeRows(maskToken!, sampler)
+    info.outputs.includes(readsEntropy ? readoutNames.entropy : readoutNames.readout)
+  return enough ? readouts(vocabularySize, maskToken!, readsEntropy, follows) : wholeRows(maskToken!, sampler)
 }

@@ -6,6 +6,9 @@ import {
   type Feeds,
   type Graph,
   GraphBuilder,
+  isLowRank,
+  type LowRank,
+  lowRankRule,
   ops,
   stopGradient,
   tensor,
@@ -48,17 +51,27 @@ const frozen = (tensors: Tensors): Tensors => ({
   vector: (name) => ({ ...tensors.vector(name), identity: `${teachers}${name}` }),
 })
 
-/** Whether a weight of a distillation is the student's: what is trained. */
-export const isStudent = (name: string): boolean => !name.includes(teachers)
+/** What is trained of a distillation: the student's weights, or, where those are frozen too, its corrections of low rank. */
+export const isStudent =
+  (lowRank: boolean): ((name: string) => boolean) =>
+  (name) =>
+    lowRank ? isLowRank(name) : !name.includes(teachers)
 
 /**
  * A student beside its frozen teacher, both starting as the request says:
  * `loss = shares[0] · ce + shares[1] · kl`, with `ce = Σ hard · −log p(target)`, `kl = τ² Σ soft · KL(teacher ‖ student)`, both
  * softened by τ, and the `watched` divergence, from which nothing is learnt. The mask has no share of any softmax.
- * Teachers' sequences have the length of the student's.
+ * Teachers' sequences have the length of the student's. With corrections of low rank the student is its teacher with them
+ * beside its weights, which both share.
  */
-export const distillationGraph = (request: TrainingRequest, mask: number, device: Device): Graph => {
+export const distillationGraph = (
+  request: TrainingRequest,
+  mask: number,
+  device: Device,
+  lowRank?: LowRank,
+): Graph => {
   const lowering = { kind: device.lowering, without: device.without }
+  const students = lowRank === undefined ? lowering : { ...lowering, linear: lowRankRule(lowRank) }
   const g = new GraphBuilder("distillation", lowering)
   const { count, length } = request.sequences as { readonly count: number; readonly length: number }
   const rows = count * length
@@ -68,8 +81,13 @@ export const distillationGraph = (request: TrainingRequest, mask: number, device
     [vocabulary],
     Array.from({ length: vocabulary }, (_, id) => (id === mask ? impossible : 0)),
   )
-  const student = ops.add(g, copyGraph(g, trainingGraph({ ...request, lowering })).get("logits")!, noMask)
-  const teacherGraph = trainingGraph({ ...request, tensors: frozen(request.tensors), lowering })
+  const student = ops.add(
+    g,
+    copyGraph(g, trainingGraph({ ...request, lowering: students })).get("logits")!,
+    noMask,
+  )
+  const tensors = lowRank === undefined ? frozen(request.tensors) : request.tensors
+  const teacherGraph = trainingGraph({ ...request, tensors, lowering })
   const own = new Map(
     teacherGraph.inputs.map(({ name, type, shape }) => [name, g.input(`teacher.${name}`, type, shape)]),
   )

@@ -70,9 +70,9 @@ const figures = (request: TrainingRequest, feeds: Feeds): Promise<Readonly<Recor
     Effect.scoped(
       Effect.gen(function* () {
         const graph = distillationGraph(request, mask, referenceDevice)
-        const evaluate = yield* compileEvaluation(referenceDevice, graph, isStudent)
+        const evaluate = yield* compileEvaluation(referenceDevice, graph, isStudent(false))
         const store = makeParameterStore()
-        addParameters(store, graph, isStudent)
+        addParameters(store, graph, isStudent(false))
         return yield* evaluate(store, feeds)
       }),
     ),
@@ -124,10 +124,39 @@ test("A term without rows is nought, and so is its part of the loss.", async () 
   assert.ok(Math.abs(loss! - 0.5 * kl!) < 1e-6)
 })
 
+test("With corrections of low rank the student shares its teacher's weights, which stay, and starts as its teacher.", async () => {
+  const request = requestOf("llada")
+  const lowRank = { rank: 2, alpha: 4, matches: () => true, draw: normals(3) }
+  const graph = distillationGraph(request, mask, referenceDevice, lowRank)
+  const names = graph.initializers.filter((one) => one.weight === true).map(parameterName)
+  const plain = distillationGraph(request, mask, referenceDevice)
+    .initializers.filter((one) => one.weight === true)
+    .map(parameterName)
+  const corrections = names.filter(isStudent(true))
+  assert.equal(names.length - corrections.length, plain.length / 2)
+  const feeds = distillationFeeds(request, [sequenceOf([2, 3], [2, 3])], half)
+  const divergences = await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const step = yield* compileStep(referenceDevice, graph, { trainable: isStudent(true) })
+        const store = makeParameterStore()
+        addParameters(store, graph, isStudent(true))
+        assert.deepEqual([...store.states.keys()].sort(), corrections.sort())
+        const found: number[] = []
+        for (let i = 0; i < 3; i++) found.push((yield* step.run(store, [feeds], 1e-2)).metrics["kl"]!)
+        return found
+      }),
+    ),
+  )
+  assert.ok(Math.abs(divergences[0]!) < 1e-6 && divergences[2]! > 1e-4, `${divergences.join()}`)
+})
+
 test("Training moves the student alone: the teacher says what it said, and its weights are no parameters.", async () => {
   const request = requestOf("llada")
   const graph = distillationGraph(request, mask, referenceDevice)
-  const teacher = graph.initializers.filter((one) => one.weight === true && !isStudent(parameterName(one)))
+  const teacher = graph.initializers.filter(
+    (one) => one.weight === true && !isStudent(false)(parameterName(one)),
+  )
   assert.ok(teacher.length > 0)
   const before = teacher.map(({ bytes }) => Buffer.from(bytes().slice()))
   const shares = { hard: 0, soft: 1, temperature: 2 }
@@ -135,9 +164,9 @@ test("Training moves the student alone: the teacher says what it said, and its w
   const divergences = await Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const step = yield* compileStep(referenceDevice, graph, { trainable: isStudent })
+        const step = yield* compileStep(referenceDevice, graph, { trainable: isStudent(false) })
         const store = makeParameterStore()
-        addParameters(store, graph, isStudent)
+        addParameters(store, graph, isStudent(false))
         assert.equal(store.states.size, teacher.length)
         const found: number[] = []
         for (let i = 0; i < 12; i++) {

@@ -149,12 +149,13 @@ interface Method {
 }
 
 const methods: readonly Method[] = [
-  { use: "@parade/cd4lm", with: { ...settings, ends: 2 }, task: sums, falls: "ce" },
+  { use: "@parade/cd4lm", with: { ...settings, ends: 2, rank: 0 }, task: sums, falls: "ce" },
   {
     use: "@parade/tad",
-    with: { ...settings, trajectories: 6, delta: 3, reference: "{answer}" },
+    with: { ...settings, trajectories: 6, delta: 3, reference: "{answer}", rank: 2 },
     task: { use: "@some/lenient" },
     falls: "ce",
+    writes: "adapter_model.safetensors",
   },
   {
     use: "@parade/dparallel",

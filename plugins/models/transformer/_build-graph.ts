@@ -116,11 +116,15 @@ const addReadouts = (
   logits: Value,
   vocabulary: number,
 ): void => {
-  const both = wanted.has(readoutNames.readout)
-    ? readoutRows(g, logits, Math.min(readoutTop + 1, vocabulary), g.input("named", "int64", ["R", "N"]))
-    : undefined
-  if (both !== undefined) g.output(readoutNames.readout, both.readout)
-  if (wanted.has(readoutNames.argmax)) g.output(readoutNames.argmax, both?.argmax ?? argmaxRows(g, logits))
+  const { readout, entropy } = readoutNames
+  const count = Math.min(readoutTop + 1, vocabulary)
+  const made =
+    wanted.has(readout) || wanted.has(entropy)
+      ? readoutRows(g, logits, count, g.input("named", "int64", ["R", "N"]), wanted.has(entropy))
+      : undefined
+  if (wanted.has(readout)) g.output(readout, made!.readout)
+  if (wanted.has(entropy)) g.output(entropy, made!.entropy!)
+  if (wanted.has(readoutNames.argmax)) g.output(readoutNames.argmax, made?.argmax ?? argmaxRows(g, logits))
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isMadeOfLogits, ModelError, readoutNames } from "@parade/core"
+import { isMadeOfLogits, ModelError, namesTokens } from "@parade/core"
 import type {
   Cache,
   CacheError,
@@ -117,8 +117,8 @@ export const makeForward = (
     const at = wanted.shaped(rows.length)
     writeIntegers(at.data, rows)
     feeds["rows"] = at
-    if (!readouts.includes(readoutNames.readout)) return
-    const tokens = outputs.find(({ name }) => name === readoutNames.readout)?.tokens ?? []
+    if (!readouts.some(namesTokens)) return
+    const tokens = outputs.find(({ name }) => namesTokens(name))?.tokens ?? []
     const ids = named.shaped(rows.length, Math.max(1, tokens.length / rows.length))
     if (tokens.length === 0) ids.data.fill(0n)
     else writeIntegers(ids.data, tokens)

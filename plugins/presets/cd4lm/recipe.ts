@@ -3,9 +3,10 @@ import { AttentionKind } from "@parade/layers"
 import {
   adaptationSettings,
   comparedRuleSlots,
+  correctionSettings,
   distillationFeeds,
-  distillationGraph,
-  isStudent,
+  distillation,
+  distilledFiles,
   type LaidPassages,
   maskedCheckpoint,
   noiseDraws,
@@ -51,12 +52,13 @@ const own = {
       default: "student",
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("student" as const))),
+  ...correctionSettings(0),
 }
 const Own = Schema.Struct(own)
 type Own = typeof Own.Type
 
 const planOf = (
-  { ends, softFirst, softLast, temperature, ...levels }: Own,
+  { ends, softFirst, softLast, temperature, rank, alpha, ...levels }: Own,
   { settings, checkpoint, encode, tasks, attention, run, chosen }: TuningContext,
 ): TuningPlan => {
   const { seed, batch, length, heldOutBatches } = settings
@@ -79,8 +81,7 @@ const planOf = (
   return {
     request,
     config,
-    graph: distillationGraph(request, mask, run.device),
-    trainable: isStudent,
+    ...distillation(request, mask, run.device, { rank, alpha, seed }),
     // Batches that are judged by have the first places.
     batch: (place) =>
       feeds(heldOutBatches + place, place / run.steps, (i) =>
@@ -136,12 +137,14 @@ export const recipe: Plugin<Recipe> = definePlugin({
   },
   make: (config, { tasks, attention, ...rules }, { base, path }) =>
     Effect.sync(() => {
-      const { ends, least, most, short, temperature, softFirst, softLast, soft, ...settings } = config
-      const special = { ends, least, most, short, temperature, softFirst, softLast, soft }
+      const { ends, least, most, short, temperature, softFirst, softLast, soft, rank, alpha, ...settings } =
+        config
+      const special = { ends, least, most, short, temperature, softFirst, softLast, soft, rank, alpha }
       return tuningRecipe(
         {
           recipe: name,
           makes: "a model distilled between nested mask levels",
+          writes: distilledFiles(rank),
           open: maskedCheckpoint,
           plan: (context) => Effect.sync(() => planOf(special, context)),
           before: (model) => ruleDecoders(model, rules, "before-"),

@@ -5,10 +5,17 @@ import { AttentionKind } from "@parade/layers"
 import { maskedDiffusion } from "@parade/masked-diffusion"
 import {
   adaptationSettings,
+  checkFits,
   type ComparedRules,
   comparedRuleSlots,
+  correctionSettings,
+  endless,
+  layerCorrections,
   maskedCheckpoint,
+  mostOf,
   noiseDraws,
+  nothingMade,
+  ownWork,
   ruleDecoders,
   type TuningContext,
   type TuningPlan,
@@ -16,14 +23,13 @@ import {
 } from "@parade/model-adaptation"
 import { adapterFiles } from "@parade/model-recipes"
 import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
-import { integerSetting, type Split, TaskKind, numberSetting } from "@parade/tasks"
-import { normals, shuffledPlaces } from "@parade/training"
+import { integerSetting, type Split, type Task, TaskKind, numberSetting } from "@parade/tasks"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { certaintyFeeds, certaintyLoss, type OwnAnswer } from "./certainty-loss.ts"
-import { keptAnswers, ownAnswers } from "./own-answers.ts"
+import { ownAnswers } from "./own-answers.ts"
 
 const name = "@parade/dparallel"
 
@@ -39,17 +45,13 @@ const own = {
   hidden: numberSetting(0, 1, 0.5, "The share of a block that is masked in the first of its two views."),
   beta: numberSetting(0, 1000, 2, "How much certainty counts beside the cross-entropy (beta)."),
   temperature: numberSetting(0.05, 100, 0.5, "Divides the logits whose entropy is lowered (tau)."),
-  rank: integerSetting(1, 4096, 16, "The rank of the corrections beside the weights (r)."),
-  alpha: numberSetting(0.01, 1e6, 16, "Their size: they count alpha / r."),
+  ...correctionSettings(1),
 }
 const Own = Schema.Struct(own)
 type Own = typeof Own.Type
 
 /** Held-out questions of each task whose answers the losses are evaluated on. */
 const heldOutQuestions = 64
-
-/** Matrices of layers; the embedding, and a head that is tied to it, stay as they are. */
-const isOfLayer = (identity: string): boolean => /\.\d+\./.test(identity)
 
 type Parts = Pick<ComparedRules, "schedule" | "refresh" | "sampler" | "cache"> & {
   readonly answerer: ComparedRules["unmaskers"][number]
@@ -66,49 +68,31 @@ const planOf = (
     const { config, mask, tensors, folder, identity } = checkpoint
     const described = tasks.map(({ task }) => [task.name, task.description])
     const rules = [answerer.name, decoding.schedule.name, decoding.refresh.name]
-    const answers = yield* keptAnswers(
-      run.folder,
-      [questions, canvas, seed, identity, described, rules],
-      Effect.scoped(
-        Effect.gen(function* () {
-          const decoder = maskedDiffusion({ model: yield* before, unmasker: answerer, ...decoding })
-          const all: (readonly OwnAnswer[])[] = []
-          for (const [split, count] of [
-            ["train", questions],
-            ["test", heldOutQuestions],
-          ] as const)
-            for (const { task } of tasks)
-              all.push(yield* ownAnswers(task, split, count, { decoder, encode, canvas, seed }))
-          return all
-        }),
-      ),
-    )
-    const refuse = (code: string, message: string, advice: string): RecipeError =>
-      new RecipeError({ code, message, advice, path })
-    const none = answers.findIndex((list) => list.length === 0)
-    if (none >= 0)
-      return yield* Effect.fail(
-        refuse(
-          "recipe.no-answers",
-          `The checkpoint answers nothing of ${tasks[none % tasks.length]!.name} right.`,
-          "Leave the task out, or let it answer more `questions`.",
-        ),
-      )
-    const longest = Math.max(...answers.flat().map(({ prompt, answer }) => prompt.length + answer.length))
-    if (longest > length)
-      return yield* Effect.fail(
-        refuse(
-          "recipe.too-long",
-          `A question with its canvas takes ${longest} tokens, a sequence has ${length}.`,
-          `Set length to at least ${longest}, or maxTokens lower.`,
-        ),
-      )
-    /** Each list again and again, in an order of its own. */
-    const streams = answers.map((list) => {
-      const place = shuffledPlaces(list.length, seed)
-      return (index: number) => list[place(index)]!
+    const answers = yield* ownWork({
+      folder: run.folder,
+      file: "answers.json",
+      decisive: [canvas, seed, identity, described, rules],
+      tasks,
+      counts: { train: questions, test: heldOutQuestions },
+      maker: Effect.map(before, (model) => {
+        const decoder = maskedDiffusion({ model, unmasker: answerer, ...decoding })
+        return (task: Task, split: Split, count: number) =>
+          ownAnswers(task, split, count, { decoder, encode, canvas, seed })
+      }),
     })
-    const streamOf = (split: Split, task: number) => streams[split === "train" ? task : tasks.length + task]!
+    const none = nothingMade(answers, tasks)
+    if (none !== undefined)
+      return yield* Effect.fail(
+        new RecipeError({
+          code: "recipe.no-answers",
+          message: `The checkpoint answers nothing of ${none} right.`,
+          advice: "Leave the task out, or let it answer more `questions`.",
+          path,
+        }),
+      )
+    const longest = mostOf(answers, ({ prompt, answer }) => prompt.length + answer.length)
+    yield* checkFits(longest, length, path, ", or maxTokens lower")
+    const streamOf = endless(answers, seed)
     const architecture = readArchitecture(config, `${folder}: config`)
     const request = { architecture, attention, tensors, sequences: { count: 2 * batch, length } }
     const feeds = (place: number, answer: (row: number) => OwnAnswer) =>
@@ -124,7 +108,7 @@ const planOf = (
         mask,
         beta,
         temperature,
-        lowRank: { rank, alpha, matches: isOfLayer, draw: normals(seed) },
+        lowRank: layerCorrections({ rank, alpha }, seed),
       }),
       trainable: isLowRank,
       lowRank: { rank, alpha },

@@ -13,6 +13,7 @@ import { AttentionKind } from "@parade/layers"
 import { maskedDiffusion } from "@parade/masked-diffusion"
 import {
   adaptationSettings,
+  checkFits,
   feedsOf,
   lossGraph,
   maskedCheckpoint,
@@ -22,7 +23,7 @@ import {
   tuningRecipe,
 } from "@parade/model-adaptation"
 import { type NamedDecoder, numberedNames } from "@parade/model-recipes"
-import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { type Recipe, type RecipeError, RecipeKind } from "@parade/recipes"
 import { type Split, TaskKind, numberSetting } from "@parade/tasks"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
@@ -76,15 +77,7 @@ const planOf = (
         ),
       catch: (cause) => cause as RecipeError,
     })
-    if (longest > length)
-      return yield* Effect.fail(
-        new RecipeError({
-          code: "recipe.too-long",
-          message: `A question with its canvas takes ${longest} tokens, a sequence has ${length}.`,
-          advice: `Set length to at least ${longest}.`,
-          path: `${path}.with.length`,
-        }),
-      )
+    yield* checkFits(longest, length, `${path}.with.length`)
     const perSequence = Math.floor(length / longest)
     const { structured, weighting } = own
     const shift = architecture.maskedRowPredicts === "next" ? 1 : 0

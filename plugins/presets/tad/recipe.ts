@@ -4,26 +4,31 @@ import { AttentionKind } from "@parade/layers"
 import { maskedDiffusion } from "@parade/masked-diffusion"
 import {
   adaptationSettings,
+  checkFits,
   type ComparedRules,
   comparedRuleSlots,
+  correctionSettings,
   distillationFeeds,
-  distillationGraph,
-  isStudent,
+  distillation,
+  distilledFiles,
+  endless,
   maskedCheckpoint,
+  mostOf,
+  nothingMade,
+  ownWork,
   ruleDecoders,
   type TuningContext,
   type TuningPlan,
   tuningRecipe,
 } from "@parade/model-adaptation"
 import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
-import { integerSetting, type Split, TaskKind, numberSetting } from "@parade/tasks"
-import { shuffledPlaces } from "@parade/training"
+import { integerSetting, type Split, type Task, TaskKind, numberSetting } from "@parade/tasks"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { distilledStates, packed, rowsOf } from "./distilled-states.ts"
-import { keptTrajectories, recordTrajectories } from "./record-trajectories.ts"
+import { recordTrajectories } from "./record-trajectories.ts"
 import { statesOf, type Trajectory } from "./trajectory.ts"
 
 const name = "@parade/tad"
@@ -42,6 +47,7 @@ const own = {
   temperature: numberSetting(0.1, 100, 1, "Temperature of the divergence (tau)."),
   hardShare: share("How much the cross-entropy at near positions counts."),
   softShare: share("How much the divergence at distant positions counts."),
+  ...correctionSettings(0),
 }
 const Own = Schema.Struct(own)
 type Own = typeof Own.Type
@@ -55,7 +61,7 @@ type Parts = Pick<ComparedRules, "refresh" | "sampler" | "cache"> & {
 const heldOutQuestions = 24
 
 const planOf = (
-  { reference, trajectories: count, delta, temperature, hardShare, softShare }: Own,
+  { reference, trajectories: count, delta, temperature, hardShare, softShare, rank, alpha }: Own,
   { trajectoryUnmasker, trajectorySchedule, refresh, sampler, cache }: Parts,
   path: string,
   context: TuningContext,
@@ -66,61 +72,42 @@ const planOf = (
     const { config, mask, tensors, folder, identity } = checkpoint
     const described = tasks.map(({ task }) => [task.name, task.description])
     const rules = [trajectoryUnmasker.name, trajectorySchedule.name, refresh.name]
-    const recorded = yield* keptTrajectories(
-      run.folder,
-      [reference, count, maxTokens, seed, identity, described, rules],
-      Effect.scoped(
-        Effect.gen(function* () {
-          const model = yield* context.before
-          const decoder = maskedDiffusion({
-            model,
-            unmasker: trajectoryUnmasker,
-            schedule: trajectorySchedule,
-            refresh,
-            sampler,
-            cache,
-          })
-          const options = { decoder, encode, reference, canvas: maxTokens, seed }
-          const all: (readonly Trajectory[])[] = []
-          for (const split of ["train", "test"] as const)
-            for (const { task } of tasks)
-              all.push(
-                yield* recordTrajectories(task, split, split === "train" ? count : heldOutQuestions, options),
-              )
-          return all
+    const recorded = yield* ownWork({
+      folder: run.folder,
+      file: "trajectories.json",
+      decisive: [reference, maxTokens, seed, identity, described, rules],
+      tasks,
+      counts: { train: count, test: heldOutQuestions },
+      maker: Effect.map(context.before, (model) => {
+        const decoder = maskedDiffusion({
+          model,
+          unmasker: trajectoryUnmasker,
+          schedule: trajectorySchedule,
+          refresh,
+          sampler,
+          cache,
+        })
+        const options = { decoder, encode, reference, canvas: maxTokens, seed }
+        return (task: Task, split: Split, some: number) => recordTrajectories(task, split, some, options)
+      }),
+    })
+    const none = nothingMade(recorded, tasks)
+    if (none !== undefined)
+      return yield* Effect.fail(
+        new RecipeError({
+          code: "recipe.no-trajectories",
+          message: `Shown the answers, the checkpoint gives none of them back for ${none}.`,
+          advice: "Set `reference` to a question that it answers right once the answer is in it.",
+          path,
         }),
-      ),
-    )
-    const refuse = (code: string, message: string, advice: string): RecipeError =>
-      new RecipeError({ code, message, advice, path })
-    const none = recorded.findIndex((list) => list.length === 0)
-    if (none >= 0)
-      return yield* Effect.fail(
-        refuse(
-          "recipe.no-trajectories",
-          `Shown the answers, the checkpoint gives none of them back for ${tasks[none % tasks.length]!.name}.`,
-          "Set `reference` to a question that it answers right once the answer is in it.",
-        ),
       )
-    const longest = Math.max(...recorded.flat().map(rowsOf))
-    if (longest > length)
-      return yield* Effect.fail(
-        refuse(
-          "recipe.too-long",
-          `A question with its canvas takes ${longest} tokens, a sequence has ${length}.`,
-          `Set length to at least ${longest}, or maxTokens lower.`,
-        ),
-      )
-    const perSequence = Math.floor(length / Math.min(...recorded.flat().map(rowsOf)))
-    /** All pairs of a trajectory and a state, of each list in an order of its own. */
-    const streams = recorded.map((list) => {
-      const pairs = list.flatMap((trajectory) =>
+    yield* checkFits(mostOf(recorded, rowsOf), length, path, ", or maxTokens lower")
+    const perSequence = Math.floor(length / -mostOf(recorded, (one) => -rowsOf(one)))
+    const pairs = (list: readonly Trajectory[]) =>
+      list.flatMap((trajectory) =>
         Array.from({ length: statesOf(trajectory) }, (_, state) => ({ trajectory, state })),
       )
-      const place = shuffledPlaces(pairs.length, seed)
-      return (index: number) => pairs[place(index)]!
-    })
-    const streamOf = (split: Split, task: number) => streams[split === "train" ? task : tasks.length + task]!
+    const streamOf = endless({ train: recorded.train.map(pairs), test: recorded.test.map(pairs) }, seed)
     const architecture = readArchitecture(config, `${folder}: config`)
     const request = { architecture, attention, tensors, sequences: { count: batch, length } }
     const feeds = (
@@ -141,8 +128,7 @@ const planOf = (
     return {
       request,
       config,
-      graph: distillationGraph(request, mask, run.device),
-      trainable: isStudent,
+      ...distillation(request, mask, run.device, { rank, alpha, seed }),
       batch: (place) =>
         feeds((i) => ({ split: "train", task: chosen(place * batch + i), at: place * batch + i })),
       heldOut: () =>
@@ -200,14 +186,16 @@ export const recipe: Plugin<Recipe> = definePlugin({
   },
   make: (config, { tasks, attention, trajectoryUnmasker, trajectorySchedule, ...rules }, { base, path }) =>
     Effect.sync(() => {
-      const { reference, trajectories, delta, temperature, hardShare, softShare, ...settings } = config
-      const special = { reference, trajectories, delta, temperature, hardShare, softShare }
+      const { reference, trajectories, delta, temperature, hardShare, softShare, rank, alpha, ...settings } =
+        config
+      const special = { reference, trajectories, delta, temperature, hardShare, softShare, rank, alpha }
       const { refresh, sampler, cache } = rules
       const parts = { trajectoryUnmasker, trajectorySchedule, refresh, sampler, cache }
       return tuningRecipe(
         {
           recipe: name,
           makes: "a model distilled from its own trajectories",
+          writes: [...distilledFiles(rank), "trajectories.json"],
           open: maskedCheckpoint,
           plan: (context) => planOf(special, parts, path, context),
           before: (model) => ruleDecoders(model, rules, "before-"),

@@ -1,18 +1,13 @@
-import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import {
   type CommittedEvent,
   type DecodeFailure,
   type Decoder,
   type Event,
-  type ParadeError,
   reportProgress,
 } from "@parade/core"
 import { filledByRound } from "@parade/parallelbench"
 import { chatPrompt, type Encode, endToken } from "@parade/recipes"
 import type { Example, Split, Task } from "@parade/tasks"
-import { writeWhole } from "@parade/training"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Trajectory } from "./trajectory.ts"
@@ -90,26 +85,4 @@ export const recordTrajectories = (
       yield* reportProgress({ task: `Recording ${task.name}`, done: i + 1, total: count, unit: "steps" })
     }
     return found
-  })
-
-/**
- * Trajectories that are recorded once and lie in `trajectories.json` of the folder from then on, for as long as `decisive`
- * is the same.
- */
-export const keptTrajectories = <E extends ParadeError>(
-  folder: string,
-  decisive: unknown,
-  record: Effect.Effect<readonly (readonly Trajectory[])[], E>,
-): Effect.Effect<readonly (readonly Trajectory[])[], E | ParadeError> =>
-  Effect.suspend((): Effect.Effect<readonly (readonly Trajectory[])[], E | ParadeError> => {
-    const key = createHash("sha256").update(JSON.stringify(decisive)).digest("hex")
-    const path = join(folder, "trajectories.json")
-    if (existsSync(path)) {
-      const kept = JSON.parse(readFileSync(path, "utf8")) as {
-        readonly key: string
-        readonly trajectories: readonly (readonly Trajectory[])[]
-      }
-      if (kept.key === key) return Effect.succeed(kept.trajectories)
-    }
-    return Effect.tap(record, (trajectories) => writeWhole(path, JSON.stringify({ key, trajectories })))
   })

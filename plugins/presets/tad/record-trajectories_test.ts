@@ -1,7 +1,4 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { test } from "node:test"
 import { blocks } from "@parade/blocks"
 import { contiguous } from "@parade/contiguous"
@@ -11,7 +8,6 @@ import { maskedDiffusion } from "@parade/masked-diffusion"
 import { collectionTask, equalTo } from "@parade/tasks"
 import { greedySampler, maskedModel } from "@parade/test"
 import * as Effect from "effect/Effect"
-import { keptTrajectories } from "./record-trajectories.ts"
 import { recordTrajectories, statesOf } from "./recipe-mod.ts"
 
 const model = maskedModel({ vocabularySize: 12, seed: 3, spread: 5 })
@@ -74,21 +70,4 @@ test("Only trajectories whose answer is right are kept; each goes from all maske
     // Blocks of four, one after the other.
     assert.ok(Math.max(...steps.slice(0, 4)) < Math.min(...steps.slice(4)))
   }
-})
-
-test("Trajectories are recorded once, and again where anything that decides them has changed.", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "parade-trajectories-"))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  let times = 0
-  const one = { prompt: [1], shown: [2], tokens: [3], steps: [0] }
-  const recorded = Effect.sync(() => {
-    times++
-    return [[one]]
-  })
-  const kept = (decisive: unknown) => Effect.runPromise(keptTrajectories(folder, decisive, recorded))
-  assert.deepEqual(await kept({ seed: 1 }), [[one]])
-  assert.deepEqual(await kept({ seed: 1 }), [[one]])
-  assert.equal(times, 1)
-  await kept({ seed: 2 })
-  assert.equal(times, 2)
 })

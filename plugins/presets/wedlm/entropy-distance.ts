@@ -15,6 +15,7 @@ export interface EntropyDistanceOptions {
 export const entropyDistance = ({ threshold, penalty }: EntropyDistanceOptions): Unmasker => ({
   name: "wedlm",
   readsTop: 1,
+  readsEntropy: true,
   open: () => ({
     propose: (view) => {
       const first = view.open[0]!.position

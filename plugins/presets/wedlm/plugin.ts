@@ -1,5 +1,6 @@
 import { type Decoder, definePlugin, type Plugin, preset } from "@parade/core"
 import {
+  entropyOutput,
   type Refresh,
   RefreshKind,
   type Schedule,
@@ -57,6 +58,7 @@ export const unmasker: Plugin<Unmasker> = definePlugin({
     ),
     penalty: number(1e6, 0.02, "What each position from the first mask on adds to the entropy."),
   }),
+  needs: () => [entropyOutput],
   make: (config) => Effect.succeed(entropyDistance(config)),
 })
 

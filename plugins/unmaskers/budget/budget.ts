@@ -23,6 +23,7 @@ export interface BudgetOptions {
 export const budget = ({ tokens, by }: BudgetOptions): Unmasker => ({
   name: "budget",
   readsTop: 2,
+  readsEntropy: by === "entropy",
   open: (context) => {
     const scored = scoreOf(by, context)
     return {

@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from "@parade/core"
-import { scoreNames, type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { entropyOutput, scoreNames, type Unmasker, UnmaskerKind } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { budget } from "./budget.ts"
@@ -17,5 +17,6 @@ export const plugin: Plugin<Unmasker> = definePlugin({
       .annotate({ description: "Which positions of a group are filled first.", default: "confidence" })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("confidence" as const))),
   }),
+  needs: ({ by }) => (by === "entropy" ? [entropyOutput] : []),
   make: (config) => Effect.succeed(budget(config)),
 })

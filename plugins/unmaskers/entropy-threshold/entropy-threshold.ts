@@ -12,6 +12,7 @@ export interface EntropyThresholdOptions {
 export const entropyThreshold = (options: EntropyThresholdOptions): Unmasker => ({
   name: "entropy-threshold",
   readsTop: 1,
+  readsEntropy: true,
   open: () => ({
     propose: (view) => [
       withProgress(

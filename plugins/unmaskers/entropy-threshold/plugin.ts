@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from "@parade/core"
-import { type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { entropyOutput, type Unmasker, UnmaskerKind } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { entropyThreshold } from "./entropy-threshold.ts"
@@ -14,5 +14,6 @@ export const plugin: Plugin<Unmasker> = definePlugin({
       .annotate({ description: "Entropy in nats that is low enough.", default: 0.5 })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.5))),
   }),
+  needs: () => [entropyOutput],
   make: (config) => Effect.succeed(entropyThreshold(config)),
 })

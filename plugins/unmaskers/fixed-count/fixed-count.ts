@@ -27,6 +27,7 @@ export const transferCounts = (masks: number, steps: number): Int32Array => {
 export const fixedCount = ({ steps, by }: FixedCountOptions): Unmasker => ({
   name: "fixed-count",
   readsTop: 2,
+  readsEntropy: by === "entropy",
   open: (context) => {
     const scored = scoreOf(by, context)
     let counts: Int32Array = new Int32Array(0)

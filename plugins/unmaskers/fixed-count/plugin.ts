@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from "@parade/core"
-import { scoreNames, type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { entropyOutput, scoreNames, type Unmasker, UnmaskerKind } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { fixedCount } from "./fixed-count.ts"
@@ -22,5 +22,6 @@ export const plugin: Plugin<Unmasker> = definePlugin({
       })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("confidence" as const))),
   }),
+  needs: ({ by }) => (by === "entropy" ? [entropyOutput] : []),
   make: (config) => Effect.succeed(fixedCount(config)),
 })
