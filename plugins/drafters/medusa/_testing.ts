@@ -21,18 +21,25 @@ export const randomHeads = (
   count: number,
   deviation: number,
   tokens?: readonly number[],
+  /** They have all parts a head can have. */
+  whole = false,
 ): MedusaHeads => {
   const next = normals(seed)("heads")
   const floats = (size: number): Float32Array => Float32Array.from({ length: size }, () => deviation * next())
   return {
     width,
     ...(tokens && {
-      draft: { tokens: Int32Array.from(tokens), rows: floats(tokens.length * width) },
+      draft: {
+        tokens: Int32Array.from(tokens),
+        rows: floats(tokens.length * width),
+        ...(whole && { embeddings: floats(tokens.length * width) }),
+      },
       temperatures: Array.from({ length: count }, (_, i) => 0.5 + i),
     }),
     weights: Array.from({ length: count }, (): HeadWeights => ({
       matrix: floats(width * width),
       bias: floats(width),
+      ...(whole && { output: floats(width * width), ...(tokens && { token: floats(width * width) }) }),
     })),
     accuracy: Array.from({ length: count }, (_, head) =>
       Array.from({ length: 6 }, (__, rank) => 0.6 ** (head + 1) * 0.5 ** rank),

@@ -17,7 +17,7 @@ import {
 import { type Device, type Feed, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { headsGraph } from "./head-graph.ts"
+import { draftIds, embeddingOf, headsGraph } from "./head-graph.ts"
 import type { MedusaHeads } from "./heads.ts"
 
 /** What Medusa takes of its target: the state the LM head reads, and the LM head. */
@@ -31,7 +31,8 @@ interface Guesses {
   readonly chances?: Accuracy
 }
 
-type Guess = (hidden: Float32Array) => Effect.Effect<Guesses, DecodeFailure>
+/** After a state, and the token that followed it. */
+type Guess = (hidden: Float32Array, newest: number) => Effect.Effect<Guesses, DecodeFailure>
 
 /** The first nodes of a tree, with the heads' tokens in the places of ranks. */
 const filled = (
@@ -66,19 +67,20 @@ const openDraft = ({ heads, guess, whole, settings, context }: OpenDraft): Draft
     return known
   }
   const levels = heads.weights.length
+  const newest = (): number => history.tokens[history.length - 1]!
   type Planned = Effect.Effect<DraftPlan, DecodeFailure>
   const drafted = (nodes: number, depth: number): number => cost.drafted(1 + nodes, depth, length)
   const fixed = (state: Float32Array, { nodes, depth }: DraftBudget): Planned => {
     const tree = treeFor(Math.min(depth, levels))
     const count = worthwhileSize(tree, nodes, (n) => (n === 0 ? cost.plain(length) : drafted(n, depth)))
     if (count === 0) return Effect.succeed(emptyTree)
-    return Effect.map(guess(state), ({ tokens }) => filled(tree, count, tokens, heads.accuracy))
+    return Effect.map(guess(state, newest()), ({ tokens }) => filled(tree, count, tokens, heads.accuracy))
   }
   /** What the heads cost is spent before it is known how sure they are. */
   const confident = (state: Float32Array, { nodes, depth }: DraftBudget): Planned =>
     nodes === 0 || depth === 0
       ? Effect.succeed(emptyTree)
-      : Effect.map(guess(state), ({ tokens, chances = heads.accuracy }) => {
+      : Effect.map(guess(state, newest()), ({ tokens, chances = heads.accuracy }) => {
           const tree = sparseTree(chances.slice(0, depth), Math.min(nodes, settings.nodes))
           const count = worthwhileSize(tree, nodes, (n) => drafted(n, depth))
           return filled(tree, count, tokens, chances)
@@ -127,12 +129,19 @@ export const medusa = (
     // A graph this small is refused by no device; what a session cannot do, it says as a failure of the device.
     const program = yield* Effect.catchTag(device.compile(graph), "GraphError", Effect.die)
     const fetches = (draft === undefined ? ["rows"] : ["places", "chances"]).map((name) => ({ name }))
-    const run = (hidden: Float32Array): Effect.Effect<Readonly<Record<string, Feed>>, DeviceError> =>
-      program.run({ hidden: tensor("float32", [1, width], hidden) }, fetches)
+    const ids = draft && draftIds(draft)
+    const run = (
+      hidden: Float32Array,
+      newest: number,
+    ): Effect.Effect<Readonly<Record<string, Feed>>, DeviceError> => {
+      const row = (values: Float32Array): Tensor<"float32"> => tensor("float32", [1, width], values)
+      const embedded = draft?.embeddings && row(embeddingOf(draft, ids!.get(newest) ?? -1, width))
+      return program.run({ hidden: row(hidden), ...(embedded && { embedded }) }, fetches)
+    }
     const guessFor =
       (target: Model): Guess =>
-      (hidden) =>
-        Effect.flatMap(run(hidden), (made): ReturnType<Guess> => {
+      (hidden, newest) =>
+        Effect.flatMap(run(hidden, newest), (made): ReturnType<Guess> => {
           if (draft === undefined)
             return Effect.map(target.head!((made["rows"] as Tensor<"float32">).data.slice()), (logits) => ({
               tokens: accuracy.map(({ length }, head) => largest(logits.row(head), length)),

@@ -44,14 +44,22 @@ const decoded = (
     ),
   )
 
+interface Form {
+  readonly tokens: readonly number[] | undefined
+  readonly whole: boolean
+  readonly tree: "confident" | "fixed"
+}
+
 const drafterOf = (
   seed: number,
   count: number,
   deviation: number,
-  { tokens, tree }: { readonly tokens: readonly number[] | undefined; readonly tree: "confident" | "fixed" },
+  { tokens, whole, tree }: Form,
 ): Promise<Drafter> =>
   Effect.runPromise(
-    Effect.scoped(medusa(randomHeads(seed, count, deviation, tokens), referenceDevice, { nodes: 24, tree })),
+    Effect.scoped(
+      medusa(randomHeads(seed, count, deviation, tokens, whole), referenceDevice, { nodes: 24, tree }),
+    ),
   )
 
 test("whatever the heads say, the text is that of plain decoding, token for token", async () => {
@@ -62,12 +70,13 @@ test("whatever the heads say, the text is that of plain decoding, token for toke
         heads: fc.integer({ min: 1, max: 5 }),
         deviation: fc.constantFrom(0, 0.1, 3),
         tree: fc.constantFrom("confident", "fixed"),
+        whole: fc.boolean(),
         tokens: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 6 }), { nil: undefined }),
         sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
         maxTokens: fc.integer({ min: 1, max: 16 }),
         adaptive: fc.boolean(),
       }),
-      async ({ seed, heads, deviation, tokens: some, tree, sampler, maxTokens, adaptive }) => {
+      async ({ seed, heads, deviation, tokens: some, tree, whole, sampler, maxTokens, adaptive }) => {
         const plain = await Effect.runPromise(
           Effect.scoped(
             Effect.flatMap(tinyLlama(seed), (model) =>
@@ -75,7 +84,7 @@ test("whatever the heads say, the text is that of plain decoding, token for toke
             ),
           ),
         )
-        const drafter = await drafterOf(seed, heads, deviation, { tokens: some, tree })
+        const drafter = await drafterOf(seed, heads, deviation, { tokens: some, whole, tree })
         const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, adaptive })
         assert.deepEqual(tokens, plain.tokens)
         // Each round commits at least one token and at most one more than there are levels.

@@ -14,7 +14,17 @@ import { eightBitBlocks } from "@parade/weights"
 export interface HeadWeights {
   readonly matrix: Float32Array
   readonly bias: Float32Array
+  /**
+   * `M` `[width, width]`: what the head gives the LM head's rows is turned by it, so that `W2⁽ᵏ⁾ = W_LM M⁽ᵏ⁾` is an LM head of its own
+   * for a fraction of its size.
+   */
+  readonly output?: Float32Array | undefined
+  /** `E` `[width, width]`: added to `W1 h` is `E` times the embedding of the newest token, as Hydra's first head reads it. */
+  readonly token?: Float32Array | undefined
 }
+
+/** The parts of a head's weights. */
+export type HeadPart = "weight" | "bias" | "output" | "token"
 
 /** Heads that guess among some tokens alone. */
 export interface DraftHead {
@@ -22,32 +32,49 @@ export interface DraftHead {
   readonly tokens: Int32Array
   /** `[tokens, width]`: the LM head's rows of those tokens. */
   readonly rows: Float32Array
+  /** `[tokens, width]`: their embeddings at unit length per number, for heads that read the newest token. */
+  readonly embeddings?: Float32Array | undefined
 }
 
+/** The embedding of a draft id; zeros for a token that has none. */
+export const embeddingOf = ({ embeddings }: DraftHead, id: number, width: number): Float32Array =>
+  embeddings === undefined || id < 0
+    ? new Float32Array(width)
+    : embeddings.subarray(id * width, (id + 1) * width)
+
+/** The draft ids of tokens. */
+export const draftIds = ({ tokens }: DraftHead): ReadonlyMap<number, number> =>
+  new Map(Array.from(tokens, (token, id) => [token, id]))
+
 /** The name of a head's weights, counted from 1 as in the paper. */
-export const headName = (head: number, part: "weight" | "bias"): string => `heads.${head}.${part}`
+export const headName = (head: number, part: HeadPart): string => `heads.${head}.${part}`
+
+/** What heads read, `[T, width]` each. */
+export interface HeadInputs {
+  readonly hidden: Value
+  /** The embedding of the token that follows; of heads that read it. */
+  readonly embedded?: Value | undefined
+}
 
 /**
  * What head `k` gives the LM head to read: `SiLU(W1⁽ᵏ⁾ h + b⁽ᵏ⁾) + h` (section 2.1.1), for rows `h` `[T, width]`. With
- * `W1` and `b` zero it is `h` itself. `form`: how the matrix is held.
+ * `W1` and `b` zero it is `h` itself. Heads may have more: `M (SiLU(W1 h + E e + b) + h)`. `form`: how matrices are held.
  */
 export const headRows = (
   g: GraphBuilder,
-  hidden: Value,
+  { hidden, embedded }: HeadInputs,
   head: number,
   width: number,
-  weights: HeadWeights,
+  { matrix, bias, output, token }: HeadWeights,
   form: (matrix: Matrix) => Matrix = (matrix) => matrix,
 ): Value => {
-  const matrix = form({
-    kind: "dense",
-    rows: width,
-    columns: width,
-    identity: headName(head, "weight"),
-    values: () => weights.matrix,
-  })
-  const bias = { length: width, identity: headName(head, "bias"), values: () => weights.bias }
-  return ops.add(g, activate(g, linear(g, hidden, matrix, bias), "silu"), hidden)
+  const square = (part: HeadPart, values: Float32Array): Matrix =>
+    form({ kind: "dense", rows: width, columns: width, identity: headName(head, part), values: () => values })
+  const offset = { length: width, identity: headName(head, "bias"), values: () => bias }
+  const own = linear(g, hidden, square("weight", matrix), offset)
+  const turned = token === undefined ? own : ops.add(g, own, linear(g, embedded!, square("token", token)))
+  const rows = ops.add(g, activate(g, turned, "silu"), hidden)
+  return output === undefined ? rows : linear(g, rows, square("output", output))
 }
 
 /** Heads as they run: their weights, and what they guess among where that is not the whole vocabulary. */
@@ -60,7 +87,7 @@ export interface RunningHeads {
 }
 
 /**
- * All heads on one row: `hidden` `[1, width]` in, `rows` `[heads, width]` out, for the LM head. Where they have a vocabulary of
+ * All heads on one row: `hidden`, and `embedded` where they read it, `[1, width]` in, `rows` `[heads, width]` out, for the LM head. Where they have a vocabulary of
  * their own, instead `logits` `[heads, tokens]` of its draft ids, and the `most` likeliest of each head with their chances among
  * these, `places` int64 and `chances` `[heads, most]`. Matrices are held in 8 bits.
  */
@@ -71,7 +98,8 @@ export const headsGraph = (
 ): Graph => {
   const g = new GraphBuilder("medusa-heads", lowering)
   const hidden = g.input("hidden", "float32", [1, width])
-  const each = weights.map((own, i) => headRows(g, hidden, i + 1, width, own, eightBitBlocks))
+  const embedded = draft?.embeddings && g.input("embedded", "float32", [1, width])
+  const each = weights.map((own, i) => headRows(g, { hidden, embedded }, i + 1, width, own, eightBitBlocks))
   const rows = ops.concat(g, each, 0)
   if (draft === undefined) g.output("rows", rows)
   else {

@@ -10,7 +10,7 @@ import {
   ops,
   tensor,
 } from "@parade/graph"
-import { headRows } from "./head-graph.ts"
+import { type DraftHead, embeddingOf, headRows } from "./head-graph.ts"
 import type { Places } from "./states.ts"
 
 /**
@@ -26,6 +26,9 @@ export interface HeadLoss {
   /** `λ` of the paper: head `k` weighs `λ^(k-1)`. */
   readonly decay: number
   readonly labels: Labels
+  /** Heads have matrices `M`, and read the newest token. */
+  readonly outputMatrix: boolean
+  readonly newestToken: boolean
   /** The LM head that all of them share, or its rows of the tokens they guess among; not trained. */
   readonly lmHead: Matrix
   /** Rows that heads give their states to instead, trained with them. */
@@ -44,15 +47,33 @@ export const isHead = (name: string): boolean => name.startsWith("heads.")
  * `Σ_k λ^(k-1) · KL(p(· | h_{t+k}) ‖ p⁽ᵏ⁾)`, and each head's own mean as `loss.head<k>`.
  * Inputs: `hidden` `[B, width]`, `targets.<k>` int64 `[B]` or `states.<k>` `[B, width]`, `weights.<k>` `[B]`, 0 where the text has ended before or no head can say the token.
  */
-export const headLoss = ({ heads, batch, decay, labels, lmHead, ownRows, lowering }: HeadLoss): Graph => {
+export const headLoss = ({
+  heads,
+  batch,
+  decay,
+  labels,
+  outputMatrix,
+  newestToken,
+  lmHead,
+  ownRows,
+  lowering,
+}: HeadLoss): Graph => {
   const g = new GraphBuilder("medusa", lowering)
   const width = lmHead.columns
   const hidden = g.input("hidden", "float32", [batch, width])
-  const start = { matrix: new Float32Array(width * width), bias: new Float32Array(width) }
+  const embedded = newestToken ? g.input("embedded", "float32", [batch, width]) : undefined
+  const identity = new Float32Array(width * width)
+  for (let i = 0; i < width; i++) identity[i * width + i] = 1
+  const start = {
+    matrix: new Float32Array(width * width),
+    bias: new Float32Array(width),
+    ...(outputMatrix && { output: identity }),
+    ...(newestToken && { token: new Float32Array(width * width) }),
+  }
   const number = (value: number) => g.constant("float32", [], [value])
   let loss = number(0)
   for (let head = 1; head <= heads; head++) {
-    const logits = linear(g, headRows(g, hidden, head, width, start), ownRows ?? lmHead)
+    const logits = linear(g, headRows(g, { hidden, embedded }, head, width, start), ownRows ?? lmHead)
     const rows =
       labels === "tokens"
         ? crossEntropyRows(g, logits, g.input(`targets.${head}`, "int64", [batch]))
@@ -72,6 +93,7 @@ export const lossFeeds = (
   some: readonly number[],
   { heads, width, labels }: { readonly heads: number; readonly width: number; readonly labels: Labels },
   idOf: (token: number) => number,
+  draft: DraftHead | undefined,
 ): Feeds => {
   const batch = some.length
   const hidden = new Float32Array(batch * width)
@@ -79,6 +101,14 @@ export const lossFeeds = (
   for (const [i, place] of some.entries()) {
     const row = places.row(place)
     hidden.set(places.text(place).states(row, row + 1), i * width)
+  }
+  if (draft?.embeddings !== undefined) {
+    const embedded = new Float32Array(batch * width)
+    for (const [i, place] of some.entries()) {
+      const token = places.text(place).tokens[places.row(place) + 1]!
+      embedded.set(embeddingOf(draft, idOf(token), width), i * width)
+    }
+    feeds["embedded"] = tensor("float32", [batch, width], embedded)
   }
   for (let head = 1; head <= heads; head++) {
     const targets = new BigInt64Array(batch)

@@ -22,6 +22,9 @@ export interface HeadsFile extends TrainedFor {
   /** Tokens they guess among, with the LM head's rows of these; the whole vocabulary by the model's own head where absent. */
   readonly draftVocabulary?: number | undefined
   readonly temperatures?: readonly number[] | undefined
+  /** Heads have matrices `M`, and read the newest token; not where absent. */
+  readonly outputMatrix?: boolean | undefined
+  readonly newestToken?: boolean | undefined
   readonly accuracy: Accuracy
   /** Positions the accuracy of the first head was counted at. */
   readonly positions: number
@@ -34,6 +37,8 @@ const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
   width: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })),
   draftVocabulary: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1 << 24 }))),
   temperatures: Schema.optionalKey(Schema.Array(Schema.Finite.check(Schema.isGreaterThan(0)))),
+  outputMatrix: Schema.optionalKey(Schema.Boolean),
+  newestToken: Schema.optionalKey(Schema.Boolean),
   accuracy: AccuracyTable,
   positions: Schema.Int,
 })
@@ -47,7 +52,7 @@ const { file: readFile, tensors: openTensors } = partReader({
   schema: HeadsFile,
 })
 
-const [tokensName, rowsName] = ["draft.tokens", "draft.rows"]
+const [tokensName, rowsName, embeddingsName] = ["draft.tokens", "draft.rows", "draft.embeddings"]
 
 /** Reads the heads in a folder, the first `most` of them. */
 export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHeads, WeightsError> =>
@@ -62,10 +67,13 @@ export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHea
         weights.push({
           matrix: yield* floats(headName(i + 1, "weight"), [width, width]),
           bias: yield* floats(headName(i + 1, "bias"), [width]),
+          ...(file.outputMatrix && { output: yield* floats(headName(i + 1, "output"), [width, width]) }),
+          ...(file.newestToken && { token: yield* floats(headName(i + 1, "token"), [width, width]) }),
         })
       const draft = draftVocabulary && {
         tokens: Int32Array.from(yield* floats(tokensName, [draftVocabulary])),
         rows: yield* floats(rowsName, [draftVocabulary, width]),
+        ...(file.newestToken && { embeddings: yield* floats(embeddingsName, [draftVocabulary, width]) }),
       }
       return {
         width,
@@ -92,12 +100,15 @@ export const writeHeads = (
       shape,
       bytes: () => floatBytes(values, "F16"),
     })
-    const tensors = weights.flatMap(({ matrix, bias }, i) => [
+    const tensors = weights.flatMap(({ matrix, bias, output, token }, i) => [
       half(headName(i + 1, "weight"), [width, width], matrix),
       half(headName(i + 1, "bias"), [width], bias),
+      ...(output === undefined ? [] : [half(headName(i + 1, "output"), [width, width], output)]),
+      ...(token === undefined ? [] : [half(headName(i + 1, "token"), [width, width], token)]),
     ])
     if (draft !== undefined) {
-      const { tokens, rows } = draft
+      const { tokens, rows, embeddings } = draft
+      if (embeddings !== undefined) tensors.push(half(embeddingsName, [tokens.length, width], embeddings))
       tensors.push(half(rowsName, [tokens.length, width], rows), {
         name: tokensName,
         type: "I32",

@@ -78,7 +78,7 @@ export const jointLoss = (joint: JointLoss, lowering: Lowering): Graph => {
   let loss = own
   for (const [i, weights] of heads.entries()) {
     const target = targets[i + 1]!
-    const guesses = linear(g, headRows(g, hidden, i + 1, width, weights), lmHead)
+    const guesses = linear(g, headRows(g, { hidden }, i + 1, width, weights), lmHead)
     const mean = meanOverRows(g, crossEntropyRows(g, guesses, target.tokens), target.weights)
     g.output(`loss.head${i + 1}`, mean)
     loss = ops.add(g, loss, ops.mul(g, mean, number(share * decay ** i)))

@@ -4,7 +4,7 @@ import { type Device, tensor, type Tensor } from "@parade/graph"
 import type { ModelText } from "@parade/recipes"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { headsGraph, type RunningHeads } from "./head-graph.ts"
+import { draftIds, embeddingOf, headsGraph, type RunningHeads } from "./head-graph.ts"
 import { placesOf } from "./states.ts"
 import { temperatureFit } from "./temperature.ts"
 
@@ -33,7 +33,7 @@ export const measureAccuracy = (
     const program = yield* device.compile(headsGraph(heads, 1, lowering))
     const places = placesOf(texts)
     const vocabulary = draft?.tokens.length ?? info.vocabularySize
-    const ids = draft && new Map(Array.from(draft.tokens, (token, id) => [token, id]))
+    const ids = draft && draftIds(draft)
     const counter = rankCounter(weights.length, vocabulary)
     const fits = draft && weights.map(temperatureFit)
     const fitEvery = Math.ceil(places.count / fitted)
@@ -41,7 +41,10 @@ export const measureAccuracy = (
       const [text, row] = [places.text(place), places.row(place)]
       const output = draft === undefined ? "rows" : "logits"
       const hidden = tensor("float32", [1, width], text.states(row, row + 1))
-      const made = (yield* program.run({ hidden }, [{ name: output }]))[output] as Tensor<"float32">
+      const newest = text.tokens[row + 1]!
+      const embedded = draft?.embeddings && embeddingOf(draft, ids!.get(newest) ?? -1, width)
+      const feeds = { hidden, ...(embedded && { embedded: tensor("float32", [1, width], embedded) }) }
+      const made = (yield* program.run(feeds, [{ name: output }]))[output] as Tensor<"float32">
       const logits = draft === undefined ? (yield* head!(made.data.slice())).data : made.data
       for (const i of weights.keys()) {
         const token = text.tokens[row + 2 + i]

@@ -1,5 +1,6 @@
 import { type OwnTextSettings, textFields } from "@parade/drafter-recipes"
 import { choiceSetting, integerSetting, numberSetting } from "@parade/tasks"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Labels } from "./head-loss.ts"
 
@@ -9,6 +10,8 @@ export interface MedusaRecipeConfig extends OwnTextSettings {
   readonly draftVocabulary: number
   readonly draftRows: "model" | "trained"
   readonly labels: Labels
+  readonly outputMatrix: boolean
+  readonly newestToken: boolean
   readonly batch: number
   readonly steps: number
   readonly rate: number
@@ -17,6 +20,11 @@ export interface MedusaRecipeConfig extends OwnTextSettings {
   readonly checkpointEvery: number
   readonly evaluateEvery: number
 }
+
+const flag = (description: string) =>
+  Schema.Boolean.annotate({ description, default: false }).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(false)),
+  )
 
 /** The schema of the config. */
 export const MedusaRecipeConfig: Schema.Codec<MedusaRecipeConfig, unknown> = Schema.Struct({
@@ -35,7 +43,11 @@ export const MedusaRecipeConfig: Schema.Codec<MedusaRecipeConfig, unknown> = Sch
   labels: choiceSetting(
     ["tokens", "distributions"],
     "tokens",
-    "What heads learn to say: the model's own tokens, or all that it gave a chance at that place.",
+    "What heads learn to say: the model's own tokens, or all that it gave a chance at that place, in prompts too.",
+  ),
+  outputMatrix: flag("Heads have a matrix behind their block too, as if each had an LM head of its own."),
+  newestToken: flag(
+    "Heads read the embedding of the newest token too, which their state only guessed; of a draft vocabulary.",
   ),
   ...textFields({ prompts: 4000, heldOutPrompts: 200, promptLength: 64, continuation: 48 }),
   batch: integerSetting(1, 65536, 512, "Positions of a step."),

@@ -19,7 +19,7 @@ import { matrixValues, takeRows } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { frequentTokens } from "./draft-vocabulary.ts"
-import { type DraftHead, headName, type HeadWeights } from "./head-graph.ts"
+import { type DraftHead, draftIds, headName, type HeadWeights } from "./head-graph.ts"
 import { headLoss, isHead, lossFeeds, trainedRows } from "./head-loss.ts"
 import { writeHeads } from "./heads.ts"
 import { measureAccuracy } from "./measure-accuracy.ts"
@@ -47,20 +47,40 @@ export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<r
       weights.push({
         matrix: yield* read(headName(head, "weight")),
         bias: yield* read(headName(head, "bias")),
+        ...(store.states.has(headName(head, "output")) && { output: yield* read(headName(head, "output")) }),
+        ...(store.states.has(headName(head, "token")) && { token: yield* read(headName(head, "token")) }),
       })
     return weights
   })
 
+/** Rows at unit length per number: embeddings are of other sizes than states. */
+const normed = (rows: Float32Array, width: number): Float32Array => {
+  const out = rows.slice()
+  for (let at = 0; at < out.length; at += width) {
+    let square = 0
+    for (let i = at; i < at + width; i++) square += out[i]! * out[i]!
+    const factor = square === 0 ? 0 : Math.sqrt(width / square)
+    for (let i = at; i < at + width; i++) out[i] = out[i]! * factor
+  }
+  return out
+}
+
 /** The tokens that heads guess among, with their rows of the LM head; nothing where that is all of them. */
 const draftHeadOf = (
+  { embed, info }: Model,
   lmHead: Matrix,
   texts: readonly ModelText[],
-  draftVocabulary: number,
-): DraftHead | undefined => {
-  if (draftVocabulary === 0 || draftVocabulary >= lmHead.rows) return undefined
-  const tokens = frequentTokens(texts, draftVocabulary)
-  return { tokens, rows: matrixValues(takeRows(lmHead, tokens)) }
-}
+  { draftVocabulary, newestToken }: MedusaRecipeConfig,
+): Effect.Effect<DraftHead | undefined, ParadeError> =>
+  Effect.gen(function* () {
+    if (draftVocabulary === 0 || (draftVocabulary >= lmHead.rows && !newestToken)) return undefined
+    const tokens = frequentTokens(texts, draftVocabulary)
+    return {
+      tokens,
+      rows: matrixValues(takeRows(lmHead, tokens)),
+      ...(newestToken && { embeddings: normed(yield* embed(tokens), info.width) }),
+    }
+  })
 
 const follow = (
   config: MedusaRecipeConfig,
@@ -69,7 +89,9 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps, onStep } = run
-    const { heads, batch, seed, rate, warmup, headDecay, labels, draftVocabulary, draftRows } = config
+    const { heads, batch, seed, rate, warmup, headDecay, labels, draftVocabulary, draftRows, outputMatrix } =
+      config
+    const newestToken = config.newestToken && draftVocabulary > 0
     const { model } = parts
     const { width } = model.info
     yield* makeFolder(folder)
@@ -79,9 +101,9 @@ const follow = (
       output: "hidden.final",
       tooShort: { than: "one token", advice: "Take other tasks." },
     })
-    const learnt = placesOf(texts.train)
-    const draft = draftHeadOf(whole, texts.train, draftVocabulary)
-    const ids = draft && new Map(Array.from(draft.tokens, (token, id) => [token, id]))
+    const learnt = placesOf(texts.train, labels === "distributions")
+    const draft = yield* draftHeadOf(model, whole, texts.train, config)
+    const ids = draft && draftIds(draft)
     const idOf = (token: number): number => (ids === undefined ? token : (ids.get(token) ?? -1))
     const rowsOf = ({ tokens, rows }: DraftHead, identity: string): Matrix => ({
       kind: "dense",
@@ -94,7 +116,17 @@ const follow = (
     const ownRows = draft !== undefined && draftRows === "trained" ? rowsOf(draft, trainedRows) : undefined
     const lowering = { kind: device.lowering, without: device.without }
     const loss = (rows: number) =>
-      headLoss({ heads, batch: rows, decay: headDecay, labels, lmHead, ownRows, lowering })
+      headLoss({
+        heads,
+        batch: rows,
+        decay: headDecay,
+        labels,
+        outputMatrix,
+        newestToken,
+        lmHead,
+        ownRows,
+        lowering,
+      })
     const graph = loss(batch)
     const judged = placesOf(texts.heldOut)
     const held = Math.min(batch, judged.count)
@@ -110,19 +142,20 @@ const follow = (
       Array.from({ length: held }, (_, i) => Math.floor((i * judged.count) / held)),
       { heads, width, labels },
       idOf,
+      draft,
     )
     const trained = Effect.gen(function* () {
       const weights = yield* weightsOf(store, heads)
       if (draft === undefined || ownRows === undefined) return { weights, draft }
       const rows = yield* Effect.promise(() => readFeed(store.states.get(trainedRows)!.value))
-      return { weights, draft: { tokens: draft.tokens, rows } }
+      return { weights, draft: { ...draft, rows } }
     })
     const measure = Effect.flatMap(trained, (parts) =>
       measureAccuracy(device, model, { width, ...parts }, texts.heldOut),
     )
     yield* train<ParadeError, Scope>({
       folder,
-      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay, labels, draftVocabulary, draftRows])}, ${texts.source}`,
+      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay, labels, draftVocabulary, draftRows, outputMatrix, newestToken])}, ${texts.source}`,
       step,
       store,
       steps,
@@ -131,7 +164,7 @@ const follow = (
         Effect.sync(() => {
           const drawn = (i: number) => uniform(seed, "noise", place * batch + i, 6)
           const some = Array.from({ length: batch }, (_, i) => Math.floor(drawn(i) * learnt.count))
-          return lossFeeds(learnt, some, { heads, width, labels }, idOf)
+          return lossFeeds(learnt, some, { heads, width, labels }, idOf, draft)
         }),
       checkpointEvery: config.checkpointEvery,
       evaluation: {
@@ -153,6 +186,8 @@ const follow = (
       ...trainedFor(info),
       width,
       ...(draft === undefined ? {} : { draftVocabulary: draft.tokens.length }),
+      ...(outputMatrix && { outputMatrix }),
+      ...(newestToken && { newestToken }),
       ...(temperatures && { temperatures: temperatures.map((value) => Number(value.toFixed(4))) }),
       accuracy: roundedAccuracy(accuracy),
       positions,
