@@ -5,22 +5,21 @@ import {
   type Cache,
   type CacheFactory,
   collectText,
-  type FinishedEvent,
   firstRows,
   largest,
   makeHistory,
   type Model,
-  type Sampler,
   tokenRows,
 } from "@parade/core"
 import { type Drafter, type DraftPlan, noReadings, pathTo, treeLevels, roundCost } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
 import type { ModelText } from "@parade/recipes"
 import { speculative } from "@parade/speculative"
-import { assertReplays, greedySampler, plainDecoding, softmaxSampler } from "@parade/test"
+import { greedySampler } from "@parade/test"
 import { compileForward } from "@parade/training"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
+import { assertLossless, decodedBy, prompt, replaying } from "../_drafter-testing.ts"
 import { block, caches, parts, randomDrafter, tinyLlama, vocabulary, width } from "./_testing.ts"
 import { blockArchitecture, blockTensors } from "./block.ts"
 import { drafterFeeds, drafterGuesses, type Trainee } from "./drafter-loss.ts"
@@ -28,66 +27,23 @@ import { chimera } from "./mod.ts"
 import { openNetwork } from "./network.ts"
 import type { ChimeraWeights } from "./weights.ts"
 
-const prompt = [3, 1, 4, 1, 5]
 const settings = { nodes: 24, trigrams: 50 }
 
 const drafterOf = (weights: ChimeraWeights, cache: CacheFactory = caches): Promise<Drafter> =>
   Effect.runPromise(Effect.scoped(chimera(weights, { ...parts, cache }, settings)))
 
-const decoded = (
-  seed: number,
-  drafter: Drafter,
-  sampler: Sampler,
-  options: { readonly maxTokens: number; readonly adaptive?: boolean; readonly maxDraft?: number },
-): Promise<FinishedEvent> =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const model = yield* tinyLlama(seed)
-        const { maxTokens, adaptive = true, maxDraft = 24 } = options
-        const made = { model, drafter, verifier: exactMatch, sampler, cache: caches, adaptive, maxDraft }
-        return yield* collectText(
-          speculative(made).decode({
-            prompt: [{ tokens: prompt }],
-            target: { kind: "continuation", maxTokens },
-            seed,
-          }),
-        )
-      }),
-    ),
-  )
+const decoded = decodedBy(tinyLlama)
 
-test("whatever the weights are, the text is that of plain decoding, token for token", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.record({
-        seed: fc.nat(1000),
-        levels: fc.integer({ min: 1, max: 4 }),
-        deviation: fc.constantFrom(0, 0.3, 10),
-        sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
-        maxTokens: fc.integer({ min: 1, max: 16 }),
-        maxDraft: fc.integer({ min: 1, max: 24 }),
-        adaptive: fc.boolean(),
-      }),
-      async ({ seed, levels, deviation, sampler, maxTokens, maxDraft, adaptive }) => {
-        const plain = await Effect.runPromise(
-          Effect.scoped(
-            Effect.flatMap(tinyLlama(seed), (model) =>
-              plainDecoding(model, sampler, { prompt, maxTokens, seed }),
-            ),
-          ),
-        )
-        const drafter = await drafterOf(randomDrafter(seed, levels, deviation))
-        const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, maxDraft, adaptive })
-        assert.deepEqual(tokens, plain.tokens)
-        // Each round commits at least one token and at most one more than there are levels.
-        assert.ok(stats.rounds <= tokens.length)
-        assert.ok(stats.rounds * (levels + 1) >= tokens.length)
-      },
-    ),
-    { numRuns: 20 },
-  )
-})
+test("whatever the weights are, the text is that of plain decoding, token for token", () =>
+  assertLossless(
+    tinyLlama,
+    fc.record({ levels: fc.integer({ min: 1, max: 4 }), deviation: fc.constantFrom(0, 0.3, 10) }),
+    async (seed, { levels, deviation }) => ({
+      drafter: await drafterOf(randomDrafter(seed, levels, deviation)),
+      levels,
+    }),
+    20,
+  ))
 
 test("a round runs the block no more often than there are levels", async () => {
   const levels = 3
@@ -106,20 +62,6 @@ test("a round runs the block no more often than there are levels", async () => {
   assert.ok(runs.every((count) => count <= levels) && runs.some((count) => count === levels), runs.join())
 })
 
-/** Caches that tell of themselves, whose rows are compared with a replay after every commit. */
-const watched = (twin: Model, made: Cache[]): CacheFactory => ({
-  make: (store) =>
-    Effect.map(caches.make(store), (cache) => {
-      made.push(cache)
-      const commit: typeof cache.commit = (rows) =>
-        Effect.tap(cache.commit(rows), () => Effect.orDie(assertReplays(twin, cache, { tolerance: 1e-4 })))
-      return new Proxy(cache, {
-        get: (object, key) => (key === "commit" ? commit : Reflect.get(object, key, object)),
-        set: (object, key, value) => Reflect.set(object, key, value, object),
-      })
-    }),
-})
-
 test("what the block keeps are the keys and values of true states, as if computed anew, and no estimate's", async () => {
   await Effect.runPromise(
     Effect.scoped(
@@ -127,7 +69,11 @@ test("what the block keeps are the keys and values of true states, as if compute
         const weights = randomDrafter(3, 3, 0.3)
         const { block: twin } = yield* openNetwork(weights, parts.attention, parts.device)
         const made: Cache[] = []
-        const drafter = yield* chimera(weights, { ...parts, cache: watched(twin, made) }, settings)
+        const drafter = yield* chimera(
+          weights,
+          { ...parts, cache: replaying((cache) => made.push(cache))(twin) },
+          settings,
+        )
         const model = yield* tinyLlama(3)
         const own = { model, drafter, verifier: exactMatch, sampler: greedySampler, cache: caches }
         const { tokens } = yield* collectText(

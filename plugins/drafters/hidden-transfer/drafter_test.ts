@@ -1,109 +1,27 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import {
-  type CacheFactory,
-  collectText,
-  type FinishedEvent,
-  firstRows,
-  largest,
-  type Model,
-  type Sampler,
-  tokenRows,
-} from "@parade/core"
-import { type DraftOutcome, type DraftPlan, type Drafter, treeLevels } from "@parade/drafting"
-import { exactMatch } from "@parade/exact-match"
+import { firstRows, largest, type Model, tokenRows } from "@parade/core"
+import { type Drafter, treeLevels } from "@parade/drafting"
 import { referenceDevice } from "@parade/graph"
-import { speculative } from "@parade/speculative"
-import { assertReplays, greedySampler, plainDecoding, softmaxSampler } from "@parade/test"
+import { greedySampler } from "@parade/test"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
+import { assertLossless, decodedBy, prompt, replaying, watched } from "../_drafter-testing.ts"
 import { caches, layer, randomMaps, tinyLlama, width } from "./_testing.ts"
 import { hiddenTransfer } from "./mod.ts"
 
-const prompt = [3, 1, 4, 1, 5]
-
-const decoded = (
-  seed: number,
-  drafter: Drafter,
-  sampler: Sampler,
-  options: { readonly maxTokens: number; readonly adaptive?: boolean; readonly maxDraft?: number },
-  cacheFor: (twin: Model) => CacheFactory = () => caches,
-): Promise<FinishedEvent> =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const model = yield* tinyLlama(seed)
-        const cache = cacheFor(yield* tinyLlama(seed))
-        const { maxTokens, adaptive = true, maxDraft = 24 } = options
-        const parts = { model, drafter, verifier: exactMatch, sampler, cache, adaptive, maxDraft }
-        return yield* collectText(
-          speculative(parts).decode({
-            prompt: [{ tokens: prompt }],
-            target: { kind: "continuation", maxTokens },
-            seed,
-          }),
-        )
-      }),
-    ),
-  )
+const decoded = decodedBy(tinyLlama)
 
 const drafterOf = (seed: number, k: number, deviation: number, rows = 40): Promise<Drafter> =>
   Effect.runPromise(Effect.scoped(hiddenTransfer(randomMaps(seed, k, deviation), referenceDevice, rows)))
 
-test("whatever the maps are, the text is that of plain decoding, token for token", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.record({
-        seed: fc.nat(1000),
-        k: fc.integer({ min: 1, max: 4 }),
-        deviation: fc.constantFrom(0, 0.3, 30),
-        sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
-        maxTokens: fc.integer({ min: 1, max: 16 }),
-        maxDraft: fc.integer({ min: 1, max: 24 }),
-        adaptive: fc.boolean(),
-      }),
-      async ({ seed, k, deviation, sampler, maxTokens, maxDraft, adaptive }) => {
-        const plain = await Effect.runPromise(
-          Effect.scoped(
-            Effect.flatMap(tinyLlama(seed), (model) =>
-              plainDecoding(model, sampler, { prompt, maxTokens, seed }),
-            ),
-          ),
-        )
-        const drafter = await drafterOf(seed, k, deviation)
-        const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, maxDraft, adaptive })
-        assert.deepEqual(tokens, plain.tokens)
-        // Each round commits at least one token and at most one more than there are levels.
-        assert.ok(stats.rounds <= tokens.length)
-        assert.ok(stats.rounds * (k + 1) >= tokens.length)
-        assert.ok(stats.forwards <= tokens.length + 1)
-      },
-    ),
-    { numRuns: 25 },
-  )
-})
-
-/** A plan, and what was observed right before it. */
-interface Watched {
-  readonly plan: DraftPlan
-  readonly before: DraftOutcome | undefined
-}
-
-const watched = (drafter: Drafter): { readonly drafter: Drafter; readonly plans: Watched[] } => {
-  const plans: Watched[] = []
-  let before: DraftOutcome | undefined
-  const open: Drafter["open"] = (context) =>
-    Effect.map(drafter.open(context), (draft) => ({
-      ...draft,
-      plan: (budget) =>
-        Effect.tap(draft.plan(budget), (plan) => Effect.sync(() => plans.push({ plan, before }))),
-      observe: (outcome) => {
-        before = outcome
-        return draft.observe(outcome)
-      },
-    }))
-  return { drafter: { ...drafter, open }, plans }
-}
+test("whatever the maps are, the text is that of plain decoding, token for token", () =>
+  assertLossless(
+    tinyLlama,
+    fc.record({ k: fc.integer({ min: 1, max: 4 }), deviation: fc.constantFrom(0, 0.3, 30) }),
+    async (seed, { k, deviation }) => ({ drafter: await drafterOf(seed, k, deviation), levels: k }),
+    25,
+  ))
 
 test("a round proposes what the pseudo states of the last accepted row guessed, step by step", async () => {
   let proposals = 0
@@ -215,24 +133,6 @@ test("a pseudo state depends on those before it of its own row, and on no other"
     ),
   )
 })
-
-/** Caches that replay their inputs after every commit, through a copy of the model. */
-const replaying =
-  (count: () => void) =>
-  (twin: Model): CacheFactory => ({
-    make: (store) =>
-      Effect.map(caches.make(store), (cache) => {
-        const commit: typeof cache.commit = (rows) =>
-          Effect.tap(cache.commit(rows), () => {
-            count()
-            return Effect.orDie(assertReplays(twin, cache, { tolerance: 1e-4 }))
-          })
-        return new Proxy(cache, {
-          get: (object, key) => (key === "commit" ? commit : Reflect.get(object, key, object)),
-          set: (object, key, value) => Reflect.set(object, key, value, object),
-        })
-      }),
-  })
 
 test("what is committed is what a fresh forward of the text would have left, and no pseudo state is", async () => {
   let commits = 0

@@ -1,48 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import {
-  collectText,
-  type DraftTree,
-  type FinishedEvent,
-  largest,
-  makeHistory,
-  type Sampler,
-  tokenRows,
-} from "@parade/core"
+import { type DraftTree, largest, makeHistory, tokenRows } from "@parade/core"
 import { type Drafter, noReadings, roundCost } from "@parade/drafting"
-import { exactMatch } from "@parade/exact-match"
 import { referenceDevice } from "@parade/graph"
-import { speculative } from "@parade/speculative"
-import { greedySampler, plainDecoding, softmaxSampler } from "@parade/test"
+import { greedySampler } from "@parade/test"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
+import { assertLossless, prompt } from "../_drafter-testing.ts"
 import { caches, randomHeads, tinyLlama, width } from "./_testing.ts"
 import { medusa } from "./mod.ts"
-
-const prompt = [3, 1, 4, 1, 5]
-
-const decoded = (
-  seed: number,
-  drafter: Drafter,
-  sampler: Sampler,
-  options: { readonly maxTokens: number; readonly adaptive: boolean },
-): Promise<FinishedEvent> =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const model = yield* tinyLlama(seed)
-        const { adaptive, maxTokens } = options
-        const parts = { model, drafter, verifier: exactMatch, sampler, cache: caches, adaptive, maxDraft: 24 }
-        return yield* collectText(
-          speculative(parts).decode({
-            prompt: [{ tokens: prompt }],
-            target: { kind: "continuation", maxTokens },
-            seed,
-          }),
-        )
-      }),
-    ),
-  )
 
 interface Form {
   readonly tokens: readonly number[] | undefined
@@ -62,39 +28,22 @@ const drafterOf = (
     ),
   )
 
-test("whatever the heads say, the text is that of plain decoding, token for token", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.record({
-        seed: fc.nat(1000),
-        heads: fc.integer({ min: 1, max: 5 }),
-        deviation: fc.constantFrom(0, 0.1, 3),
-        tree: fc.constantFrom("confident", "fixed"),
-        whole: fc.boolean(),
-        tokens: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 6 }), { nil: undefined }),
-        sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
-        maxTokens: fc.integer({ min: 1, max: 16 }),
-        adaptive: fc.boolean(),
-      }),
-      async ({ seed, heads, deviation, tokens: some, tree, whole, sampler, maxTokens, adaptive }) => {
-        const plain = await Effect.runPromise(
-          Effect.scoped(
-            Effect.flatMap(tinyLlama(seed), (model) =>
-              plainDecoding(model, sampler, { prompt, maxTokens, seed }),
-            ),
-          ),
-        )
-        const drafter = await drafterOf(seed, heads, deviation, { tokens: some, whole, tree })
-        const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, adaptive })
-        assert.deepEqual(tokens, plain.tokens)
-        // Each round commits at least one token and at most one more than there are levels.
-        assert.ok(stats.rounds <= tokens.length)
-        assert.ok(stats.rounds * (heads + 1) >= tokens.length)
-      },
-    ),
-    { numRuns: 25 },
-  )
-})
+test("whatever the heads say, the text is that of plain decoding, token for token", () =>
+  assertLossless(
+    tinyLlama,
+    fc.record({
+      heads: fc.integer({ min: 1, max: 5 }),
+      deviation: fc.constantFrom(0, 0.1, 3),
+      tree: fc.constantFrom("confident", "fixed"),
+      whole: fc.boolean(),
+      tokens: fc.option(fc.uniqueArray(fc.nat(23), { minLength: 6 }), { nil: undefined }),
+    }),
+    async (seed, { heads, deviation, ...form }) => ({
+      drafter: await drafterOf(seed, heads, deviation, form),
+      levels: heads,
+    }),
+    25,
+  ))
 
 test("heads of zeros propose what the LM head ranks highest, on every level", async () => {
   await Effect.runPromise(

@@ -1,104 +1,23 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import {
-  type CacheFactory,
-  collectText,
-  type FinishedEvent,
-  firstRows,
-  largest,
-  type Model,
-  type Sampler,
-  tokenRows,
-} from "@parade/core"
-import { type DraftOutcome, type DraftPlan, type Drafter, treeLevels } from "@parade/drafting"
-import { exactMatch } from "@parade/exact-match"
-import { speculative } from "@parade/speculative"
-import { assertReplays, greedySampler, plainDecoding, softmaxSampler } from "@parade/test"
+import { firstRows, largest, tokenRows } from "@parade/core"
+import { treeLevels } from "@parade/drafting"
+import { greedySampler } from "@parade/test"
 import * as Effect from "effect/Effect"
 import fc from "fast-check"
+import { assertLossless, decodedBy, prompt, replaying, watched } from "../_drafter-testing.ts"
 import { caches, randomPrompts, tinyLlama, width } from "./_testing.ts"
 import { ppd } from "./mod.ts"
 
-const prompt = [3, 1, 4, 1, 5]
+const decoded = decodedBy(tinyLlama)
 
-const decoded = (
-  seed: number,
-  drafter: Drafter,
-  sampler: Sampler,
-  options: { readonly maxTokens: number; readonly adaptive?: boolean; readonly maxDraft?: number },
-  cacheFor: (twin: Model) => CacheFactory = () => caches,
-): Promise<FinishedEvent> =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const model = yield* tinyLlama(seed)
-        const cache = cacheFor(yield* tinyLlama(seed))
-        const { maxTokens, adaptive = true, maxDraft = 24 } = options
-        const parts = { model, drafter, verifier: exactMatch, sampler, cache, adaptive, maxDraft }
-        return yield* collectText(
-          speculative(parts).decode({
-            prompt: [{ tokens: prompt }],
-            target: { kind: "continuation", maxTokens },
-            seed,
-          }),
-        )
-      }),
-    ),
-  )
-
-test("whatever the prompt tokens are, the text is that of plain decoding, token for token", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.record({
-        seed: fc.nat(1000),
-        m: fc.integer({ min: 1, max: 4 }),
-        deviation: fc.constantFrom(0, 0.3, 30),
-        sampler: fc.constantFrom(greedySampler, softmaxSampler(0.8)),
-        maxTokens: fc.integer({ min: 1, max: 16 }),
-        maxDraft: fc.integer({ min: 1, max: 24 }),
-        adaptive: fc.boolean(),
-      }),
-      async ({ seed, m, deviation, sampler, maxTokens, maxDraft, adaptive }) => {
-        const plain = await Effect.runPromise(
-          Effect.scoped(
-            Effect.flatMap(tinyLlama(seed), (model) =>
-              plainDecoding(model, sampler, { prompt, maxTokens, seed }),
-            ),
-          ),
-        )
-        const drafter = ppd(randomPrompts(seed, m, deviation), 40)
-        const { tokens, stats } = await decoded(seed, drafter, sampler, { maxTokens, maxDraft, adaptive })
-        assert.deepEqual(tokens, plain.tokens)
-        // Each round commits at least one token and at most one more than there are levels.
-        assert.ok(stats.rounds <= tokens.length)
-        assert.ok(stats.rounds * (m + 1) >= tokens.length)
-      },
-    ),
-    { numRuns: 25 },
-  )
-})
-
-/** A plan, and what was observed right before it. */
-interface Watched {
-  readonly plan: DraftPlan
-  readonly before: DraftOutcome | undefined
-}
-
-const watched = (drafter: Drafter): { readonly drafter: Drafter; readonly plans: Watched[] } => {
-  const plans: Watched[] = []
-  let before: DraftOutcome | undefined
-  const open: Drafter["open"] = (context) =>
-    Effect.map(drafter.open(context), (draft) => ({
-      ...draft,
-      plan: (budget) =>
-        Effect.tap(draft.plan(budget), (plan) => Effect.sync(() => plans.push({ plan, before }))),
-      observe: (outcome) => {
-        before = outcome
-        return draft.observe(outcome)
-      },
-    }))
-  return { drafter: { ...drafter, open }, plans }
-}
+test("whatever the prompt tokens are, the text is that of plain decoding, token for token", () =>
+  assertLossless(
+    tinyLlama,
+    fc.record({ m: fc.integer({ min: 1, max: 4 }), deviation: fc.constantFrom(0, 0.3, 30) }),
+    async (seed, { m, deviation }) => ({ drafter: ppd(randomPrompts(seed, m, deviation), 40), levels: m }),
+    25,
+  ))
 
 test("a round proposes what the prompt tokens of the last accepted node guessed, as many levels as it had of them", async () => {
   let proposals = 0
@@ -188,24 +107,6 @@ test("rows of the text do not depend on the prompt tokens beside them, nor on th
     ),
   )
 })
-
-/** Caches that replay their inputs after every commit, through a copy of the model. */
-const replaying =
-  (count: () => void) =>
-  (twin: Model): CacheFactory => ({
-    make: (store) =>
-      Effect.map(caches.make(store), (cache) => {
-        const commit: typeof cache.commit = (rows) =>
-          Effect.tap(cache.commit(rows), () => {
-            count()
-            return Effect.orDie(assertReplays(twin, cache, { tolerance: 1e-4 }))
-          })
-        return new Proxy(cache, {
-          get: (object, key) => (key === "commit" ? commit : Reflect.get(object, key, object)),
-          set: (object, key, value) => Reflect.set(object, key, value, object),
-        })
-      }),
-  })
 
 test("what is committed is what a fresh forward of the text would have left, and no prompt token is", async () => {
   let commits = 0
