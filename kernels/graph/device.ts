@@ -45,10 +45,21 @@ export interface CompileOptions {
   /** Keep the compiled form (graph file and constants) on disk and start from it next time. */
   readonly keep?: boolean
   /**
+   * With `keep`: what all of the graph follows from, the code that builds it too (see `codeStamp`). Under it the graph is found
+   * again without being built (`reopen` of the device).
+   */
+  readonly key?: string | undefined
+  /**
    * `false` for few, large runs: the memory of a run is not laid out for the next one of the same shapes, which costs a
    * little time and halves what is held between runs.
    */
   readonly layOutMemory?: boolean
+}
+
+/** A program whose graph was kept under a key, and nobody has built now. */
+export interface ReopenedProgram extends Pick<Program, "run"> {
+  /** Bytes of its constants, see `weightBytes`. */
+  readonly weightBytes: number
 }
 
 /** The rows of a cache on a device, and what a forward over them feeds. */
@@ -74,6 +85,8 @@ export interface Device {
     graph: Graph,
     options?: CompileOptions,
   ) => Effect<Program, DeviceError | GraphError, Scope>
+  /** What was compiled under a key before, if it is still there; absent where nothing is kept so. */
+  readonly reopen?: (key: string) => Effect<ReopenedProgram | undefined, never, Scope>
   /** `step`: places are reserved in multiples of it. */
   readonly makeRows: (layout: RowLayout, step: number) => Effect<DeviceRows, DeviceError, Scope>
 }

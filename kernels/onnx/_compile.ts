@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { InferenceSession } from "onnxruntime-node"
 import { keptGraph, writeKept } from "./_kept-graph.ts"
+import { type GraphRecord, readRecord, writeRecord } from "./_graph-record.ts"
 import type { Runtime } from "./_runtime.ts"
 import { openSession } from "./_session.ts"
 import type { SessionSettings } from "./_session.ts"
@@ -34,6 +35,7 @@ const openKept = (
   graph: Graph,
   settings: SessionSettings,
   cacheFolder: string,
+  key: string | undefined,
 ): Effect.Effect<InferenceSession, DeviceError | GraphError, Scope> =>
   Effect.gen(function* () {
     const kept = yield* serialise(() => keptGraph(graph, cacheFolder))
@@ -42,7 +44,35 @@ const openKept = (
       openSession(runtime, kept.modelPath, settings, graph.name),
     )
     // A process that found the folder damaged may replace it between our look and our opening it: look once more.
-    return yield* Effect.catchTag(open, "DeviceError", () => open)
+    const session = yield* Effect.catchTag(open, "DeviceError", () => open)
+    if (key !== undefined) yield* writeRecord(cacheFolder, key, graph, kept)
+    return session
+  })
+
+/**
+ * A session for what was kept under a key before. `undefined` where it is gone, is not what it was, or the runtime refuses it: then it is
+ * built anew.
+ */
+export const reopenSession = (
+  runtime: Runtime,
+  key: string,
+  settings: SessionSettings,
+  cacheFolder: string,
+): Effect.Effect<
+  { readonly session: InferenceSession; readonly record: GraphRecord } | undefined,
+  never,
+  Scope
+> =>
+  Effect.gen(function* () {
+    const found = yield* readRecord(cacheFolder, key)
+    if (found === undefined) return undefined
+    const { record, modelPath } = found
+    yield* reportTask("Starting the session")
+    const session = openSession(runtime, modelPath, settings, record.name)
+    return yield* Effect.orElseSucceed(
+      Effect.map(session, (opened) => ({ session: opened, record })),
+      () => undefined,
+    )
   })
 
 /**
@@ -54,11 +84,11 @@ export const compileSession = (
   graph: Graph,
   deviceSettings: SessionSettings,
   cacheFolder: string,
-  { keep = false, layOutMemory = true }: CompileOptions = {},
+  { keep = false, layOutMemory = true, key }: CompileOptions = {},
 ): Effect.Effect<InferenceSession, DeviceError | GraphError, Scope> => {
   const settings = layOutMemory ? deviceSettings : { ...deviceSettings, layOutMemory }
   if (!keep) return openInMemory(runtime, graph, settings)
-  return Effect.catchTag(openKept(runtime, graph, settings, cacheFolder), "GraphError", (error) =>
+  return Effect.catchTag(openKept(runtime, graph, settings, cacheFolder, key), "GraphError", (error) =>
     error.code === "graph.write-failed"
       ? Effect.andThen(
           Effect.logWarning(`${error.describe()} The graph is held in memory instead.`),

@@ -7,7 +7,7 @@ import { reasonOf } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
 import { makeWrapper, unwrap } from "./_wrap.ts"
 
-export const runFailed = (graph: Graph, cause: unknown): DeviceError =>
+export const runFailed = (graph: Pick<Graph, "name">, cause: unknown): DeviceError =>
   cause instanceof DeviceError
     ? cause
     : new DeviceError({
@@ -19,7 +19,7 @@ export const runFailed = (graph: Graph, cause: unknown): DeviceError =>
       })
 
 /** An input that lies where this device cannot read it. */
-export const foreignTensor = (graph: Graph, name: string): DeviceError =>
+export const foreignTensor = (graph: Pick<Graph, "name">, name: string): DeviceError =>
   new DeviceError({
     code: "device.foreign-tensor",
     message: `Input "${name}" of graph "${graph.name}" lies in the memory of another device.`,
@@ -27,7 +27,11 @@ export const foreignTensor = (graph: Graph, name: string): DeviceError =>
   })
 
 /** The name, which onnxruntime would silently take for something else if it were unknown. */
-export const checkOutput = (graph: Graph, outputs: ReadonlySet<string>, name: string): string => {
+export const checkOutput = (
+  graph: Pick<Graph, "name">,
+  outputs: ReadonlySet<string>,
+  name: string,
+): string => {
   if (outputs.has(name)) return name
   throw new DeviceError({
     code: "device.unknown-output",
@@ -38,7 +42,11 @@ export const checkOutput = (graph: Graph, outputs: ReadonlySet<string>, name: st
 }
 
 /** Feeds and outputs in ordinary memory. Interruption acts after the run: onnxruntime reads the feeds until then. */
-export const hostProgram = (runtime: Runtime, session: InferenceSession, graph: Graph): Program => {
+export const hostRun = (
+  runtime: Runtime,
+  session: InferenceSession,
+  graph: Pick<Graph, "name">,
+): Program["run"] => {
   const wrap = makeWrapper(runtime)
   const outputs = new Set(session.outputNames)
   const collect = (feeds: Feeds): Record<string, OnnxValue> => {
@@ -59,16 +67,13 @@ export const hostProgram = (runtime: Runtime, session: InferenceSession, graph: 
     for (const { name } of fetches) wanted[name] = unwrap(results[name]!)
     return wanted
   }
-  return {
-    graph,
-    run: (feeds, fetches) =>
-      Effect.uninterruptible(
-        Effect.callback((resume) => {
-          run(feeds, fetches).then(
-            (outputs) => resume(Effect.succeed(outputs)),
-            (cause) => resume(Effect.fail(runFailed(graph, cause))),
-          )
-        }),
-      ),
-  }
+  return (feeds, fetches) =>
+    Effect.uninterruptible(
+      Effect.callback((resume) => {
+        run(feeds, fetches).then(
+          (results) => resume(Effect.succeed(results)),
+          (cause) => resume(Effect.fail(runFailed(graph, cause))),
+        )
+      }),
+    )
 }

@@ -2,8 +2,8 @@ import { DeviceError } from "@parade/core"
 import { makeHostRows } from "@parade/graph"
 import type { FusedOperator } from "@parade/graph"
 import * as Effect from "effect/Effect"
-import { compileSession } from "./_compile.ts"
-import { hostProgram } from "./_host-program.ts"
+import { compileSession, reopenSession } from "./_compile.ts"
+import { hostRun } from "./_host-program.ts"
 import { runtimeVersion } from "./_runtime.ts"
 import type { Runtime } from "./_runtime.ts"
 import type { SessionSettings } from "./_session.ts"
@@ -53,7 +53,16 @@ export const hostDevice = (
   compile: (graph, compileOptions) =>
     Effect.map(
       compileSession(runtime, graph, settings, options.cacheFolder ?? cacheFolder(), compileOptions),
-      (session) => hostProgram(runtime, session, graph),
+      (session) => ({ graph, run: hostRun(runtime, session, graph) }),
+    ),
+  reopen: (key) =>
+    Effect.map(
+      reopenSession(runtime, key, settings, options.cacheFolder ?? cacheFolder()),
+      (found) =>
+        found && {
+          run: hostRun(runtime, found.session, found.record),
+          weightBytes: found.record.weightBytes,
+        },
     ),
   makeRows: makeHostRows,
 })

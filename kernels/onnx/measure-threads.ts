@@ -4,7 +4,7 @@ import { tensor, toOnnx } from "@parade/graph"
 import { type DeviceError, reportTask } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { cacheFolder } from "@parade/graph"
-import { hostProgram } from "./_host-program.ts"
+import { hostRun } from "./_host-program.ts"
 import { timeInterleaved } from "./_interleave.ts"
 import { keepThreads } from "./_kept-threads.ts"
 import type { ThreadMeasurement } from "./_kept-threads.ts"
@@ -73,11 +73,11 @@ const measure = (
       const jobs: Effect.Effect<unknown, DeviceError>[] = []
       for (const threads of candidates) {
         const settings = { provider: "cpu", threads, optimization: "all", extra } as const
-        const program = hostProgram(runtime, yield* openSession(runtime, model, settings, graph.name), graph)
+        const run = hostRun(runtime, yield* openSession(runtime, model, settings, graph.name), graph)
         for (const rows of [1, 8]) {
           const data = Float32Array.from({ length: rows * productWidth }, (_, i) => Math.sin(i))
           const x = tensor("float32", [rows, productWidth], data)
-          jobs.push(program.run({ x }, [{ name: "y" }]))
+          jobs.push(run({ x }, [{ name: "y" }]))
         }
       }
       const medians = yield* timeInterleaved(jobs, {

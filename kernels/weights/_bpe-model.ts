@@ -5,8 +5,8 @@ import { mergePairs } from "./_merge.ts"
 export interface BytePairs {
   /** Tokens by id; holes where an id has none. */
   readonly tokens: readonly (string | undefined)[]
-  /** `left + " " + right`, best first. */
-  readonly merges: readonly string[]
+  /** `left + " " + right`, best first; asked for with the first text. */
+  readonly merges: () => readonly string[]
   readonly unknown: string | undefined
   readonly fuseUnknown: boolean
   readonly byteFallback: boolean
@@ -56,17 +56,18 @@ const symbolsOf = (word: string, pairs: BytePairs, ids: ReadonlyMap<string, numb
  * reference implementation, so that its neighbours may merge.
  */
 export const bytePairModel = (pairs: BytePairs): LibraryModel => {
-  const ids = idsOf(pairs.tokens)
+  // Nobody needs ids by token, nor ranks, before the first text.
+  let known: Map<string, number> | undefined
+  const ids = (): Map<string, number> => (known ??= idsOf(pairs.tokens))
   const words = new Map<string, readonly string[]>()
   let ranks: ReadonlyMap<string, number> | undefined
 
   const encodeWord = (word: string): readonly string[] => {
-    const known = words.get(word)
-    if (known !== undefined) return known
-    // Nobody needs the ranks before the first text.
-    ranks ??= ranksOf(pairs.merges)
+    const before = words.get(word)
+    if (before !== undefined) return before
+    ranks ??= ranksOf(pairs.merges())
     const tokens =
-      pairs.ignoreMerges && ids.has(word) ? [word] : mergePairs(symbolsOf(word, pairs, ids), ranks)
+      pairs.ignoreMerges && ids().has(word) ? [word] : mergePairs(symbolsOf(word, pairs, ids()), ranks)
     if (word.length <= longestCached) {
       if (words.size >= cachedWords) words.clear()
       words.set(word, tokens)
@@ -79,10 +80,9 @@ export const bytePairModel = (pairs: BytePairs): LibraryModel => {
     for (const word of given) for (const token of encodeWord(word)) out.push(token)
     return out
   }
-  return Object.assign(encode, {
-    vocab: pairs.tokens,
-    tokens_to_ids: ids,
-    unk_token: pairs.unknown,
-    unk_token_id: pairs.unknown === undefined ? undefined : ids.get(pairs.unknown),
-  })
+  const model = Object.assign(encode, { vocab: pairs.tokens, unk_token: pairs.unknown })
+  return Object.defineProperties(model, {
+    tokens_to_ids: { get: ids },
+    unk_token_id: { get: () => (pairs.unknown === undefined ? undefined : ids().get(pairs.unknown)) },
+  }) as unknown as LibraryModel
 }

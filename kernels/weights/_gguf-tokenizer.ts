@@ -71,6 +71,7 @@ export const readGgufTokenizer = (path: string, metadata: ReadonlyMap<string, Gg
     throw unsupported(path, `The pre-tokenizer ${JSON.stringify(String(pre))} is not supported.`)
 
   const tokens = texts("tokens")
+  const merges = texts("merges")
   const types = list("token_type")
   const added: AddedToken[] = []
   tokens.forEach((content, id) => {
@@ -114,7 +115,7 @@ export const readGgufTokenizer = (path: string, metadata: ReadonlyMap<string, Gg
     added,
     pairs: {
       tokens,
-      merges: texts("merges"),
+      merges: () => merges,
       unknown: undefined,
       fuseUnknown: false,
       byteFallback: false,

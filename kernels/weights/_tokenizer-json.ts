@@ -4,7 +4,8 @@ import { join } from "node:path"
 import type { BytePairs } from "./_bpe-model.ts"
 import { type JsonRecord, parseJsonObject, readOptionalJson, readText } from "./_json-file.ts"
 import { portable } from "./_pre-tokenizers.ts"
-import { type ScannedTokenizer, scanVocabulary } from "./_scan-vocabulary.ts"
+import { keepVocabulary, type KeptTokenizer, readKeptVocabulary } from "./_kept-vocabulary.ts"
+import { scanVocabulary } from "./_scan-vocabulary.ts"
 import type { AddedToken, TokenizerParts } from "./_tokenizer-parts.ts"
 
 const bad = (path: string, what: string): WeightsError =>
@@ -71,7 +72,9 @@ const isPairModel = (model: JsonRecord): boolean => {
   return !affixed && (model["type"] === "BPE" || (model["type"] === undefined && "merges" in model))
 }
 
-type Scanned = Pick<ScannedTokenizer, "tokens" | "merges">
+interface Scanned extends Pick<KeptTokenizer, "merges"> {
+  readonly tokens: readonly (string | undefined)[]
+}
 
 const readPairs = (
   path: string,
@@ -80,13 +83,13 @@ const readPairs = (
   scanned: Scanned | undefined,
 ): BytePairs | undefined => {
   if (!isPairModel(model)) return undefined
-  const merges = scanned?.merges ?? readMerges(path, model["merges"])
-  if (merges === undefined) return undefined
+  const read = scanned === undefined ? readMerges(path, model["merges"]) : []
+  if (read === undefined) return undefined
   const tokens = [...(scanned?.tokens ?? readVocabulary(path, model["vocab"]))]
   for (const { id, content } of added) tokens[id] = content
   return {
     tokens,
-    merges,
+    merges: scanned?.merges ?? (() => read),
     unknown: typeof model["unk_token"] === "string" ? model["unk_token"] : undefined,
     fuseUnknown: model["fuse_unk"] === true,
     byteFallback: model["byte_fallback"] === true,
@@ -96,6 +99,8 @@ const readPairs = (
 
 /** The file with its vocabulary apart where that can be, as it is where not. */
 const readFile = (path: string): { readonly json: JsonRecord; readonly scanned: Scanned | undefined } => {
+  const kept = readKeptVocabulary(path)
+  if (kept !== undefined) return { json: parseJsonObject(path, kept.rest), scanned: kept }
   const text = readText(path)
   const scanned = scanVocabulary(text, mostTokens)
   if (scanned === undefined) return { json: parseJsonObject(path, text), scanned }
@@ -103,9 +108,10 @@ const readFile = (path: string): { readonly json: JsonRecord; readonly scanned: 
   // The vocabulary taken out was that of the model, and the model is one whose vocabulary is needed apart.
   const { model } = json
   const vocabulary = isRecord(model) && isPairModel(model) ? model["vocab"] : undefined
-  return isRecord(vocabulary) && Object.keys(vocabulary).length === 0
-    ? { json, scanned }
-    : { json: parseJsonObject(path, text), scanned: undefined }
+  if (!isRecord(vocabulary) || Object.keys(vocabulary).length > 0)
+    return { json: parseJsonObject(path, text), scanned: undefined }
+  keepVocabulary(path, scanned)
+  return { json, scanned: { tokens: scanned.tokens, merges: () => scanned.merges } }
 }
 
 /** A special token in a config: its text, or an object that holds it. */

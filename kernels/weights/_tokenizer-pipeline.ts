@@ -49,6 +49,8 @@ export const makePipeline = (parts: TokenizerParts): Pipeline => {
       )
     },
     tokens: model.vocab,
-    ids: model.tokens_to_ids,
+    get ids() {
+      return model.tokens_to_ids
+    },
   }
 }

@@ -55,10 +55,15 @@ const buildTokenizer = async (checkpoint: TokenizerSource): Promise<CheckpointTo
   const parts = readParts(checkpoint)
   const make = textMaker(parts.json["decoder"] as Record<string, unknown> | null, parts.path)
   const { makePipeline } = await import("./_tokenizer-pipeline.ts")
-  const { encode, tokens, ids } = makePipeline(parts)
+  const pipeline = makePipeline(parts)
+  const { encode, tokens } = pipeline
   const special = new Set(parts.added.filter((token) => token.special).map(({ id }) => id))
   const none: ReadonlySet<number> = new Set()
-  const endToken = parts.specialTokens["eos_token"]
+  const end = parts.specialTokens["eos_token"]
+  const endToken =
+    end === undefined
+      ? undefined
+      : (parts.added.find(({ content }) => content === end)?.id ?? pipeline.ids.get(end))
   let fingerprint: string | undefined
   return {
     vocabularySize: tokens.length,
@@ -68,11 +73,11 @@ const buildTokenizer = async (checkpoint: TokenizerSource): Promise<CheckpointTo
       return stream.push(given) + stream.flush()
     },
     streamDecoder: () => streamOf(make, tokens, special),
-    tokenToId: (token) => ids.get(token),
+    tokenToId: (token) => pipeline.ids.get(token),
     idToToken: (id) => tokens[id],
     applyChatTemplate: chatRenderer(parts.chatTemplate, parts.specialTokens),
     hasChatTemplate: parts.chatTemplate !== undefined,
-    endTokens: endTokensOf(checkpoint, endToken === undefined ? undefined : ids.get(endToken)),
+    endTokens: endTokensOf(checkpoint, endToken),
     get fingerprint() {
       return (fingerprint ??= shortHash(Array.from(tokens, (token) => token ?? "").join("\0")))
     },

@@ -62,6 +62,7 @@ const build = (input: AttentionInput): AttentionOutput => {
  */
 export const groupedQueryAttention: Attention = {
   name: "grouped-query",
+  modules: [import.meta.url],
   stores: ({ attention: { keyValueHeads, headWidth } }) => [
     { family: "key", blocks: keyValueHeads, width: headWidth },
     { family: "value", blocks: keyValueHeads, width: headWidth },

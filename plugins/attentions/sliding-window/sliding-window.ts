@@ -18,6 +18,7 @@ export const slidingWindowAttention = (inner: Attention, config: SlidingWindowCo
   const chosen = layers === undefined ? undefined : new Set(layers)
   return {
     ...inner,
+    modules: inner.modules === undefined ? [] : [...inner.modules, import.meta.url],
     name: `sliding-window(${window}${chosen === undefined ? "" : ` on ${[...chosen].join(",")}`}) of ${inner.name}`,
     window: (architecture, layer) => {
       const own = inner.window(architecture, layer)

@@ -41,7 +41,10 @@ export interface AttentionOutput {
 
 /** The whole attention sub-layer of a transformer, from normalised rows to what is added to the residual. */
 export interface Attention {
+  /** Equal names build alike, as long as their code is the same. */
   readonly name: string
+  /** The modules that build it (`import.meta.url`). Without them graphs are built at every start, as code may have changed. */
+  readonly modules?: readonly string[]
   /** What a row stores per layer. A function of the architecture alone, so that equal layouts mean readable rows. */
   readonly stores: (architecture: Architecture, layer: number) => readonly StoredPart[]
   /** How far the layer sees; the model hides what lies beyond. `undefined`: everything. */

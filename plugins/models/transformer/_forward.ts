@@ -24,7 +24,7 @@ import { checkPassage, type Passage } from "./_passage.ts"
 /** The graph of some layers, made ready. */
 export interface Piece {
   readonly layers: LayerRange
-  readonly program: Program
+  readonly program: Pick<Program, "run">
   /** Families of row parts; their new rows come out as `new.<family>`. */
   readonly families: readonly string[]
 }

@@ -1,6 +1,6 @@
 import { isMadeOfLogits, ModelError, reportTask } from "@parade/core"
 import type { Model, ModelInfo, Tokenizer } from "@parade/core"
-import type { Device, Graph, LinearRule } from "@parade/graph"
+import { type Device, type Graph, type LinearRule, weightBytes } from "@parade/graph"
 import type { Architecture, Attention } from "@parade/layers"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
@@ -59,15 +59,9 @@ export interface Parts {
   readonly maskToken?: number | undefined
   /** Keep the compiled graph on disk. */
   readonly keep?: boolean
+  /** What tensors, device and the form of linear layers are, and the code that builds; by it a kept graph is found without being built. */
+  readonly key?: string | undefined
   readonly cost?: (model: Pick<Model, "info" | "layout" | "makeStore" | "forward">) => Model["cost"]
-}
-
-/** Bytes of all constants, each content once: a tied head is its embedding in another shape. */
-const weightBytes = (graphs: readonly Graph[]): number => {
-  const seen = new Map<string, number>()
-  for (const { initializers } of graphs)
-    for (const { identity, name, byteLength } of initializers) seen.set(identity ?? name, byteLength)
-  return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0)
 }
 
 /** Outputs beside `logits`: those asked for, and what rows are where the model is cut. */
@@ -75,7 +69,7 @@ const outputsOf = ({ outputs = [], cuts = [] }: Parts): readonly string[] => [
   ...new Set([...outputs, ...cuts.map((layer) => `hidden.${layer}`)]),
 ]
 
-const infoOf = (parts: Parts, graphs: readonly Graph[]): ModelInfo => {
+const infoOf = (parts: Parts, bytes: number): ModelInfo => {
   const { architecture, device, cuts = [], weightsFingerprint } = parts
   let fingerprint: string | undefined
   let weights: string | undefined
@@ -101,7 +95,7 @@ const infoOf = (parts: Parts, graphs: readonly Graph[]): ModelInfo => {
     dtype: parts.dtype,
     device: device.name,
     widthInvariant: device.widthInvariant,
-    weightBytes: weightBytes(graphs),
+    weightBytes: bytes,
   }
   return weightsFingerprint === undefined
     ? info
@@ -161,6 +155,38 @@ const refuseUnused = (weights: ModelWeights, path: string): Effect.Effect<void, 
       )
 }
 
+/** The families of parts that rows store in some layers. */
+const familiesOf = (
+  { architecture, attention, cuts = [] }: Parts,
+  [from, to]: LayerRange,
+): readonly string[] => [
+  ...new Set(
+    architecture.layers
+      .slice(from, to)
+      .flatMap((_, j) =>
+        attention.stores(architecture, from + j).map(({ family }) => familyOf(family, from + j, cuts)),
+      ),
+  ),
+]
+
+/** What a graph follows from, where that can be said: one in pieces is built, as its pieces share constants. */
+const keyOf = (
+  { key, keep, cuts = [], architecture, attention, device, takesVectors }: Parts,
+  outputs: readonly string[],
+): string | undefined =>
+  key === undefined || keep !== true || cuts.length > 0
+    ? undefined
+    : JSON.stringify([
+        key,
+        architecture,
+        attention.name,
+        device.name,
+        device.lowering,
+        [...(device.without ?? [])],
+        outputs,
+        takesVectors === true,
+      ])
+
 /** Makes a running model of its parts; sessions and memory are released with the scope. */
 export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope> =>
   Effect.gen(function* () {
@@ -170,6 +196,13 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
     const weights = modelWeights(architecture, tensors)
     const outputs = outputsOf(parts)
     const ranges = rangesOf(architecture.layers.length, cuts)
+    const families = (range: LayerRange): readonly string[] => familiesOf(parts, range)
+    const key = keyOf(parts, outputs)
+    const kept = key === undefined ? undefined : yield* device.reopen?.(key) ?? Effect.undefined
+    if (kept !== undefined)
+      return yield* running(parts, weights, outputs, kept.weightBytes, [
+        { layers: ranges[0]!, program: kept, families: families(ranges[0]!) },
+      ])
     yield* reportTask("Building the graph")
     const graphOf = (layers: LayerRange): Graph =>
       buildGraph({
@@ -187,26 +220,33 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
     const graphs = yield* typed(() => ranges.map(graphOf))
     yield* refuseUnused(weights, tensors.path)
     yield* reportTask("Starting the session")
-    const pieceOf = (layers: LayerRange, graph: Graph): Effect.Effect<Piece, BuildFailure, Scope> => {
-      const [from, to] = layers
-      const families = architecture.layers
-        .slice(from, to)
-        .flatMap((_, j) =>
-          attention.stores(architecture, from + j).map(({ family }) => familyOf(family, from + j, cuts)),
-        )
-      return Effect.map(compileChecked(device, graph, { keep: parts.keep === true }), (program) => ({
+    const pieceOf = (layers: LayerRange, graph: Graph): Effect.Effect<Piece, BuildFailure, Scope> =>
+      Effect.map(compileChecked(device, graph, { keep: parts.keep === true, key }), (program) => ({
         layers,
         program,
-        families: [...new Set(families)],
+        families: families(layers),
       }))
-    }
     const pieces: Piece[] = []
     for (const [i, layers] of ranges.entries()) pieces.push(yield* pieceOf(layers, graphs[i]!))
-    const info = infoOf(parts, graphs)
-    if (pieces.length > 1 && parts.linear === undefined && info.weightBytes <= WHOLE_BESIDE_PIECES) {
+    const bytes = weightBytes(graphs)
+    if (pieces.length > 1 && parts.linear === undefined && bytes <= WHOLE_BESIDE_PIECES) {
       const all = [0, architecture.layers.length] as const
       pieces.unshift(yield* pieceOf(all, yield* typed(() => graphOf(all))))
     }
+    return yield* running(parts, weights, outputs, bytes, pieces)
+  })
+
+/** The model of what was compiled. */
+const running = (
+  parts: Parts,
+  weights: ModelWeights,
+  outputs: readonly string[],
+  bytes: number,
+  pieces: readonly Piece[],
+): Effect.Effect<Model, never, Scope> =>
+  Effect.gen(function* () {
+    const { architecture, attention, device, cuts = [] } = parts
+    const info = infoOf(parts, bytes)
     const layout = rowLayout(architecture, attention, cuts)
     const forward = makeForward({
       info,

@@ -1,8 +1,8 @@
 import { basename, join } from "node:path"
 import { type Model, type ParadeError, reportTask, type WeightsError } from "@parade/core"
-import { referenceDevice } from "@parade/graph"
+import { codeStamp, graphModule, referenceDevice } from "@parade/graph"
 import type { Device } from "@parade/graph"
-import type { Attention } from "@parade/layers"
+import { type Attention, layersModule } from "@parade/layers"
 import { openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
 import {
@@ -11,6 +11,7 @@ import {
   matrixOf,
   openCheckpoint,
   resolveSource,
+  weightsModule,
   withAdapters,
 } from "@parade/weights"
 import type { Checkpoint, CheckpointTokenizer, MatrixDtype, Minima } from "@parade/weights"
@@ -80,6 +81,15 @@ const configPathOf = ({ format, folder, path }: Checkpoint): string =>
 
 const isOnnx = (device: Device): device is OnnxDevice => "version" in device
 
+/** What a graph follows from beside what {@link assemble} knows: its checkpoint, how that is held, and the code that builds it. */
+const keyOf = ({ modules = [] }: Attention, form: readonly string[]): string | undefined => {
+  const code =
+    modules.length === 0
+      ? undefined
+      : codeStamp([graphModule, layersModule, weightsModule, import.meta.url, ...modules])
+  return code === undefined ? undefined : [code, ...form].join("\n")
+}
+
 /** Loads a checkpoint as a running model; everything is released with the scope. */
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
@@ -131,6 +141,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       endTokens: (tokenizer?.endTokens ?? special.end).filter((id) => id >= 0 && id < vocabulary),
       maskToken: special.mask ?? architecture.maskToken,
       keep: true,
+      key: keyOf(attention, [checkpoint.identity, held, minima, isOnnx(device) ? device.version : ""]),
       ...(isOnnx(device)
         ? {
             cost: measuredCost(device, [

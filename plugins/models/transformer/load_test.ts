@@ -4,7 +4,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import type { TestContext } from "node:test"
-import { type MakeContext, type Model, type ParadeError, Progress, type ProgressReport } from "@parade/core"
+import {
+  type MakeContext,
+  type Model,
+  type ParadeError,
+  Progress,
+  type ProgressReport,
+  tokenRows,
+} from "@parade/core"
 import { groupedQueryAttention } from "@parade/grouped-query"
 import { sharedOrSkip } from "@parade/test/shared"
 import { readSafetensors, writeSafetensors } from "@parade/weights"
@@ -250,7 +257,31 @@ test("Loading says what it is at, and what is done once only the first time", as
     "Reading the checkpoint",
     "Opening the device",
     "Reading the tokenizer",
-    "Building the graph",
     "Starting the session",
   ])
+})
+
+test("a checkpoint that was loaded before is started without building its graph, as long as nothing has changed", async (t) => {
+  const folder = sharedOrSkip(t, "fixtures", "tiny-hf", "qwen2")
+  if (folder === undefined) return
+  const once = async (options: Partial<Parameters<typeof open>[1]> = {}) => {
+    const tasks: string[] = []
+    const read = Effect.gen(function* () {
+      const model = yield* open(folder, { device: "cpu", ...options })
+      const outputs = yield* forwardAll(model, yield* newCache(model), tokenRows([5, 7, 9], 0))
+      return { logits: [...outputs["logits"]!.data], bytes: model.info.weightBytes }
+    })
+    const listen = ({ task }: ProgressReport): void => void tasks.push(task)
+    const made = await run(Effect.provideService(read, Progress, listen))
+    return { ...made, isBuilt: tasks.includes("Building the graph") }
+  }
+  const first = await once()
+  assert.ok(first.isBuilt)
+  assert.deepEqual(await once(), { ...first, isBuilt: false })
+  assert.ok((await once({ outputs: ["hidden.1"] })).isBuilt)
+  assert.ok((await once({ takesVectors: true })).isBuilt)
+  // Nobody knows whether the code of this one has changed.
+  const { modules: _, ...unknown } = groupedQueryAttention
+  assert.ok((await once({ attention: unknown })).isBuilt)
+  assert.ok((await once({ attention: unknown })).isBuilt)
 })
