@@ -48,6 +48,13 @@ export interface Keeping {
   readonly rowsAtOnce?: number
 }
 
+/** The ways of keeping that are measured. */
+export const keepings: Readonly<Record<string, Keeping>> = {
+  "all kept": { recomputed: false },
+  "layers computed again": { recomputed: true },
+  "and logits of 256 rows at once": { recomputed: true, rowsAtOnce: 256 },
+}
+
 /** The loss of a batch of so many sequences. */
 export const lossGraph = (sequences: number, { recomputed, rowsAtOnce }: Keeping): Graph => {
   const g = new GraphBuilder("training")

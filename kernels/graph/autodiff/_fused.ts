@@ -1,8 +1,7 @@
 import type { GraphBuilder } from "../builder.ts"
-import { multiplyDimensions } from "../dimension.ts"
 import type { Node, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
-import { number, simple, sumTo } from "./_rule.ts"
+import { flat, number, simple, sumTo } from "./_rule.ts"
 import type { Rule } from "./_rule.ts"
 
 const floatOf = (node: Node, name: string, fallback: number): number => {
@@ -62,10 +61,6 @@ const overDeviation = (g: GraphBuilder, x: Value, epsilon: number): Normed => {
   const inverse = ops.div(g, number(g, 1), ops.sqrt(g, ops.add(g, variance, number(g, epsilon))))
   return { unit: ops.mul(g, x, inverse), inverse }
 }
-
-/** A batch of rows as one matrix. */
-const flat = (g: GraphBuilder, x: Value): Value =>
-  ops.reshape(g, x, [multiplyDimensions(...x.shape.slice(0, -1)), x.shape.at(-1)!])
 
 /**
  * The gradients of a norm for the gradient `d`, the weight `w`, `u` and `r` of {@link Normed}: of its input

@@ -1,13 +1,7 @@
-import { multiplyDimensions } from "../dimension.ts"
-import type { GraphBuilder } from "../builder.ts"
 import type { Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
-import { simple, sumTo, transposed } from "./_rule.ts"
+import { flat, simple, sumTo, transposed } from "./_rule.ts"
 import type { Rule } from "./_rule.ts"
-
-/** A batch of rows as one matrix. */
-const flat = (g: GraphBuilder, x: Value): Value =>
-  x.shape.length === 2 ? x : ops.reshape(g, x, [multiplyDimensions(...x.shape.slice(0, -1)), x.shape.at(-1)!])
 
 /** `a · b`: `dA = dY · bᵀ`, `dB = aᵀ · dY`. */
 const matMulRule: Rule = simple((g, gradient, [a, b]) => [

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../builder.ts"
-import { sameDimension } from "../dimension.ts"
+import { multiplyDimensions, sameDimension } from "../dimension.ts"
 import type { Dimension, Node, Value } from "../graph.ts"
 import { initializerBytes } from "../onnx-file.ts"
 import * as ops from "../ops/mod.ts"
@@ -38,6 +38,10 @@ export const integersOf = (g: GraphBuilder, value: Value): readonly number[] | u
   if (constant === undefined || constant.type !== "int64") return undefined
   return Array.from(new BigInt64Array(initializerBytes(constant).slice().buffer), Number)
 }
+
+/** A batch of rows as one matrix. */
+export const flat = (g: GraphBuilder, x: Value): Value =>
+  x.shape.length === 2 ? x : ops.reshape(g, x, [multiplyDimensions(...x.shape.slice(0, -1)), x.shape.at(-1)!])
 
 /** A matrix, or each of a batch, turned round. */
 export const transposed = (g: GraphBuilder, x: Value): Value => {
