@@ -81,6 +81,9 @@ export const methods: readonly Method[] = [
   ...sweep("TAD's open blocks", "η", [0.5, 0.9], (value) => part("entropy-threshold", { threshold: value }), {
     schedule: part("open-blocks", { ...block, openAt: 0.5 }),
   }),
+  ...sweep("TAD", "η", [0.5], (value) => part("entropy-threshold", { threshold: value }), {
+    schedule: part("open-blocks", { ...block, openAt: 0.5 }),
+  }).map((one) => ({ ...one, distilled: { adapters: "npm:@parade/tad/adapters" } })),
   ...sweep("margin", "γ", [0.8], (value) => part("margin-threshold", { threshold: value })),
   ...sweep("LocalLeap", "τ 0.9, τ_r", [0.6], (relaxed) => part("localleap", { threshold: 0.9, relaxed })),
   ...sweep("CreditDecoding", "τ", [0.9, 0.7], (value) => ({

@@ -26,11 +26,32 @@ const escaped = (text: string): string =>
 const text = (x: number, y: number, content: string, more = ""): string =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escaped(content)}</text>`
 
+/** The mark of a method: the colours once as circles, then as squares, then as diamonds. */
+const markOf =
+  (index: number) =>
+  (x: number, y: number, radius: number, inside = ""): string => {
+    const colour = colours[index % colours.length]!
+    const shape = Math.floor(index / colours.length) % 3
+    if (shape === 0)
+      return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${radius}" fill="${colour}">${inside}</circle>`
+    const half = shape === 1 ? 0.9 * radius : 1.3 * radius
+    const [a, b] = [x, y].map((at) => [at - half, at, at + half].map((value) => value.toFixed(1))) as [
+      string[],
+      string[],
+    ]
+    const corners =
+      shape === 1
+        ? `M${a[0]} ${b[0]}H${a[2]}V${b[2]}H${a[0]}Z`
+        : `M${a[1]} ${b[0]}L${a[2]} ${b[1]}L${a[1]} ${b[2]}L${a[0]} ${b[1]}Z`
+    return `<path d="${corners}" fill="${colour}">${inside}</path>`
+  }
+
 /** Quality over speed for one task: a line per method through its settings, and what an ideal model could reach. */
 export const frontierPicture = (title: string, lines: readonly Line[], bounds: readonly Bound[]): string => {
   const most = Math.max(4, ...lines.map(({ tokensPerForward }) => Math.ceil(tokensPerForward + 0.5)))
+  const least = Math.min(1, ...lines.map(({ tokensPerForward }) => tokensPerForward)) * 0.9
   const x = (value: number): number =>
-    plot.left + (Math.log2(Math.max(1, value)) / Math.log2(most)) * (plot.right - plot.left)
+    plot.left + (Math.log2(value / least) / Math.log2(most / least)) * (plot.right - plot.left)
   const y = (value: number): number => plot.bottom - value * (plot.bottom - plot.top)
   const parts: string[] = [
     `<rect width="${width}" height="${height}" fill="white"/>`,
@@ -48,7 +69,7 @@ export const frontierPicture = (title: string, lines: readonly Line[], bounds: r
       `<path d="M${plot.left} ${y(share).toFixed(1)}H${plot.right}" stroke="#ddd"/>`,
       text(plot.left - 6, y(share) + 4, `${100 * share} %`, 'text-anchor="end"'),
     )
-  for (let tick = 1; tick <= most; tick *= 2)
+  for (let tick = 2 ** Math.ceil(Math.log2(least)); tick <= most; tick *= 2)
     parts.push(
       `<path d="M${x(tick).toFixed(1)} ${plot.top}V${plot.bottom}" stroke="#eee"/>`,
       text(x(tick), plot.bottom + 16, String(tick), 'text-anchor="middle"'),
@@ -60,7 +81,11 @@ export const frontierPicture = (title: string, lines: readonly Line[], bounds: r
   }
   for (const { label, accuracy } of bounds) {
     const points: string[] = []
-    for (let k = 1; k <= most; k++) points.push(`${x(k).toFixed(1)} ${y(accuracy(k)).toFixed(1)}`)
+    for (let k = 1; k <= most; k++) {
+      const [cx, cy] = [x(k).toFixed(1), y(accuracy(k)).toFixed(1)]
+      points.push(`${cx} ${cy}`)
+      parts.push(`<circle cx="${cx}" cy="${cy}" r="3" fill="none" stroke="#888"/>`)
+    }
     parts.push(
       `<path d="M${points.join("L")}" fill="none" stroke="#888" stroke-dasharray="5 4" stroke-width="1.5"/>`,
     )
@@ -72,6 +97,7 @@ export const frontierPicture = (title: string, lines: readonly Line[], bounds: r
   }
   for (const [index, method] of [...new Set(lines.map((line) => line.method))].entries()) {
     const colour = colours[index % colours.length]!
+    const mark = markOf(index)
     const own = lines
       .filter((line) => line.method === method)
       .toSorted((a, b) => a.tokensPerForward - b.tokensPerForward)
@@ -91,11 +117,9 @@ export const frontierPicture = (title: string, lines: readonly Line[], bounds: r
     for (const line of own) {
       const [cx, cy] = place(line)
       const what = `${method}, ${line.setting}: ${(100 * line.accuracy).toFixed(0)} % at ${line.tokensPerForward.toFixed(2)}`
-      parts.push(
-        `<circle cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="${line.isFrontier ? 5 : 3.5}" fill="${colour}"><title>${escaped(what)}</title></circle>`,
-      )
+      parts.push(mark(cx, cy, line.isFrontier ? 5 : 3.5, `<title>${escaped(what)}</title>`))
     }
-    legend(method, (at, level) => `<circle cx="${at}" cy="${level}" r="4" fill="${colour}"/>`)
+    legend(method, (at, level) => mark(at, level, 4))
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">\n${parts.join("\n")}\n</svg>\n`
 }

@@ -2,9 +2,10 @@ import type { LowRank } from "@parade/graph"
 import { integerSetting, numberSetting } from "@parade/tasks"
 import { normals } from "@parade/training"
 
-/** The settings of corrections of low rank; `least` is 0 where the weights themselves may be trained instead. */
+/** The settings of corrections of low rank; `least` is 0 where the weights themselves may be trained instead, `rank` what is taken by default. */
 export const correctionSettings = (
   least: 0 | 1,
+  rank: number,
 ): {
   readonly rank: ReturnType<typeof integerSetting>
   readonly alpha: ReturnType<typeof numberSetting>
@@ -12,7 +13,7 @@ export const correctionSettings = (
   rank: integerSetting(
     least,
     4096,
-    16,
+    rank,
     `The rank of the corrections beside the weights (r)${least === 0 ? "; 0: the weights themselves are trained" : ""}.`,
   ),
   alpha: numberSetting(0.01, 1e6, 16, "Their size: they count alpha / r."),

@@ -52,7 +52,7 @@ const own = {
       default: "student",
     })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("student" as const))),
-  ...correctionSettings(0),
+  ...correctionSettings(0, 0),
 }
 const Own = Schema.Struct(own)
 type Own = typeof Own.Type

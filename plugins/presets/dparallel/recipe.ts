@@ -45,7 +45,7 @@ const own = {
   hidden: numberSetting(0, 1, 0.5, "The share of a block that is masked in the first of its two views."),
   beta: numberSetting(0, 1000, 2, "How much certainty counts beside the cross-entropy (beta)."),
   temperature: numberSetting(0.05, 100, 0.5, "Divides the logits whose entropy is lowered (tau)."),
-  ...correctionSettings(1),
+  ...correctionSettings(1, 16),
 }
 const Own = Schema.Struct(own)
 type Own = typeof Own.Type

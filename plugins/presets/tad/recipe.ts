@@ -42,12 +42,12 @@ const own = {
       "What is asked in place of a question to show its answer; {prompt} and {answer} stand for the exercise's.",
     default: "copy: {answer}",
   }).pipe(Schema.withDecodingDefaultKey(Effect.succeed("copy: {answer}"))),
-  trajectories: integerSetting(1, 1_000_000, 300, "Questions of each task whose trajectories are recorded."),
+  trajectories: integerSetting(1, 1_000_000, 1000, "Questions of each task whose trajectories are recorded."),
   delta: integerSetting(0, 65536, 8, "Steps that are near (delta); 0: none are, all is left to the teacher."),
   temperature: numberSetting(0.1, 100, 1, "Temperature of the divergence (tau)."),
   hardShare: share("How much the cross-entropy at near positions counts."),
   softShare: share("How much the divergence at distant positions counts."),
-  ...correctionSettings(0),
+  ...correctionSettings(0, 16),
 }
 const Own = Schema.Struct(own)
 type Own = typeof Own.Type
@@ -154,7 +154,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       length: 96,
       batch: 16,
       steps: 600,
-      rate: 2e-4,
+      rate: 1e-3,
       warmup: 50,
       weightDecay: 0.01,
       checkpointEvery: 200,

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { answered, difference, embedded } from "../_answered.ts"
+import { plugin } from "./mod.ts"
+
+delete process.env["PARADE_MODEL"]
+
+const count = process.env["PARADE_STATISTICS"] === "sample" ? 150 : 500
+
+test("What is distilled takes fewer forwards than the model as it was, by the same rule and by a threshold of 0.9, and is right no less often.", async (t) => {
+  const schedule = { use: "@parade/blocks", with: { length: 16 } }
+  const after = await answered(plugin, { use: "@parade/dparallel", schedule }, count)
+  const plain = { use: "@parade/threshold", with: { threshold: 0.9 } }
+  const blocks = { use: "@parade/blocks", with: { length: 16 } }
+  for (const [rule, pipeline] of Object.entries({
+    "the same rule": { use: "@parade/dparallel", schedule, model: embedded },
+    "a threshold of 0.9": { use: "@parade/dparallel", schedule: blocks, model: embedded, unmasker: plain },
+  })) {
+    const before = await answered(plugin, pipeline, count)
+    const forwards = difference(after, before, (one) => one.forwards)
+    const right = difference(after, before, (one) => Number(one.right))
+    t.diagnostic(
+      `${rule}: ${forwards.mean.toFixed(2)} ± ${forwards.error.toFixed(2)} forwards, ${right.mean.toFixed(3)} ± ${right.error.toFixed(3)} right`,
+    )
+    assert.ok(
+      forwards.mean + 3 * forwards.error < 0,
+      `${rule}: forwards ${forwards.mean} ± ${forwards.error}`,
+    )
+    assert.ok(right.mean + 3 * right.error > 0, `${rule}: right ${right.mean} ± ${right.error}`)
+  }
+})
