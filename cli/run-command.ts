@@ -8,6 +8,8 @@ import {
   decodeText,
   type Event,
   type FinishedEvent,
+  type InfillPiece,
+  infillRequest,
   type PipelineError,
   type Plan,
   type ProvisionalEvent,
@@ -19,12 +21,14 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { canvasPreview } from "./canvas-preview.ts"
+import { CommandError } from "./command-error.ts"
 import { paintCommitted, summaryLine } from "./event-printer.ts"
 import { notePaint, outPaint, outText, writeNote, writeOut } from "./output.ts"
 import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
+import { readInfill } from "./read-infill.ts"
 import { readPipeline } from "./read-pipeline.ts"
-import { readPrompt } from "./read-prompt.ts"
+import { type PromptChoice, readPrompt } from "./read-prompt.ts"
 
 const visible = (event: ProvisionalEvent): ProvisionalEvent => ({ ...event, text: outText(event.text) })
 
@@ -81,6 +85,44 @@ const decode = (
     ? decodeText(decoder, chat ? [{ role: "user", content: prompt }] : prompt, { maxTokens, seed })
     : decoder.decode({ prompt: [{ tokens: prompt }], target: { kind: "continuation", maxTokens }, seed })
 
+/** A text with holes, alone or as what follows a prompt that is a text. */
+const infill = (
+  decoder: Decoder,
+  pieces: readonly InfillPiece[],
+  prompt: string | undefined,
+  { seed, chat }: DecodeOptions,
+): Stream.Stream<Event, DecodeFailure> => {
+  const asked = prompt === undefined ? {} : { prompt: chat ? [{ role: "user", content: prompt }] : prompt }
+  return Stream.unwrap(
+    Effect.map(infillRequest(decoder, pieces, { seed, ...asked }), (request) => decoder.decode(request)),
+  )
+}
+
+/** What is asked of a decoder: to go on from a prompt, or to fill in holes. */
+const readQuestion = (
+  options: PromptChoice & DecodeOptions & { readonly infill: string | undefined },
+): Effect.Effect<(decoder: Decoder) => Stream.Stream<Event, DecodeFailure>, CommandError> =>
+  Effect.gen(function* () {
+    if (options.infill === undefined) {
+      const prompt = yield* readPrompt(options)
+      return (decoder) => decode(decoder, prompt, options)
+    }
+    const pieces = yield* readInfill(options.infill)
+    // Without a prompt standard input is not waited for: what stands before the first hole is one.
+    const { prompt, promptFile, tokens, chat } = options
+    const asked = prompt === undefined && promptFile === undefined && tokens === undefined && !chat
+    const text = asked ? undefined : yield* readPrompt(options)
+    if (text !== undefined && typeof text !== "string")
+      return yield* Effect.fail(
+        new CommandError({
+          code: "command.two-prompts",
+          message: "A text with holes does not follow token ids.",
+          advice: "Give --prompt or --prompt-file, or the text alone.",
+        }),
+      )
+    return (decoder) => infill(decoder, pieces, text, options)
+  })
+
 /** `parade run`. */
 export const runCommand: Command.Command.Any = Command.make(
   "run",
@@ -97,6 +139,10 @@ export const runCommand: Command.Command.Any = Command.make(
     tokens: optionalFlag(
       Flag.String("tokens").pipe(Flag.withMetavar("1,2,3")),
       "The prompt as token ids, for models without a tokenizer; the answer comes as ids too",
+    ),
+    infill: optionalFlag(
+      Flag.String("infill").pipe(Flag.withMetavar("TEXT")),
+      "A text with holes, behind the prompt if there is one: [[8]] stands for 8 tokens to be filled in",
     ),
     chat: Flag.Boolean("chat").pipe(
       Flag.withDescription("Put the prompt in the model's chat template, as what the user says"),
@@ -115,9 +161,9 @@ export const runCommand: Command.Command.Any = Command.make(
         const { value, base, registry } = yield* readPipeline(choiceOf(options))
         // Mistakes in the pipeline are told before anybody waits for a prompt.
         const plan = yield* validate(DecoderKind, value, registry)
-        const prompt = yield* readPrompt(options)
+        const ask = yield* readQuestion(options)
         const decoder = yield* withProgress("Loading", buildDecoder(plan, base))
-        const events = decode(decoder, prompt, options)
+        const events = ask(decoder)
         if (options.json) yield* printJson(events)
         else if (decoder.model.tokenizer === undefined) yield* printTokens(events)
         else yield* printText(events)

@@ -136,6 +136,15 @@ test("a text with holes becomes prompt, fixed tokens and holes", async () => {
   })
   const { text } = await Effect.runPromise(collectText(backwards().decode(asked)))
   assert.equal(text, "bbcb")
+  const asking = { prompt: [{ role: "user", content: "a" }], seed: 2 } as const
+  const answer = await Effect.runPromise(infillRequest(backwards(), ["b", { hole: 2 }], { prompt: "a" }))
+  assert.deepEqual(answer, {
+    prompt: [{ tokens: tokenizer!.encode("a") }],
+    target: { kind: "canvas", length: 3, fixed: [{ at: 0, tokens: tokenizer!.encode("b") }] },
+    seed: 0,
+  })
+  // The tiny model has no template for conversations.
+  await assert.rejects(Effect.runPromise(infillRequest(backwards(), [{ hole: 2 }], asking)))
   for (const pieces of [["ab"], ["ab", { hole: 0 }], ["ab", { hole: 0 }, "c"]])
     assert.equal(
       (await Effect.runPromise(Effect.flip(infillRequest(backwards(), pieces)))).code,

@@ -24,35 +24,46 @@ const noTokenizer = (): RequestError =>
     advice: "Give the prompt as tokens.",
   })
 
+/** The tokens of a text, or of a conversation in the words of the model's chat template. */
+const promptTokens = (
+  { model: { tokenizer } }: Decoder,
+  prompt: string | readonly ChatMessage[],
+): Effect.Effect<Int32Array, RequestError> =>
+  Effect.gen(function* () {
+    if (tokenizer === undefined) return yield* Effect.fail(noTokenizer())
+    // A template writes the special tokens itself.
+    return typeof prompt === "string"
+      ? tokenizer.encode(prompt)
+      : tokenizer.encode(yield* tokenizer.applyChatTemplate(prompt), { addSpecialTokens: false })
+  })
+
 /** A text prompt, or a conversation in the words of the model's chat template, as a request. */
 export const textRequest = (
   decoder: Decoder,
   prompt: string | readonly ChatMessage[],
   options: TextOptions = {},
 ): Effect.Effect<Request, RequestError> =>
-  Effect.gen(function* () {
-    const { tokenizer } = decoder.model
-    if (tokenizer === undefined) return yield* Effect.fail(noTokenizer())
-    // A template writes the special tokens itself.
-    const tokens =
-      typeof prompt === "string"
-        ? tokenizer.encode(prompt)
-        : tokenizer.encode(yield* tokenizer.applyChatTemplate(prompt), { addSpecialTokens: false })
-    return {
-      prompt: [{ tokens }],
-      target: { kind: "continuation", maxTokens: options.maxTokens ?? 256 },
-      seed: options.seed ?? 0,
-      ...(options.promptCache === undefined ? {} : { promptCache: options.promptCache }),
-      ...(options.stop === undefined ? {} : { stop: options.stop }),
-    }
-  })
+  Effect.map(promptTokens(decoder, prompt), (tokens) => ({
+    prompt: [{ tokens }],
+    target: { kind: "continuation", maxTokens: options.maxTokens ?? 256 },
+    seed: options.seed ?? 0,
+    ...(options.promptCache === undefined ? {} : { promptCache: options.promptCache }),
+    ...(options.stop === undefined ? {} : { stop: options.stop }),
+  }))
+
+/** How a text with holes is to be filled in. */
+export interface InfillOptions extends Omit<TextOptions, "maxTokens"> {
+  /** What stands before it, or the conversation whose answer it is: then all of the text is on the canvas. */
+  readonly prompt?: string | readonly ChatMessage[]
+}
 
 /** A piece of a text with gaps: text that stands, or so many tokens to be filled in. */
 export type InfillPiece = string | { readonly hole: number }
 
 /**
- * A text with holes as a request: what stands before the first hole is the prompt, the rest a canvas whose text is the
- * output. Fails with `request.empty-prompt` where the text begins with a hole, `request.no-holes` where it has none.
+ * A text with holes as a request: what stands before the first hole is the prompt, where no other is given, the rest a canvas
+ * whose text is the output. Fails with `request.empty-prompt` where nothing precedes the first hole, `request.no-holes` where
+ * there is none.
  *
  * @example
  * ```ts
@@ -66,14 +77,13 @@ export type InfillPiece = string | { readonly hole: number }
 export const infillRequest = (
   decoder: Decoder,
   pieces: readonly InfillPiece[],
-  options: Omit<TextOptions, "maxTokens"> = {},
+  options: InfillOptions = {},
 ): Effect.Effect<Request, RequestError> =>
-  Effect.suspend((): Effect.Effect<Request, RequestError> => {
-    const { tokenizer } = decoder.model
-    if (tokenizer === undefined) return Effect.fail(noTokenizer())
+  Effect.gen(function* () {
     const first = pieces.findIndex((piece) => typeof piece !== "string")
-    const start = first < 0 ? pieces.length : first
-    const prompt = tokenizer.encode(pieces.slice(0, start).join(""))
+    const start = options.prompt !== undefined ? 0 : first < 0 ? pieces.length : first
+    const prompt = yield* promptTokens(decoder, options.prompt ?? pieces.slice(0, start).join(""))
+    const tokenizer = decoder.model.tokenizer!
     const fixed: FixedTokens[] = []
     let length = 0
     for (const piece of pieces.slice(start))
@@ -83,19 +93,19 @@ export const infillRequest = (
         length += tokens.length
       } else length += piece.hole
     if (first < 0 || fixed.reduce((left, { tokens }) => left - tokens.length, length) === 0)
-      return Effect.fail(
+      return yield* Effect.fail(
         new RequestError({
           code: "request.no-holes",
           message: "There is nothing to fill in.",
-          advice: "Leave a hole: { hole: 8 } stands for 8 tokens.",
+          advice: "Leave a hole for at least one token: { hole: 8 } in code, [[8]] on the command line.",
         }),
       )
-    return Effect.succeed({
+    return {
       prompt: [{ tokens: prompt }],
-      target: { kind: "canvas", length, fixed },
+      target: { kind: "canvas" as const, length, fixed },
       seed: options.seed ?? 0,
       ...(options.stop === undefined ? {} : { stop: options.stop }),
-    })
+    }
   })
 
 /**

@@ -2,9 +2,17 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { blocks } from "@parade/blocks"
 import { contiguous } from "@parade/contiguous"
-import { infillRequest, type Model, type ModelInfo, type Sampler } from "@parade/core"
+import {
+  type CommittedEvent,
+  type Event,
+  infillRequest,
+  type Model,
+  type ModelInfo,
+  type Sampler,
+} from "@parade/core"
 import type { Edit, Unmasker } from "@parade/denoising"
 import { dualCache } from "@parade/dual-cache"
+import { fixedCount } from "@parade/fixed-count"
 import { freedave } from "@parade/freedave"
 import { exactBlockCache } from "@parade/exact-block-cache"
 import { forEveryFailure, forEveryInterruption, historySampler, maskedModel } from "@parade/test"
@@ -226,6 +234,38 @@ test("logits that are no numbers are a typed failure", async () => {
   }
   assert.equal((await failure(parts({ model: broken }), request(4))).code, "decode.not-a-number")
 })
+
+test("ended anywhere on a canvas, it has given what is committed by then, each position once, and its text in order", async () => {
+  const options = parts({ unmasker: fixedCount({ by: "random" }), schedule: blocks({ length: 8 }) })
+  const all = await events(options, request(16))
+  const whole = finishedOf(all).text
+  for (let count = 1; count < all.length; count++) {
+    const some = await Effect.runPromise(
+      Stream.runCollect(Stream.take(maskedDiffusion(options).decode(request(16)), count)),
+    )
+    assert.deepEqual(withoutTimes(some), withoutTimes(all.slice(0, count)))
+    const cells = new Map<number, number>()
+    let text = ""
+    for (const event of some)
+      if (event.type === "committed") {
+        const { position, tokens, text: more } = event as CommittedEvent
+        tokens.forEach((token, i) => {
+          assert.ok(!cells.has(position + i))
+          cells.set(position + i, token)
+        })
+        text += more
+      }
+    assert.ok(whole.startsWith(text))
+    // Every text so far is that of the filled beginning.
+    let filled = 0
+    while (cells.has(filled)) filled++
+    const beginning = Array.from({ length: filled }, (_, position) => cells.get(position)!)
+    assert.equal(text, options.model.tokenizer!.decode(beginning))
+  }
+})
+
+const withoutTimes = (some: readonly Event[]): readonly object[] =>
+  some.map((event) => ({ ...event, milliseconds: 0 }))
 
 test("whatever call fails and wherever it is interrupted, failures are typed and all is released", async () => {
   const sampler: Sampler = parts().sampler

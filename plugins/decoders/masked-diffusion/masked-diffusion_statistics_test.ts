@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { exploreThenExploit } from "@parade/explore-then-exploit"
 import { fixedCount } from "@parade/fixed-count"
 import { oracleModel, softmaxSampler } from "@parade/test"
 import { threshold } from "@parade/threshold"
@@ -47,4 +48,54 @@ test("one token per step in any order, drawn from exact marginals, gives the law
   // All at once is the product of the marginals: 0 1 has probability 0.1 · 0.9 in the text, 0.1 · 0.45 here.
   const share = ["010", "011"].reduce((sum, key) => sum + (atOnce.get(key) ?? 0), 0) / runs
   assert.ok(Math.abs(share - 0.1 * (0.1 * 0.9 + 0.9 * 0.4)) < 0.02, `${share}`)
+  // What is lost by it is Σ H(Yᵢ) − H(Y), in nats.
+  const texts = Array.from({ length: 8 }, (_, code) => [code >> 2, (code >> 1) & 1, code & 1])
+  const lawOf = (text: readonly number[]): number =>
+    text.reduce((p, token, i) => p * transitions[i === 0 ? 0 : text[i - 1]!]![token]!, 1)
+  const entropyOf = (shares: readonly number[]): number => shares.reduce((sum, p) => sum - p * Math.log(p), 0)
+  const marginals = [0, 1, 2].map((at) => {
+    const one = texts.filter((text) => text[at] === 1).reduce((sum, text) => sum + lawOf(text), 0)
+    return entropyOf([one, 1 - one])
+  })
+  const closed = marginals.reduce((sum, h) => sum + h, 0) - entropyOf(texts.map(lawOf))
+  const measured = texts.reduce((sum, text) => {
+    const found = (atOnce.get(text.join("")) ?? 0) / runs
+    return sum + lawOf(text) * Math.log(lawOf(text) / found)
+  }, 0)
+  assert.ok(Math.abs(measured - closed) < 0.1 * closed, `${measured} nats are lost where ${closed} must be`)
+})
+
+test("an explored position at a time, drawn, gives the law of the text; choosing among several candidates does not", async () => {
+  const transitions = [
+    [0.1, 0.9],
+    [0.6, 0.4],
+  ]
+  const model = oracleModel(transitions)
+  const chiSquareOf = async (branches: number): Promise<number> => {
+    const unmasker = exploreThenExploit({
+      threshold: 1,
+      aheadThreshold: 1,
+      trigger: "always",
+      stall: 1,
+      select: "entropy",
+      branches,
+      weight: 1,
+    })
+    const options = parts({ model, sampler: softmaxSampler(), schedule: wholeCanvas, unmasker })
+    const counts = new Map<string, number>()
+    for (let seed = 0; seed < runs; seed++) {
+      const { tokens: text } = await finish(options, request(3, { prompt: [{ tokens: [0] }], seed }))
+      counts.set(text.join(""), (counts.get(text.join("")) ?? 0) + 1)
+    }
+    let chiSquare = 0
+    for (let code = 0; code < 8; code++) {
+      const text = [code >> 2, (code >> 1) & 1, code & 1]
+      const law = text.reduce((p, token, i) => p * transitions[i === 0 ? 0 : text[i - 1]!]![token]!, 1)
+      chiSquare += ((counts.get(text.join("")) ?? 0) - runs * law) ** 2 / (runs * law)
+    }
+    return chiSquare
+  }
+  const [one, two] = [await chiSquareOf(1), await chiSquareOf(2)]
+  assert.ok(one < 29.9, `χ² is ${one} with one branch`)
+  assert.ok(two > 200, `χ² is ${two} with two`)
 })

@@ -4,6 +4,7 @@ import type { CanvasView, Unmasker } from "@parade/denoising"
 import { canvasView, fills, openUnmasker, tableDistribution } from "@parade/test"
 import { threshold } from "@parade/threshold"
 import * as fc from "fast-check"
+import { makeCredits } from "./credits.ts"
 import { fused } from "./fused-distribution.ts"
 import { creditDecoding, type CreditDecodingOptions } from "./mod.ts"
 
@@ -142,6 +143,38 @@ test("weighing a few tokens is the same as weighing all", () => {
         assert.deepEqual([...actual.topK(3).tokens], [...expected.topK(3).tokens])
         assert.equal(actual.argmax(), expected.argmax())
         assert.equal(actual.draw(u), expected.draw(u))
+      },
+    ),
+  )
+})
+
+test("credit is never negative, and at a position never more than 1 / (1 − β)", () => {
+  const hits = fc.array(fc.tuple(fc.nat(3), fc.double({ min: 0.01, max: 1, noNaN: true })), { maxLength: 60 })
+  fc.assert(
+    fc.property(hits, fc.double({ min: 0, max: 0.95, noNaN: true }), (list, beta) => {
+      const credits = makeCredits()
+      for (const [token, probability] of list) {
+        credits.decay(beta)
+        credits.add(5, token, probability ** 0.2)
+        const all = [...credits.at(5).values()]
+        assert.ok(all.every((credit) => credit >= 0))
+        assert.ok(all.reduce((sum, credit) => sum + credit, 0) <= 1 / (1 - beta) + 1e-9)
+      }
+    }),
+  )
+})
+
+test("where only the likeliest token has credit, credit never makes it less confident", () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0.35, max: 0.999, noNaN: true }),
+      fc.integer({ min: 1, max: 9 }),
+      (p, count) => {
+        const row = [p, (1 - p) / 2, (1 - p) / 2]
+        for (const { confidence, token } of steps(repeat(count, row))) {
+          assert.equal(token, 0)
+          assert.ok(confidence >= p)
+        }
       },
     ),
   )

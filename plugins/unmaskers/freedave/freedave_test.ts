@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { CanvasView, Edit } from "@parade/denoising"
 import { canvasView, confidenceRows, openUnmasker } from "@parade/test"
+import * as fc from "fast-check"
 import { freedave } from "./mod.ts"
 
 const view = canvasView(confidenceRows([0.5, 0.9, 0.7, 0.8]))
@@ -63,4 +64,23 @@ test("with a threshold a step fills all that reach it, and a guess stands if it 
   assert.equal(unmasking.settle!(candidates, views([0.8, 0.9, 0.9, 0.9])), 2)
   assert.equal(unmasking.settle!(candidates, views([0.2, 0.9, 0.3, 0.9])), 2)
   assert.equal(unmasking.settle!(candidates, views([-0.9, 0.9, 0.3, 0.9])), 0)
+})
+
+test("from one and the same canvas more guesses never certify a shorter chain", () => {
+  const some = fc.array(fc.constantFrom(0.3, 0.5, 0.7, 0.8, -0.6, -0.9), { minLength: 4, maxLength: 4 })
+  const certified = (drafts: number, confidences: readonly (readonly number[])[]): number => {
+    const unmasking = openUnmasker(freedave({ drafts, by: "confidence" }), view)
+    const candidates = unmasking.propose(view)
+    if (candidates.length === 1) return 0
+    return unmasking.settle!(
+      candidates,
+      candidates.map((edit, k) => after(edit, confidences[k]!)),
+    )
+  }
+  fc.assert(
+    fc.property(fc.array(some, { minLength: 4, maxLength: 4 }), (confidences) => {
+      const lengths = [1, 2, 3, 4].map((drafts) => certified(drafts, confidences))
+      lengths.slice(1).forEach((length, i) => assert.ok(length >= lengths[i]!, lengths.join()))
+    }),
+  )
 })

@@ -72,3 +72,16 @@ test("a lower threshold or a larger radius never fills less", () => {
     ),
   )
 })
+
+test("other numbers for the same tokens change nothing: it sees confidences alone", () => {
+  fc.assert(
+    fc.property(confidences, fc.integer({ min: 1, max: 3 }), (list, turn) => {
+      const rows = confidenceRows(list)
+      const turned = rows.map((row) => [...row.slice(turn), ...row.slice(0, turn)])
+      assert.deepEqual(
+        fills(localleap(defaults), canvasView(turned)),
+        fills(localleap(defaults), canvasView(rows)),
+      )
+    }),
+  )
+})
