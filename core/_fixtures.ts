@@ -60,7 +60,7 @@ export const fixturePlugins = (
       slots: {
         engine: slot(Engine, "What moves it.", { use: "@parade/electric" }),
         spare: slot(Engine, "What moves it then.", { use: "@parade/electric", with: { volts: 12 } }),
-        wheels: slots(Wheel, "What it stands on."),
+        wheels: slots(Wheel, "What it stands on.", undefined, { least: 1 }),
       },
       needs: ({ seats }) => (seats > 6 ? [{ slot: "engine", name: "power", value: "high" }] : []),
       make: make("car"),

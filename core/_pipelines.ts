@@ -27,7 +27,7 @@ const node = (plugins: readonly Plugin[], kind: string, depth: number): fc.Arbit
       const filled = (slot: Slot<unknown>): fc.Arbitrary<unknown> => {
         if (!plugins.some((other) => other.kind.name === slot.kind.name)) return fc.constant([])
         const one = node(plugins, slot.kind.name, depth + 1)
-        return slot.list ? fc.array(one, { maxLength: 2 }) : one
+        return slot.list ? fc.array(one, { minLength: slot.least, maxLength: 2 }) : one
       }
       return fc.record<Record<string, unknown>, string>({
         use: fc.constant(plugin.name),

@@ -161,7 +161,12 @@ const asking = (name: string, keys: readonly string[], seen: unknown[]): Plugin 
 test("A shared value is acquired once per pipeline and released with it.", () => {
   const seen: unknown[] = []
   const registry = registryOf([...fixturePlugins(), asking("asking", ["a", "b", "a"], seen)])
-  const source = { use: "@parade/car", wheels: [], engine: { use: "asking" }, spare: { use: "asking" } }
+  const source = {
+    use: "@parade/car",
+    wheels: [{ use: "@parade/wheel" }],
+    engine: { use: "asking" },
+    spare: { use: "asking" },
+  }
   const once = Effect.scoped(composeAs(Car, source, { registry }))
   Effect.runSync(once)
   const [first, second, third, fourth] = seen

@@ -79,7 +79,8 @@ const defaultHolds = (slot: Slot<unknown>, plugins: readonly Plugin[]): boolean 
 
 const slotSchema = (slot: Slot<unknown>): Json => {
   const node = pointer(`kind.${slot.kind.name}`)
-  const shape = slot.list ? { type: "array", items: node } : { allOf: [node] }
+  const fewest = slot.least > 0 ? { minItems: slot.least } : {}
+  const shape = slot.list ? { type: "array", items: node, ...fewest } : { allOf: [node] }
   const fallback = slot.default === undefined ? {} : { default: slot.default }
   return { description: slot.description, ...fallback, ...shape }
 }

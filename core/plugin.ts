@@ -14,6 +14,8 @@ export interface Slot<A, List extends boolean = boolean> {
   readonly kind: Kind<A>
   readonly list: List
   readonly description: string
+  /** How many plugins a list must have. */
+  readonly least: number
   /** What stands here when the JSON leaves the slot out; without it the slot must be filled. */
   readonly default: PipelineNode | readonly PipelineNode[] | undefined
 }
@@ -22,16 +24,18 @@ export interface Slot<A, List extends boolean = boolean> {
 export const slot = <A>(kind: Kind<A>, description: string, fallback?: PipelineNode): Slot<A, false> => ({
   kind,
   list: false,
+  least: 1,
   description,
   default: fallback,
 })
 
-/** A slot for any number of plugins, in order. */
+/** A slot for any number of plugins, in order; for `least` of them at least. */
 export const slots = <A>(
   kind: Kind<A>,
   description: string,
   fallback?: readonly PipelineNode[],
-): Slot<A, true> => ({ kind, list: true, description, default: fallback })
+  { least = 0 }: { readonly least?: number } = {},
+): Slot<A, true> => ({ kind, list: true, least, description, default: fallback })
 
 /** The values that fill slots. */
 export type SlotValues<S extends Readonly<Record<string, Slot<unknown>>>> = {

@@ -164,9 +164,18 @@ const visitSlot = Effect.fnUntraced(function* (
     })
     return
   }
+  const values: readonly unknown[] = slot.list ? (value as readonly unknown[]) : [value]
+  if (values.length < slot.least) {
+    visit.issues.push({
+      path: at.path,
+      code: "pipeline.too-few",
+      message: `The slot ${JSON.stringify(name)} takes at least ${slot.least}, not ${values.length}.`,
+      expected: `at least ${slot.least} of the kind ${slot.kind.name}`,
+    })
+    return
+  }
   const filling = { nodes: [] as PlanNode[], list: slot.list, defaulted: given === undefined }
   node.slots[name] = filling
-  const values: readonly unknown[] = slot.list ? (value as readonly unknown[]) : [value]
   for (const [index, item] of values.entries()) {
     const child = slot.list ? childOf(at, index, slot.kind.name) : at
     yield* visitNode(item, child, visit, (filled) => {

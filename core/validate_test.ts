@@ -84,6 +84,7 @@ test("A list slot takes a list, a single slot one node, a required slot somethin
     "$.wheels pipeline.not-a-list",
   ])
   assert.deepEqual(mistakes({ use: "@parade/car" }), ["$.wheels pipeline.missing-slot"])
+  assert.deepEqual(mistakes(car({ wheels: [] })), ["$.wheels pipeline.too-few"])
   assert.deepEqual(mistakes(car({ engine: { use: "@parade/diesel" } })), [
     "$.engine.with.litres pipeline.missing-key",
   ])
@@ -171,10 +172,10 @@ test("The name __proto__ is refused everywhere, and pollutes nothing.", () => {
     "$.__proto__ pipeline.reserved-name",
     "$.with.__proto__ pipeline.reserved-name",
   ])
-  assert.deepEqual(mistakes('{"use":"@parade/car","wheels":[],"constructor":{},"toString":{}}'), [
-    "$.constructor pipeline.unknown-slot",
-    "$.toString pipeline.unknown-slot",
-  ])
+  assert.deepEqual(
+    mistakes('{"use":"@parade/car","wheels":[{"use":"@parade/wheel"}],"constructor":{},"toString":{}}'),
+    ["$.constructor pipeline.unknown-slot", "$.toString pipeline.unknown-slot"],
+  )
   assert.equal(({} as Record<string, unknown>)["polluted"], undefined)
 })
 

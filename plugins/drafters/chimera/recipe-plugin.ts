@@ -1,7 +1,7 @@
 import { fromBase } from "@parade/drafter-recipes"
 import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
 import { AttentionKind } from "@parade/layers"
-import { continuedTasks, type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { continuedTasks, type Recipe, RecipeKind } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import { openBackbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
@@ -15,25 +15,17 @@ export const recipe: Plugin<Recipe> = definePlugin({
   summary: "Trains Chimera's drafter for a model, on its own continuations.",
   config: ChimeraRecipeConfig,
   slots: {
-    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks),
+    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks, { least: 1 }),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
   },
-  make: (config, { tasks, attention: own, cache }, { base, path }) =>
-    tasks.length === 0
-      ? Effect.fail(
-          new RecipeError({
-            code: "recipe.no-tasks",
-            message: "There is no task to take prompts from.",
-            path: `${path}.tasks`,
-          }),
-        )
-      : Effect.sync(() =>
-          chimeraRecipe(fromBase(config, base), {
-            backbone: (device, output) => openBackbone(config.source, base, own, device, [output]),
-            tasks,
-            attention: own,
-            cache,
-          }),
-        ),
+  make: (config, { tasks, attention: own, cache }, { base }) =>
+    Effect.sync(() =>
+      chimeraRecipe(fromBase(config, base), {
+        backbone: (device, output) => openBackbone(config.source, base, own, device, [output]),
+        tasks,
+        attention: own,
+        cache,
+      }),
+    ),
 })

@@ -1,7 +1,7 @@
 import { fromBase } from "@parade/drafter-recipes"
 import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
 import { AttentionKind } from "@parade/layers"
-import { type Recipe, RecipeError, RecipeKind } from "@parade/recipes"
+import { type Recipe, RecipeKind } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import { openBackbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
@@ -15,30 +15,27 @@ export const recipe: Plugin<Recipe> = definePlugin({
   summary: "Trains Hidden Transfer's maps for a model, on its own continuations.",
   config: HiddenTransferRecipeConfig,
   slots: {
-    tasks: slots(TaskKind, "Whose prompts the model continues.", [
-      { use: "@parade/text-windows", with: { source: "../shared/data/tiny_shakespeare.txt" } },
-      { use: "@parade/question-answers", with: { source: "../shared/data/gsm8k_train.jsonl" } },
-      { use: "@parade/list-operations" },
-      { use: "@parade/arithmetic", with: { digits: 2 } },
-      { use: "@parade/templated-sentences" },
-    ]),
+    tasks: slots(
+      TaskKind,
+      "Whose prompts the model continues.",
+      [
+        { use: "@parade/text-windows", with: { source: "../shared/data/tiny_shakespeare.txt" } },
+        { use: "@parade/question-answers", with: { source: "../shared/data/gsm8k_train.jsonl" } },
+        { use: "@parade/list-operations" },
+        { use: "@parade/arithmetic", with: { digits: 2 } },
+        { use: "@parade/templated-sentences" },
+      ],
+      { least: 1 },
+    ),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
   },
-  make: (config, { tasks, attention, cache }, { base, path }) =>
-    tasks.length === 0
-      ? Effect.fail(
-          new RecipeError({
-            code: "recipe.no-tasks",
-            message: "There is no task to take prompts from.",
-            path: `${path}.tasks`,
-          }),
-        )
-      : Effect.sync(() =>
-          hiddenTransferRecipe(fromBase(config, base), {
-            backbone: (device, output) => openBackbone(config.source, base, attention, device, [output]),
-            tasks,
-            cache,
-          }),
-        ),
+  make: (config, { tasks, attention, cache }, { base }) =>
+    Effect.sync(() =>
+      hiddenTransferRecipe(fromBase(config, base), {
+        backbone: (device, output) => openBackbone(config.source, base, attention, device, [output]),
+        tasks,
+        cache,
+      }),
+    ),
 })

@@ -25,7 +25,7 @@ export interface AdaptationSlots {
 
 /** What an adaptation is made of; `unmaskers` are the rules it answers by in the end where nothing else is said. */
 export const adaptationSlots = (unmaskers: readonly PipelineNode[]): AdaptationSlots => ({
-  tasks: slots(TaskKind, "What it learns to answer by filling in.", exerciseTasks),
+  tasks: slots(TaskKind, "What it learns to answer by filling in.", exerciseTasks, { least: 1 }),
   attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
   unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", unmaskers),
   sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),

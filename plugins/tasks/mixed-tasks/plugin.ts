@@ -8,6 +8,6 @@ export const plugin: Plugin<Task> = definePlugin({
   name: "@parade/mixed-tasks",
   summary: "Several tasks as one, their categories in turns.",
   config: Schema.Struct({}),
-  slots: { tasks: slots(TaskKind, "The tasks, in the order of their turns.") },
+  slots: { tasks: slots(TaskKind, "The tasks, in the order of their turns.", undefined, { least: 1 }) },
   make: (_, { tasks }) => mixTasks("@parade/mixed-tasks", tasks),
 })

@@ -53,5 +53,5 @@ test("a mixture may be part of a mixture", async () => {
 
 test("a mixture of nothing is refused when it is composed", async () => {
   const error = await Effect.runPromise(Effect.flip(Effect.scoped(compose([]))))
-  assert.match(error.describe(), /task\.nothing-to-mix/)
+  assert.match(error.describe(), /pipeline\.too-few/)
 })

@@ -15,7 +15,7 @@ export const plugin: Plugin<Task> = definePlugin({
   name: "@parade/parallelbench",
   summary: "The tasks of ParallelBench: what every decoding from left to right can do.",
   config: Schema.Struct({}),
-  slots: { tasks: slots(TaskKind, "The tasks of the suite.", suite) },
+  slots: { tasks: slots(TaskKind, "The tasks of the suite.", suite, { least: 1 }) },
   capabilities: ["answer space"],
   make: (_, { tasks }) => mixTasks("@parade/parallelbench", tasks),
 })

@@ -9,7 +9,7 @@ import {
   slots,
 } from "@parade/core"
 import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
-import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
+import { type Recipe, RecipeKind, listTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import { learn2pdRecipe } from "./recipe.ts"
@@ -26,7 +26,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       use: "@parade/transformer",
       with: { fallback: "npm:@parade/model-tiny-diffusion/model" },
     }),
-    tasks: slots(TaskKind, "Whose prompts the model answers.", listTasks),
+    tasks: slots(TaskKind, "Whose prompts the model answers.", listTasks, { least: 1 }),
     rule: slot(UnmaskerKind, "Gives the reference answers: one position per step.", {
       use: "@parade/fixed-count",
     }),
@@ -43,14 +43,5 @@ export const recipe: Plugin<Recipe> = definePlugin({
     { slot: "model", name: "visibility", value: "ranked" },
     { slot: "model", name: "output", value: readoutNames.readout, optional: true },
   ],
-  make: (config, parts, { path }) =>
-    parts.tasks.length === 0
-      ? Effect.fail(
-          new RecipeError({
-            code: "recipe.no-tasks",
-            message: "There is no task to take prompts from.",
-            path: `${path}.tasks`,
-          }),
-        )
-      : Effect.sync(() => learn2pdRecipe(config, parts)),
+  make: (config, parts) => Effect.sync(() => learn2pdRecipe(config, parts)),
 })
