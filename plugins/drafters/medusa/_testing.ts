@@ -29,11 +29,7 @@ export const randomHeads = (
   return {
     width,
     ...(tokens && {
-      draft: {
-        tokens: Int32Array.from(tokens),
-        rows: floats(tokens.length * width),
-        ...(whole && { embeddings: floats(tokens.length * width) }),
-      },
+      draft: { tokens: Int32Array.from(tokens), rows: floats(tokens.length * width) },
       temperatures: Array.from({ length: count }, (_, i) => 0.5 + i),
     }),
     weights: Array.from({ length: count }, (): HeadWeights => ({

@@ -17,7 +17,7 @@ import {
 import { type Device, type Feed, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { draftIds, embeddingOf, headsGraph } from "./head-graph.ts"
+import { draftIds, embeddingOf, headsGraph, readsToken } from "./head-graph.ts"
 import type { MedusaHeads } from "./heads.ts"
 
 /** What Medusa takes of its target: the state the LM head reads, and the LM head. */
@@ -130,12 +130,13 @@ export const medusa = (
     const program = yield* Effect.catchTag(device.compile(graph), "GraphError", Effect.die)
     const fetches = (draft === undefined ? ["rows"] : ["places", "chances"]).map((name) => ({ name }))
     const ids = draft && draftIds(draft)
+    const reads = readsToken(weights)
     const run = (
       hidden: Float32Array,
       newest: number,
     ): Effect.Effect<Readonly<Record<string, Feed>>, DeviceError> => {
       const row = (values: Float32Array): Tensor<"float32"> => tensor("float32", [1, width], values)
-      const embedded = draft?.embeddings && row(embeddingOf(draft, ids!.get(newest) ?? -1, width))
+      const embedded = reads && row(embeddingOf(draft!, ids!.get(newest) ?? -1, width))
       return program.run({ hidden: row(hidden), ...(embedded && { embedded }) }, fetches)
     }
     const guessFor =

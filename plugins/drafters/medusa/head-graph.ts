@@ -32,15 +32,19 @@ export interface DraftHead {
   readonly tokens: Int32Array
   /** `[tokens, width]`: the LM head's rows of those tokens. */
   readonly rows: Float32Array
-  /** `[tokens, width]`: their embeddings at unit length per number, for heads that read the newest token. */
-  readonly embeddings?: Float32Array | undefined
 }
 
-/** The embedding of a draft id; zeros for a token that has none. */
-export const embeddingOf = ({ embeddings }: DraftHead, id: number, width: number): Float32Array =>
-  embeddings === undefined || id < 0
-    ? new Float32Array(width)
-    : embeddings.subarray(id * width, (id + 1) * width)
+/**
+ * What heads read of the newest token: its row of the LM head, which serves many models as the embedding too, at unit length per
+ * number, since rows are of other sizes than states; zeros for a token that has no draft id.
+ */
+export const embeddingOf = ({ rows }: DraftHead, id: number, width: number): Float32Array => {
+  if (id < 0) return new Float32Array(width)
+  const row = rows.slice(id * width, (id + 1) * width)
+  const square = row.reduce((sum, value) => sum + value * value, 0)
+  const factor = square === 0 ? 0 : Math.sqrt(width / square)
+  return row.map((value) => value * factor)
+}
 
 /** The draft ids of tokens. */
 export const draftIds = ({ tokens }: DraftHead): ReadonlyMap<number, number> =>
@@ -77,6 +81,10 @@ export const headRows = (
   return output === undefined ? rows : linear(g, rows, square("output", output))
 }
 
+/** Whether heads read the newest token. */
+export const readsToken = (weights: readonly HeadWeights[]): boolean =>
+  weights.some(({ token }) => token !== undefined)
+
 /** Heads as they run: their weights, and what they guess among where that is not the whole vocabulary. */
 export interface RunningHeads {
   readonly width: number
@@ -98,7 +106,7 @@ export const headsGraph = (
 ): Graph => {
   const g = new GraphBuilder("medusa-heads", lowering)
   const hidden = g.input("hidden", "float32", [1, width])
-  const embedded = draft?.embeddings && g.input("embedded", "float32", [1, width])
+  const embedded = readsToken(weights) ? g.input("embedded", "float32", [1, width]) : undefined
   const each = weights.map((own, i) => headRows(g, { hidden, embedded }, i + 1, width, own, eightBitBlocks))
   const rows = ops.concat(g, each, 0)
   if (draft === undefined) g.output("rows", rows)

@@ -31,13 +31,8 @@ export interface HeadLoss {
   readonly newestToken: boolean
   /** The LM head that all of them share, or its rows of the tokens they guess among; not trained. */
   readonly lmHead: Matrix
-  /** Rows that heads give their states to instead, trained with them. */
-  readonly ownRows?: Matrix | undefined
   readonly lowering: Lowering
 }
-
-/** The identity of rows of the LM head that are trained. */
-export const trainedRows = "heads.rows"
 
 /** The identity of the weights that are trained. */
 export const isHead = (name: string): boolean => name.startsWith("heads.")
@@ -55,7 +50,6 @@ export const headLoss = ({
   outputMatrix,
   newestToken,
   lmHead,
-  ownRows,
   lowering,
 }: HeadLoss): Graph => {
   const g = new GraphBuilder("medusa", lowering)
@@ -73,7 +67,7 @@ export const headLoss = ({
   const number = (value: number) => g.constant("float32", [], [value])
   let loss = number(0)
   for (let head = 1; head <= heads; head++) {
-    const logits = linear(g, headRows(g, { hidden, embedded }, head, width, start), ownRows ?? lmHead)
+    const logits = linear(g, headRows(g, { hidden, embedded }, head, width, start), lmHead)
     const rows =
       labels === "tokens"
         ? crossEntropyRows(g, logits, g.input(`targets.${head}`, "int64", [batch]))
@@ -91,7 +85,12 @@ export const headLoss = ({
 export const lossFeeds = (
   places: Places,
   some: readonly number[],
-  { heads, width, labels }: { readonly heads: number; readonly width: number; readonly labels: Labels },
+  {
+    heads,
+    width,
+    labels,
+    newestToken,
+  }: Pick<HeadLoss, "heads" | "labels" | "newestToken"> & { readonly width: number },
   idOf: (token: number) => number,
   draft: DraftHead | undefined,
 ): Feeds => {
@@ -102,11 +101,11 @@ export const lossFeeds = (
     const row = places.row(place)
     hidden.set(places.text(place).states(row, row + 1), i * width)
   }
-  if (draft?.embeddings !== undefined) {
+  if (newestToken) {
     const embedded = new Float32Array(batch * width)
     for (const [i, place] of some.entries()) {
       const token = places.text(place).tokens[places.row(place) + 1]!
-      embedded.set(embeddingOf(draft, idOf(token), width), i * width)
+      embedded.set(embeddingOf(draft!, idOf(token), width), i * width)
     }
     feeds["embedded"] = tensor("float32", [batch, width], embedded)
   }

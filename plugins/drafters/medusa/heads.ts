@@ -52,7 +52,7 @@ const { file: readFile, tensors: openTensors } = partReader({
   schema: HeadsFile,
 })
 
-const [tokensName, rowsName, embeddingsName] = ["draft.tokens", "draft.rows", "draft.embeddings"]
+const [tokensName, rowsName] = ["draft.tokens", "draft.rows"]
 
 /** Reads the heads in a folder, the first `most` of them. */
 export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHeads, WeightsError> =>
@@ -73,7 +73,6 @@ export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHea
       const draft = draftVocabulary && {
         tokens: Int32Array.from(yield* floats(tokensName, [draftVocabulary])),
         rows: yield* floats(rowsName, [draftVocabulary, width]),
-        ...(file.newestToken && { embeddings: yield* floats(embeddingsName, [draftVocabulary, width]) }),
       }
       return {
         width,
@@ -107,8 +106,7 @@ export const writeHeads = (
       ...(token === undefined ? [] : [half(headName(i + 1, "token"), [width, width], token)]),
     ])
     if (draft !== undefined) {
-      const { tokens, rows, embeddings } = draft
-      if (embeddings !== undefined) tensors.push(half(embeddingsName, [tokens.length, width], embeddings))
+      const { tokens, rows } = draft
       tensors.push(half(rowsName, [tokens.length, width], rows), {
         name: tokensName,
         type: "I32",

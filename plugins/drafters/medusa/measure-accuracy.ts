@@ -4,7 +4,7 @@ import { type Device, tensor, type Tensor } from "@parade/graph"
 import type { ModelText } from "@parade/recipes"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { draftIds, embeddingOf, headsGraph, type RunningHeads } from "./head-graph.ts"
+import { draftIds, embeddingOf, headsGraph, readsToken, type RunningHeads } from "./head-graph.ts"
 import { placesOf } from "./states.ts"
 import { temperatureFit } from "./temperature.ts"
 
@@ -34,6 +34,7 @@ export const measureAccuracy = (
     const places = placesOf(texts)
     const vocabulary = draft?.tokens.length ?? info.vocabularySize
     const ids = draft && draftIds(draft)
+    const reads = readsToken(weights)
     const counter = rankCounter(weights.length, vocabulary)
     const fits = draft && weights.map(temperatureFit)
     const fitEvery = Math.ceil(places.count / fitted)
@@ -42,7 +43,7 @@ export const measureAccuracy = (
       const output = draft === undefined ? "rows" : "logits"
       const hidden = tensor("float32", [1, width], text.states(row, row + 1))
       const newest = text.tokens[row + 1]!
-      const embedded = draft?.embeddings && embeddingOf(draft, ids!.get(newest) ?? -1, width)
+      const embedded = reads && embeddingOf(draft!, ids!.get(newest) ?? -1, width)
       const feeds = { hidden, ...(embedded && { embedded: tensor("float32", [1, width], embedded) }) }
       const made = (yield* program.run(feeds, [{ name: output }]))[output] as Tensor<"float32">
       const logits = draft === undefined ? (yield* head!(made.data.slice())).data : made.data

@@ -8,7 +8,6 @@ import type { Labels } from "./head-loss.ts"
 export interface MedusaRecipeConfig extends OwnTextSettings {
   readonly heads: number
   readonly draftVocabulary: number
-  readonly draftRows: "model" | "trained"
   readonly labels: Labels
   readonly outputMatrix: boolean
   readonly newestToken: boolean
@@ -34,11 +33,6 @@ export const MedusaRecipeConfig: Schema.Codec<MedusaRecipeConfig, unknown> = Sch
     1_000_000,
     0,
     "Tokens that heads guess among: those most frequent in the continuations, with their rows of the LM head kept beside the heads; 0 for all, by the model's own head.",
-  ),
-  draftRows: choiceSetting(
-    ["model", "trained"],
-    "model",
-    "The draft vocabulary's rows of the LM head: as the model has them, or trained with the heads that share them.",
   ),
   labels: choiceSetting(
     ["tokens", "distributions"],

@@ -20,7 +20,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { frequentTokens } from "./draft-vocabulary.ts"
 import { type DraftHead, draftIds, headName, type HeadWeights } from "./head-graph.ts"
-import { headLoss, isHead, lossFeeds, trainedRows } from "./head-loss.ts"
+import { headLoss, isHead, lossFeeds } from "./head-loss.ts"
 import { writeHeads } from "./heads.ts"
 import { measureAccuracy } from "./measure-accuracy.ts"
 import type { MedusaRecipeConfig } from "./recipe-config.ts"
@@ -34,9 +34,6 @@ export interface MedusaRecipeParts {
 }
 
 const name = "@parade/medusa"
-
-/** Rows of the LM head were trained before, heads were not: they learn a tenth as fast. */
-const rowShare = 0.1
 
 /** The heads as they are in the store. */
 export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<readonly HeadWeights[]> =>
@@ -53,34 +50,16 @@ export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<r
     return weights
   })
 
-/** Rows at unit length per number: embeddings are of other sizes than states. */
-const normed = (rows: Float32Array, width: number): Float32Array => {
-  const out = rows.slice()
-  for (let at = 0; at < out.length; at += width) {
-    let square = 0
-    for (let i = at; i < at + width; i++) square += out[i]! * out[i]!
-    const factor = square === 0 ? 0 : Math.sqrt(width / square)
-    for (let i = at; i < at + width; i++) out[i] = out[i]! * factor
-  }
-  return out
-}
-
 /** The tokens that heads guess among, with their rows of the LM head; nothing where that is all of them. */
 const draftHeadOf = (
-  { embed, info }: Model,
   lmHead: Matrix,
   texts: readonly ModelText[],
   { draftVocabulary, newestToken }: MedusaRecipeConfig,
-): Effect.Effect<DraftHead | undefined, ParadeError> =>
-  Effect.gen(function* () {
-    if (draftVocabulary === 0 || (draftVocabulary >= lmHead.rows && !newestToken)) return undefined
-    const tokens = frequentTokens(texts, draftVocabulary)
-    return {
-      tokens,
-      rows: matrixValues(takeRows(lmHead, tokens)),
-      ...(newestToken && { embeddings: normed(yield* embed(tokens), info.width) }),
-    }
-  })
+): DraftHead | undefined => {
+  if (draftVocabulary === 0 || (draftVocabulary >= lmHead.rows && !newestToken)) return undefined
+  const tokens = frequentTokens(texts, draftVocabulary)
+  return { tokens, rows: matrixValues(takeRows(lmHead, tokens)) }
+}
 
 const follow = (
   config: MedusaRecipeConfig,
@@ -89,8 +68,7 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps, onStep } = run
-    const { heads, batch, seed, rate, warmup, headDecay, labels, draftVocabulary, draftRows, outputMatrix } =
-      config
+    const { heads, batch, seed, rate, warmup, headDecay, labels, draftVocabulary, outputMatrix } = config
     const newestToken = config.newestToken && draftVocabulary > 0
     const { model } = parts
     const { width } = model.info
@@ -102,7 +80,7 @@ const follow = (
       tooShort: { than: "one token", advice: "Take other tasks." },
     })
     const learnt = placesOf(texts.train, labels === "distributions")
-    const draft = yield* draftHeadOf(model, whole, texts.train, config)
+    const draft = draftHeadOf(whole, texts.train, config)
     const ids = draft && draftIds(draft)
     const idOf = (token: number): number => (ids === undefined ? token : (ids.get(token) ?? -1))
     const rowsOf = ({ tokens, rows }: DraftHead, identity: string): Matrix => ({
@@ -113,7 +91,6 @@ const follow = (
       values: () => rows,
     })
     const lmHead = draft === undefined ? whole : rowsOf(draft, "draft.rows")
-    const ownRows = draft !== undefined && draftRows === "trained" ? rowsOf(draft, trainedRows) : undefined
     const lowering = { kind: device.lowering, without: device.without }
     const loss = (rows: number) =>
       headLoss({
@@ -124,7 +101,6 @@ const follow = (
         outputMatrix,
         newestToken,
         lmHead,
-        ownRows,
         lowering,
       })
     const graph = loss(batch)
@@ -132,7 +108,7 @@ const follow = (
     const held = Math.min(batch, judged.count)
     const step = yield* compileStep(device, graph, {
       trainable: isHead,
-      optimizer: { decay: () => 0, share: (weight) => (weight === trainedRows ? rowShare : 1) },
+      optimizer: { decay: () => 0 },
     })
     const evaluate = yield* compileEvaluation(device, loss(held), isHead)
     const store = makeParameterStore()
@@ -140,22 +116,16 @@ const follow = (
     const heldOut = lossFeeds(
       judged,
       Array.from({ length: held }, (_, i) => Math.floor((i * judged.count) / held)),
-      { heads, width, labels },
+      { heads, width, labels, newestToken },
       idOf,
       draft,
     )
-    const trained = Effect.gen(function* () {
-      const weights = yield* weightsOf(store, heads)
-      if (draft === undefined || ownRows === undefined) return { weights, draft }
-      const rows = yield* Effect.promise(() => readFeed(store.states.get(trainedRows)!.value))
-      return { weights, draft: { ...draft, rows } }
-    })
-    const measure = Effect.flatMap(trained, (parts) =>
-      measureAccuracy(device, model, { width, ...parts }, texts.heldOut),
+    const measure = Effect.flatMap(weightsOf(store, heads), (weights) =>
+      measureAccuracy(device, model, { width, weights, draft }, texts.heldOut),
     )
     yield* train<ParadeError, Scope>({
       folder,
-      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay, labels, draftVocabulary, draftRows, outputMatrix, newestToken])}, ${texts.source}`,
+      fingerprint: `${name}, ${heads} heads, ${steps} steps, ${JSON.stringify([batch, seed, rate, warmup, headDecay, labels, draftVocabulary, outputMatrix, newestToken])}, ${texts.source}`,
       step,
       store,
       steps,
@@ -164,7 +134,7 @@ const follow = (
         Effect.sync(() => {
           const drawn = (i: number) => uniform(seed, "noise", place * batch + i, 6)
           const some = Array.from({ length: batch }, (_, i) => Math.floor(drawn(i) * learnt.count))
-          return lossFeeds(learnt, some, { heads, width, labels }, idOf, draft)
+          return lossFeeds(learnt, some, { heads, width, labels, newestToken }, idOf, draft)
         }),
       checkpointEvery: config.checkpointEvery,
       evaluation: {
@@ -180,18 +150,22 @@ const follow = (
     })
     const { accuracy, positions, temperatures } = yield* measure
     const { info } = model
-    yield* writeHeads(folder, yield* trained, {
-      format: "parade-medusa-1",
-      backbone: info.name,
-      ...trainedFor(info),
-      width,
-      ...(draft === undefined ? {} : { draftVocabulary: draft.tokens.length }),
-      ...(outputMatrix && { outputMatrix }),
-      ...(newestToken && { newestToken }),
-      ...(temperatures && { temperatures: temperatures.map((value) => Number(value.toFixed(4))) }),
-      accuracy: roundedAccuracy(accuracy),
-      positions,
-    })
+    yield* writeHeads(
+      folder,
+      { weights: yield* weightsOf(store, heads), draft },
+      {
+        format: "parade-medusa-1",
+        backbone: info.name,
+        ...trainedFor(info),
+        width,
+        ...(draft === undefined ? {} : { draftVocabulary: draft.tokens.length }),
+        ...(outputMatrix && { outputMatrix }),
+        ...(newestToken && { newestToken }),
+        ...(temperatures && { temperatures: temperatures.map((value) => Number(value.toFixed(4))) }),
+        accuracy: roundedAccuracy(accuracy),
+        positions,
+      },
+    )
   })
 
 /** The recipe of Medusa's heads for a frozen model (Medusa-1), on the model's own continuations. */

@@ -86,7 +86,6 @@ test("heads with a draft vocabulary guess among the model's most frequent tokens
   await train(
     opened({
       draftVocabulary: 6,
-      draftRows: "trained",
       labels: "distributions",
       outputMatrix: true,
       newestToken: true,
@@ -96,14 +95,8 @@ test("heads with a draft vocabulary guess among the model's most frequent tokens
   )
   const learnt = await run(readHeads(other, 16))
   assert.deepEqual(learnt.draft!.tokens, tokens)
-  assert.notDeepEqual(learnt.draft!.rows, rows)
   assert.ok(learnt.accuracy[0]![0]! > 0.3, learnt.accuracy.join(" "))
   assert.equal(learnt.temperatures!.length, 3)
-  // Embeddings come at unit length per number.
-  const embeddings = learnt.draft!.embeddings!
-  assert.ok(
-    Math.abs(embeddings.reduce((sum, value) => sum + value * value, 0) / embeddings.length - 1) < 1e-2,
-  )
   for (const { output, token } of learnt.weights)
     assert.ok(output !== undefined && token!.some((value) => value !== 0))
   assert.ok(heads.accuracy[0]!.length === 6 && heads.accuracy[0]![0]! > 0.3, heads.accuracy.join(" "))
