@@ -56,8 +56,15 @@ const decode = (decoder: Decoder, request: Request): Effect.Effect<FinishedEvent
   })
 
 /**
+ * How long each pipeline decodes before the first text that counts, and texts of how many tokens. The runtime compiles what has run some hundred times, on a
+ * core that the model's threads then lack: a pipeline that comes later, or has more code, would look slower than it stays.
+ */
+const warmUpMs = 1000
+const warmUpTokens = 64
+
+/**
  * Decodes every prompt with every pipeline, round by round, the pipelines taking turns at going first, so that what
- * the machine does meanwhile hits all alike. The first text of each pipeline warms up and is not counted, and before each text its
+ * the machine does meanwhile hits all alike. Texts of each pipeline warm up for a second and are not counted, and before each text its
  * model runs for a moment (see {@link wake}).
  */
 export const measure = (
@@ -79,7 +86,12 @@ export const measure = (
     const texts = plan.rounds * prompts.length * decoders.length
     for (const [index, decoder] of decoders.entries()) {
       plan.progress(`Warming up ${plan.names[index]!}`, 0, texts)
-      yield* decode(decoder, request(prompts[0]!.tokens, Math.min(16, plan.maxTokens)))
+      const until = performance.now() + warmUpMs
+      for (let i = 0; i === 0 || performance.now() < until; i++)
+        yield* decode(
+          decoder,
+          request(prompts[i % prompts.length]!.tokens, Math.min(warmUpTokens, plan.maxTokens)),
+        )
     }
 
     const samples: Sample[] = []

@@ -1,8 +1,11 @@
 import type { CostModel, ModelInfo } from "@parade/core"
 import { type DraftingCost, type DraftPlan, planCost, type RoundCost, roundCost } from "@parade/drafting"
 
-/** How far a round moves a price that it belies, as a share of a plain round. */
-const step = 0.01
+/**
+ * How far a round moves a price that it belies, as a share of a plain round. Plain rounds are many and all alike; what was measured of a
+ * drafter in a bad moment is to be mended before it has cost much.
+ */
+const step = { plain: 0.01, drafted: 0.03 } as const
 
 /** A round over `rows` outstanding tokens and `context` cached ones. */
 export interface PricedRound {
@@ -42,12 +45,16 @@ export const roundPrices = (
     record(milliseconds, round) {
       const isDearer = milliseconds > priceOf(round)
       if (round.plan === undefined) {
-        now.scale *= isDearer ? 1 + step : 1 - step
+        now.scale *= isDearer ? 1 + step.plain : 1 - step.plain
         return
       }
       // Where drafting is free already and still cheaper than expected, rows are.
-      if (!isDearer && now.fixed === 0) now.scale *= 1 - step
-      else now.fixed = Math.max(0, now.fixed + (isDearer ? step : -step) * cost.plain(round.context))
+      if (!isDearer && now.fixed === 0) now.scale *= 1 - step.drafted
+      else
+        now.fixed = Math.max(
+          0,
+          now.fixed + (isDearer ? step.drafted : -step.drafted) * cost.plain(round.context),
+        )
     },
   }
 }
