@@ -17,6 +17,14 @@ export interface PricedRound {
   readonly levels: number
 }
 
+/** Contexts are told apart in steps of this: a price is looked up in every round, and works out a line over all rows where the context is new. */
+const contextStep = 64
+
+const inSteps = ({ milliseconds, source }: CostModel): CostModel => ({
+  milliseconds: (rows, context) => milliseconds(rows, context - (context % contextStep)),
+  source,
+})
+
 /** What rounds cost, learnt from those that happen. */
 export interface RoundPrices extends RoundCost {
   readonly of: (round: PricedRound) => number
@@ -29,10 +37,11 @@ export interface RoundPrices extends RoundCost {
  * was, so that a round that something has disturbed says no more than another.
  */
 export const roundPrices = (
-  rows: CostModel,
+  priced: CostModel,
   own: DraftingCost,
   info: Pick<ModelInfo, "layers">,
 ): RoundPrices => {
+  const rows = inSteps(priced)
   const now = { scale: own.scale, fixed: own.fixed, perLevel: own.perLevel }
   const cost = roundCost(rows, now)
   const priceOf = ({ plan, rows: count, context, levels }: PricedRound): number =>
