@@ -1,25 +1,30 @@
 import { tmpdir } from "node:os"
 import { plugin as blocks } from "@parade/blocks"
-import { plugin as contiguous } from "@parade/contiguous"
+import { contiguous as contiguousCache, plugin as contiguous } from "@parade/contiguous"
 import {
   collectText,
   compose,
   composeAs,
   type Decoder,
   decodeText,
+  type Model,
+  ModelKind,
   type Plugin,
   registryOf,
 } from "@parade/core"
 import { plugin as entropyThreshold } from "@parade/entropy-threshold"
 import { plugin as fixedCount } from "@parade/fixed-count"
-import { plugin as fullRefresh } from "@parade/full-refresh"
+import { editOf, type Unmasker } from "@parade/denoising"
+import { fullRefresh, plugin as fullRefreshPlugin } from "@parade/full-refresh"
 import { plugin as groupedQuery } from "@parade/grouped-query"
 import { plugin as listOperations } from "@parade/list-operations"
 import { plugin as openBlocks } from "@parade/open-blocks"
-import { plugin as sampler } from "@parade/standard-sampler"
+import { maskedDiffusion } from "@parade/masked-diffusion"
+import { plugin as sampler, standardSampler } from "@parade/standard-sampler"
 import { type Task, TaskKind } from "@parade/tasks"
 import { plugin as threshold } from "@parade/threshold"
 import { plugin as transformer } from "@parade/transformer"
+import { wholeCanvas } from "@parade/whole-canvas"
 import * as Effect from "effect/Effect"
 
 /** What a pipeline made of one held-out list. */
@@ -34,7 +39,7 @@ const others = [
   contiguous,
   entropyThreshold,
   fixedCount,
-  fullRefresh,
+  fullRefreshPlugin,
   groupedQuery,
   listOperations,
   openBlocks,
@@ -74,6 +79,52 @@ export const answered = (
               decodeText(decoder, [asked], { maxTokens: 32 }),
             )
             return { right: score(text).correct, forwards: stats.forwards, tokens: tokens.length }
+          }),
+      )
+    }).pipe(Effect.scoped),
+  )
+
+/** What a model says of one position of an empty canvas. */
+export interface FirstPrediction {
+  readonly token: number
+  readonly entropy: number
+}
+
+/** What a model says first of held-out lists of eight letters: of every position of a canvas of which nothing is filled. */
+export const firstPredictions = (
+  node: object,
+  count: number,
+): Promise<readonly (readonly FirstPrediction[])[]> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const registry = registryOf(others)
+      const task: Task = yield* composeAs(TaskKind, lists, { registry })
+      const model: Model = yield* composeAs(ModelKind, node, { registry, base: tmpdir() })
+      let seen: readonly FirstPrediction[] = []
+      const looking: Unmasker = {
+        name: "looking",
+        open: () => ({
+          propose: ({ open }) => {
+            seen = open.map(({ token, entropy }) => ({ token, entropy }))
+            return [editOf(open)]
+          },
+        }),
+      }
+      const decoder = maskedDiffusion({
+        model,
+        unmasker: looking,
+        schedule: wholeCanvas,
+        refresh: fullRefresh,
+        sampler: standardSampler(),
+        cache: contiguousCache(),
+      })
+      return yield* Effect.forEach(
+        Array.from({ length: count }, (_, i) => task.example("test", i, 7)),
+        ({ prompt }) =>
+          Effect.gen(function* () {
+            const asked = [{ role: "user", content: prompt.trim() }] as const
+            yield* collectText(decodeText(decoder, asked, { maxTokens: 32 }))
+            return seen
           }),
       )
     }).pipe(Effect.scoped),

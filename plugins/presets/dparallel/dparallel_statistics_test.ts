@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { answered, difference, embedded } from "../_answered.ts"
+import { answered, difference, embedded, firstPredictions } from "../_answered.ts"
 import { plugin } from "./mod.ts"
 
 delete process.env["PARADE_MODEL"]
@@ -28,4 +28,22 @@ test("What is distilled takes fewer forwards than the model as it was, by the sa
     )
     assert.ok(right.mean + 3 * right.error > 0, `${rule}: right ${right.mean} ± ${right.error}`)
   }
+})
+
+test("Where both say the same of an empty canvas, the distilled model is more certain of it.", async (t) => {
+  const before = await firstPredictions(embedded, count)
+  const after = await firstPredictions(
+    { use: "@parade/transformer", with: { source: "npm:@parade/dparallel/adapters" } },
+    count,
+  )
+  const means = before.flatMap((list, i) => {
+    const same = list.flatMap((one, at) =>
+      one.token === after[i]![at]!.token ? [after[i]![at]!.entropy - one.entropy] : [],
+    )
+    return same.length === 0 ? [] : [same.reduce((sum, x) => sum + x, 0) / same.length]
+  })
+  const mean = means.reduce((sum, x) => sum + x, 0) / means.length
+  const error = Math.sqrt(means.reduce((sum, x) => sum + (x - mean) ** 2, 0)) / means.length
+  t.diagnostic(`${mean.toFixed(4)} ± ${error.toFixed(4)} nats`)
+  assert.ok(mean + 3 * error < 0, `entropy changes by ${mean} ± ${error} nats`)
 })
