@@ -1,14 +1,11 @@
-/** Rounds that a drafter is believed before it is judged, and in each later trial. */
-const trial = 8
-
 /** Rounds that a trial has at least: what the first asks for, the second can propose. */
 const least = 2
 
-/** What a trial may lose before it is broken off, in plain rounds: texts may be as short as a trial. */
-const allowance = 1
+/** What a drafter may have lost before it rests, in plain rounds: fewer, and chance would end half the trials of one that pays. */
+const allowance = 2
 
-/** A round counts for this much less with every later one. */
-const decay = 0.95
+/** What it has won is remembered up to this, in plain rounds, so that one that ceases to pay is soon left alone. */
+const credit = 8
 
 /** Share of the time that may go into finding out whether drafting has come to pay. */
 const probing = 0.01
@@ -18,39 +15,37 @@ export interface DrafterTrial {
   /** Whether the drafter is asked in the next round; `plain` is the price of a round without it. */
   readonly isOn: (plain: number) => boolean
   /** A round has passed without it. */
-  readonly rested: (plain: number) => void
+  readonly rested: () => void
   /** A round that asked it has brought so many tokens, at this price. */
   readonly record: (tokens: number, price: number) => void
 }
 
 /**
- * Asks a drafter as long as its rounds have brought more tokens a millisecond than plain ones would: its own figures may be of
- * other texts. Otherwise it rests, and is tried again so rarely that trials cost 1 % of the time. From its second round on, no
- * trial goes on when it has lost more than a plain round costs.
+ * Asks a drafter until its rounds have cost more than plain ones that bring as much, by a sum that forgets old gains (a cumulative sum
+ * chart; Page 1954): its own figures may be of other texts. Then it rests, and is tried again so rarely that trials cost 1 % of the time.
  */
 export const drafterTrial = (): DrafterTrial => {
   let asked = 0
   let rest = 0
-  let tokens = 0
-  let spent = 0
-  /** What rounds of the drafter have cost beyond plain ones that bring as much. */
-  const lossOf = (plain: number): number => spent - tokens * plain
+  /** In plain rounds. */
+  let lost = 0
+  let plainPrice = 0
   return {
-    isOn: (plain) =>
-      rest === 0 && (asked < least || lossOf(plain) <= (asked < trial ? allowance * plain : 0)),
-    rested(plain) {
+    isOn(plain) {
+      plainPrice = plain
+      return rest === 0 && (asked < least || lost <= allowance)
+    },
+    rested() {
       // What the trial has lost is spread over so many plain rounds that it is a small share of them.
-      if (rest === 0) rest = Math.max(1, Math.ceil(lossOf(plain) / (probing * plain)))
+      if (rest === 0) rest = Math.max(1, Math.ceil(lost / probing))
       if (--rest > 0) return
       // A new trial is judged by its own rounds.
       asked = 0
-      tokens = 0
-      spent = 0
+      lost = 0
     },
-    record(count, price) {
+    record(tokens, price) {
       asked++
-      tokens = decay * tokens + count
-      spent = decay * spent + price
+      lost = Math.max(-credit, lost + price / plainPrice - tokens)
     },
   }
 }

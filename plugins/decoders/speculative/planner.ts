@@ -122,7 +122,7 @@ export const makePlanner = ({ drafter, draft, learnt, info, accepts }: PlannerOp
       const plain = learnt.prices.plain(context)
       // Where the text may not grow by a draft, there is nothing to learn either.
       if (learnt.trial.isOn(plain)) return !isRoom(budget)
-      learnt.trial.rested(plain)
+      learnt.trial.rested()
       return true
     },
     plan(budget, rows, context) {
