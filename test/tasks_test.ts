@@ -33,6 +33,7 @@ const settled: readonly (readonly [json: object, digest: string])[] = [
   [{ use: "@parade/templated-sentences" }, "533005c302367626"],
   [{ use: "@parade/digit-sums" }, "8cd4436c9d447321"],
   [{ use: "@parade/parallelbench" }, "2c104718bbd2e446"],
+  [{ use: "@parade/instructions" }, "50c71bcda66c0b6f"],
 ]
 
 const digestOf = (task: Task): string => {
