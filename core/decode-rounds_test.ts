@@ -265,7 +265,9 @@ test("a request that cannot be is refused before anything is acquired", async ()
 })
 
 test("a timer gets its turn although no round ever waits", async () => {
-  const endless = decodeRounds(decoding(request(Number.MAX_SAFE_INTEGER), oneByOne))
+  const boundless = { ...model, info: { ...model.info, contextLength: Number.MAX_SAFE_INTEGER } }
+  const asked = decoding(request(Number.MAX_SAFE_INTEGER), oneByOne)
+  const endless = decodeRounds({ ...asked, model: boundless })
   const exit = await Effect.runPromiseExit(Effect.timeout(Stream.runDrain(endless), 20))
   assert.ok(Exit.isFailure(exit))
   assert.equal((Cause.squash(exit.cause) as { _tag?: string })._tag, "TimeoutError")
