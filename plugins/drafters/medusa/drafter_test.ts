@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { type DraftTree, largest, makeHistory, tokenRows } from "@parade/core"
+import { type DraftTree, largest, makeHistory, type Model, type Outputs, tokenRows } from "@parade/core"
 import { type Drafter, noReadings, roundCost } from "@parade/drafting"
 import { referenceDevice } from "@parade/graph"
 import { greedySampler } from "@parade/test"
@@ -45,29 +45,42 @@ test("whatever the heads say, the text is that of plain decoding, token for toke
     25,
   ))
 
+/** What a model says after the prompt: the logits of the newest token, and the state that they are of. */
+const afterPrompt = (model: Model) =>
+  Effect.gen(function* () {
+    const cache = yield* caches.make(yield* model.makeStore)
+    const last = [prompt.length - 1]
+    const outputs = ["logits", "hidden.final"].map((name) => ({ name, rows: last }))
+    const read = yield* model.forward(tokenRows(prompt, 0), { cache, outputs, phase: "prefill" })
+    const hidden = read["hidden.final"]!
+    const row = hidden.row(0).slice()
+    return {
+      logits: read["logits"]!.row(0).slice(),
+      newest: { "hidden.final": { ...hidden, data: row, row: () => row } },
+    }
+  })
+
+/** A draft behind the prompt and one token more. */
+const opened = (drafter: Drafter, target: Model, newest: Outputs) =>
+  drafter.open({
+    target,
+    cost: roundCost({ milliseconds: () => 1, source: "rows are free" }),
+    history: makeHistory([...prompt, 9]),
+    sampler: greedySampler,
+    accepts: ["point"],
+    seed: 0,
+    prompt: { ...noReadings, newest },
+  })
+
 test("heads of zeros propose what the LM head ranks highest, on every level", async () => {
   await Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
         const model = yield* tinyLlama(7)
-        const cache = yield* caches.make(yield* model.makeStore)
-        const last = [prompt.length - 1]
-        const outputs = ["logits", "hidden.final"].map((name) => ({ name, rows: last }))
-        const read = yield* model.forward(tokenRows(prompt, 0), { cache, outputs, phase: "prefill" })
-        const best = [...largest(read["logits"]!.row(0).slice(), 3)]
-        const hidden = read["hidden.final"]!
-        const row = hidden.row(0).slice()
-        const newest = { "hidden.final": { ...hidden, data: row, row: () => row } }
+        const { logits, newest } = yield* afterPrompt(model)
+        const best = [...largest(logits, 3)]
         const drafter = yield* medusa(randomHeads(0, 2, 0), referenceDevice, { nodes: 24, tree: "confident" })
-        const draft = yield* drafter.open({
-          target: model,
-          cost: roundCost({ milliseconds: () => 1, source: "rows are free" }),
-          history: makeHistory([...prompt, 9]),
-          sampler: greedySampler,
-          accepts: ["point"],
-          seed: 0,
-          prompt: { ...noReadings, newest },
-        })
+        const draft = yield* opened(drafter, model, newest)
         const tree: DraftTree = yield* draft.plan({ nodes: 24, depth: 2, rows: 24 })
         const children = (parent: number): number[] =>
           Array.from(tree.tokens).filter((_, node) => tree.parents[node] === parent)
@@ -83,14 +96,7 @@ test("heads with a vocabulary of their own propose its tokens alone, by the LM h
     Effect.scoped(
       Effect.gen(function* () {
         const model = yield* tinyLlama(7)
-        const cache = yield* caches.make(yield* model.makeStore)
-        const last = [prompt.length - 1]
-        const outputs = ["logits", "hidden.final"].map((name) => ({ name, rows: last }))
-        const read = yield* model.forward(tokenRows(prompt, 0), { cache, outputs, phase: "prefill" })
-        const logits = read["logits"]!.row(0).slice()
-        const hidden = read["hidden.final"]!
-        const row = hidden.row(0).slice()
-        const newest = { "hidden.final": { ...hidden, data: row, row: () => row } }
+        const { logits, newest } = yield* afterPrompt(model)
         const identity = new Float32Array(width * width)
         for (let i = 0; i < width; i++) identity[i * width + i] = 1
         const columns = yield* model.head!(identity)
@@ -101,16 +107,8 @@ test("heads with a vocabulary of their own propose its tokens alone, by the LM h
         const heads = { ...randomHeads(0, 2, 0, tokens), draft: { tokens: Int32Array.from(tokens), rows } }
         const drafter = yield* medusa(heads, referenceDevice, { nodes: 24, tree: "confident" })
         assert.equal(drafter.uses?.head, false)
-        const draft = yield* drafter.open({
-          // The model's own head is not needed.
-          target: { ...model, head: undefined },
-          cost: roundCost({ milliseconds: () => 1, source: "rows are free" }),
-          history: makeHistory([...prompt, 9]),
-          sampler: greedySampler,
-          accepts: ["point"],
-          seed: 0,
-          prompt: { ...noReadings, newest },
-        })
+        // The model's own head is not needed.
+        const draft = yield* opened(drafter, { ...model, head: undefined }, newest)
         const tree: DraftTree = yield* draft.plan({ nodes: 24, depth: 2, rows: 24 })
         const first = Array.from(tree.tokens).filter((_, node) => tree.parents[node] === -1)
         assert.deepEqual(first, tokens.toSorted((a, b) => logits[b]! - logits[a]!).slice(0, first.length))
