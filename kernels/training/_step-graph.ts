@@ -11,11 +11,20 @@ export interface TrainedParameter {
   readonly shape: readonly number[]
 }
 
-/** The graphs of a step: one that does all, or one that adds up gradients and one that updates. */
-export interface StepGraphs {
+/** What a step gives, whoever updates. */
+interface Trained {
   readonly parameters: readonly TrainedParameter[]
   /** Losses and whatever else the loss graph gives. */
   readonly metrics: readonly string[]
+}
+
+/** The graph of a step whose parameters are updated elsewhere: outputs `gradient.<name>` beside the metrics. */
+export interface GradientGraph extends Trained {
+  readonly gradients: Graph
+}
+
+/** The graphs of a step: one that does all, or one that adds up gradients and one that updates. */
+export interface StepGraphs extends Trained {
   readonly whole?: Graph
   readonly add?: Graph
   readonly update?: Graph
@@ -64,6 +73,41 @@ const addUpdate = (
   })
 }
 
+/** A loss graph in a builder with its gradients, in the order of the parameters. */
+const withGradients = (
+  graph: Graph,
+  trainable: (name: string) => boolean,
+): Trained & {
+  readonly g: GraphBuilder
+  readonly values: readonly Value[]
+  readonly found: readonly Value[]
+} => {
+  const loss = graph.outputs.find(({ name }) => name === "loss")
+  if (loss === undefined) throw noLoss(graph, 'has no output "loss"')
+  const { g, inputs, outputs } = fedGraph(graph, trainable, `${graph.name}.step`)
+  if (inputs.size === 0) throw noLoss(graph, "has no weight to train")
+  const values = [...inputs.values()]
+  const found = gradients(g, outputs.get("loss")!, values)
+  for (const [name, value] of outputs) g.output(name, value)
+  return {
+    g,
+    values,
+    found,
+    parameters: [...inputs].map(([name, { shape }]) => ({ name, shape: shape as readonly number[] })),
+    metrics: graph.outputs.map(({ name }) => name),
+  }
+}
+
+/** The output that has the gradient of a parameter. */
+export const gradientOf = (name: string): string => `gradient.${name}`
+
+/** The gradients of a graph whose output `loss` is one number. */
+export const gradientGraph = (graph: Graph, trainable: (name: string) => boolean): GradientGraph => {
+  const { g, found, parameters, metrics } = withGradients(graph, trainable)
+  parameters.forEach(({ name }, i) => g.output(gradientOf(name), found[i]!))
+  return { parameters, metrics, gradients: g.build() }
+}
+
 /**
  * The graphs of a training step for a graph whose output `loss` is one number. With `accumulate` above 1 a step is that
  * many batches, whose gradients are averaged before one update.
@@ -76,15 +120,7 @@ export const stepGraphs = (
   },
 ): StepGraphs => {
   const { trainable, accumulate } = options
-  const loss = graph.outputs.find(({ name }) => name === "loss")
-  if (loss === undefined) throw noLoss(graph, 'has no output "loss"')
-  const { g, inputs, outputs } = fedGraph(graph, trainable, `${graph.name}.step`)
-  if (inputs.size === 0) throw noLoss(graph, "has no weight to train")
-  const parameters = [...inputs].map(([name, { shape }]) => ({ name, shape: shape as readonly number[] }))
-  const metrics = graph.outputs.map(({ name }) => name)
-  const values = [...inputs.values()]
-  const found = gradients(g, outputs.get("loss")!, values)
-  for (const [name, value] of outputs) g.output(name, value)
+  const { g, values, found, parameters, metrics } = withGradients(graph, trainable)
   if (accumulate === 1) {
     addUpdate(g, parameters, values, found, options)
     return { parameters, metrics, whole: g.build() }

@@ -1,19 +1,17 @@
 import type { DeviceError, FailureDetails, GraphError } from "@parade/core"
 import { isParadeError } from "@parade/core"
-import type { Device, Feed, Feeds, Graph, Tensor } from "@parade/graph"
-import { tensor } from "@parade/graph"
+import type { Device, Feeds, Graph } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { adamWScalars, fullRate } from "./adamw.ts"
 import type { AdamWOptions } from "./adamw.ts"
+import { deviceUpdate } from "./_device-update.ts"
 import { TrainingError } from "./error.ts"
-import type { ParameterState, ParameterStore } from "./parameters.ts"
-import { readFeed } from "./parameters.ts"
 import { firstBroken } from "./_first-broken.ts"
-import { disposeOf, runGraphs } from "./_run-graphs.ts"
-import type { Computed, StatePlace, StepPrograms } from "./_run-graphs.ts"
-import { stepGraphs } from "./_step-graph.ts"
-import type { StepGraphs, TrainedParameter } from "./_step-graph.ts"
+import { hostUpdate } from "./_host-update.ts"
+import type { ParameterState, ParameterStore } from "./parameters.ts"
+import { gradientGraph, stepGraphs } from "./_step-graph.ts"
+import type { TrainedParameter } from "./_step-graph.ts"
+import type { Found, States, Update } from "./_update.ts"
 
 export interface StepOptions {
   /** Which weights of the graph are trained, by name; the others stay constant and cost no gradient. */
@@ -38,8 +36,8 @@ export interface TrainingStep {
   /** Batches a step takes. */
   readonly accumulate: number
   /**
-   * Takes one step: feeds the batches (as many as are accumulated) and puts new tensors in the places of the
-   * parameters. Nothing changes where it fails, so the store always holds the last good parameters.
+   * Takes one step: feeds the batches (as many as are accumulated) and updates the parameters, in place where they lie in
+   * ordinary memory. Nothing changes where it fails, so the store always holds the last good parameters.
    */
   readonly run: (
     store: ParameterStore,
@@ -50,31 +48,6 @@ export interface TrainingStep {
 
 const fail = (details: FailureDetails): Effect.Effect<never, TrainingError> =>
   Effect.fail(new TrainingError(details))
-
-/** The feed of a parameter's state; an average starts at the value. */
-const feedOf = (state: ParameterState, place: StatePlace): Feed =>
-  place === "average" ? (state.average ?? state.value) : state[place]
-
-/** What AdamW is told of each parameter. */
-const optimizerFeeds = (optimizer: AdamWOptions, states: States, rate: number): Feeds => {
-  const { share = fullRate } = optimizer
-  const all = [...states].map(([name, { updates }]) =>
-    adamWScalars(optimizer, updates + 1, rate * share(name)),
-  )
-  const column = (name: "size" | "epsilon"): Tensor =>
-    tensor(
-      "float32",
-      [all.length],
-      Float32Array.from(all, (one) => one[name]),
-    )
-  return {
-    "adamw.rate": tensor("float32", [], Float32Array.of(rate)),
-    "adamw.size": column("size"),
-    "adamw.epsilon": column("epsilon"),
-  }
-}
-
-type States = ReadonlyMap<string, ParameterState>
 
 const statesOf = (
   store: ParameterStore,
@@ -112,13 +85,21 @@ const notFinite = (
   })
 }
 
+/** A step made ready. */
+interface StepProgram {
+  readonly parameters: readonly TrainedParameter[]
+  readonly accumulate: number
+  readonly update: Update
+  /** Where a batch first leaves the numbers. */
+  readonly firstBroken: ReturnType<typeof firstBroken>
+}
+
 /** Fails where the loss or a gradient is no number. */
 const requireFinite = (
-  programs: StepPrograms,
+  program: StepProgram,
   store: ParameterStore,
   batches: readonly Feeds[],
-  { metrics }: Computed,
-  squares: Float32Array,
+  { metrics, squares }: Found,
 ): Effect.Effect<void, TrainingError> =>
   Effect.gen(function* () {
     const bad = squares.findIndex((value) => !Number.isFinite(value))
@@ -126,56 +107,36 @@ const requireFinite = (
     let broken: string | undefined
     // What it costs to look matters no more; where the look fails, the loss is what there is to tell.
     for (const batch of batches)
-      broken ??= yield* Effect.orElseSucceed(programs.firstBroken(store, batch), () => undefined)
-    yield* notFinite(store.steps + 1, metrics["loss"], broken, programs.graphs.parameters[bad]?.name)
+      broken ??= yield* Effect.orElseSucceed(program.firstBroken(store, batch), () => undefined)
+    yield* notFinite(store.steps + 1, metrics["loss"], broken, program.parameters[bad]?.name)
   })
 
-const replaceStates = (
-  store: ParameterStore,
-  states: States,
-  { results }: Computed,
-  places: readonly StatePlace[],
-): void => {
-  for (const [name, old] of states) {
-    const next = Object.fromEntries(places.map((place) => [place, results[`next.${place}.${name}`]!]))
-    store.states.set(name, { ...old, ...next, updates: old.updates + 1 })
-  }
-  const left = [...states.values()].flatMap((old) => places.map((place) => old[place]))
-  disposeOf(left.filter((feed) => feed !== undefined))
-}
-
 const runStep =
-  (programs: StepPrograms, optimizer: AdamWOptions, accumulate: number): TrainingStep["run"] =>
+  (program: StepProgram): TrainingStep["run"] =>
   (store, batches, rate) =>
     Effect.gen(function* () {
-      const { parameters } = programs.graphs
+      const { accumulate } = program
       if (batches.length !== accumulate)
         return yield* fail({
           code: "training.batch-count",
           message: `A step takes ${accumulate} batches, not ${batches.length}.`,
           fault: "bug",
         })
-      const states = yield* statesOf(store, parameters)
-      const feeds: Record<string, Feed> = { ...optimizerFeeds(optimizer, states, rate) }
-      for (const [name, state] of states)
-        for (const place of programs.places) feeds[`${place}.${name}`] = feedOf(state, place)
-      const computed = yield* runGraphs(programs, feeds, batches)
-      const squares = yield* Effect.promise(() => readFeed(computed.results["gradient.squares"]!))
-      yield* requireFinite(programs, store, batches, computed, squares)
-      replaceStates(store, states, computed, programs.places)
+      const states = yield* statesOf(store, program.parameters)
+      const found = yield* program.update(states, batches, rate)
+      yield* requireFinite(program, store, batches, found)
+      for (const [name, state] of found.update()) store.states.set(name, state)
       store.steps++
       return {
-        metrics: computed.metrics,
-        gradientNorm: Math.sqrt(squares.reduce((sum, value) => sum + value, 0)),
+        metrics: found.metrics,
+        gradientNorm: Math.sqrt(found.squares.reduce((sum, value) => sum + value, 0)),
       }
     })
 
-const builtGraphs = (
-  ...request: Parameters<typeof stepGraphs>
-): Effect.Effect<StepGraphs, TrainingError | GraphError> =>
+const built = <A>(build: () => A): Effect.Effect<A, TrainingError | GraphError> =>
   Effect.suspend(() => {
     try {
-      return Effect.succeed(stepGraphs(...request))
+      return Effect.succeed(build())
     } catch (cause) {
       if (isParadeError(cause)) return Effect.fail(cause as TrainingError | GraphError)
       throw cause
@@ -183,9 +144,10 @@ const builtGraphs = (
   })
 
 /**
- * Compiles a loss graph into a training step: loss, gradients and update run as one graph where nothing is accumulated,
- * so gradients never leave the device; parameters and their means are swapped by reference. Shapes are best given as
- * numbers. The output `loss` is one number; other outputs are metrics and are averaged.
+ * Compiles a loss graph into a training step. On a device with memory of its own, loss, gradients and update run as one
+ * graph where nothing is accumulated, so gradients never leave it, and parameters and their means are swapped by
+ * reference; elsewhere gradients come out of the graph and one pass over the parameters updates them in place. Shapes are
+ * best given as numbers. The output `loss` is one number; other outputs are metrics and are averaged.
  */
 export const compileStep = (
   device: Device,
@@ -204,23 +166,16 @@ export const compileStep = (
         code: "training.bad-option",
         message: `Batches are accumulated by a whole number of them, not ${accumulate}.`,
       })
-    const graphs = yield* builtGraphs(graph, { trainable, optimizer, accumulate, average })
-    const add =
-      graphs.add === undefined ? undefined : yield* device.compile(graphs.add, { layOutMemory: false })
-    const update = yield* device.compile((graphs.whole ?? graphs.update)!, { layOutMemory: false })
-    const places: readonly StatePlace[] = [
-      "value",
-      "first",
-      "second",
-      ...(average === undefined ? [] : (["average"] as const)),
-    ]
-    const programs: StepPrograms = {
-      graphs,
-      add,
-      update,
-      places,
-      location: device.rowLocation,
-      firstBroken: firstBroken(device, graph, trainable),
-    }
-    return { parameters: graphs.parameters, accumulate, run: runStep(programs, optimizer, accumulate) }
+    const graphs = yield* built(() =>
+      device.rowLocation === "host"
+        ? gradientGraph(graph, trainable)
+        : stepGraphs(graph, { trainable, optimizer, accumulate, average }),
+    )
+    const { parameters } = graphs
+    const update =
+      "gradients" in graphs
+        ? yield* hostUpdate(device, graphs, { optimizer, average })
+        : yield* deviceUpdate(device, graphs, { optimizer, average })
+    const broken = firstBroken(device, graph, trainable)
+    return { parameters, accumulate, run: runStep({ parameters, accumulate, update, firstBroken: broken }) }
   })

@@ -15,8 +15,9 @@ export interface ParameterState {
 }
 
 /**
- * The parameters of one or several steps by name: steps read them, put new tensors in their place and give back the
- * memory of the old ones. What is to last is copied, as {@link snapshot} does.
+ * The parameters of one or several steps by name. Steps change them: in place where they lie in ordinary memory,
+ * else they put new tensors in their place and give back the memory of the old ones. What is to last is copied, as
+ * {@link snapshot} does.
  */
 export interface ParameterStore {
   /** Steps so far, of all that share the store. */

@@ -13,7 +13,7 @@ import {
   referenceDevice,
   tensor,
 } from "@parade/graph"
-import type { Feed, Graph, Lowering, Tensor } from "@parade/graph"
+import type { Device, Feed, Graph, Lowering, Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import { directionLoss, directionPoints } from "./_directions.ts"
 import {
@@ -39,8 +39,11 @@ const numbers = (feed: Feed): readonly number[] => Array.from((feed as Tensor).d
 const valuesOf = ({ states }: ParameterValues): Readonly<Record<string, readonly number[]>> =>
   Object.fromEntries([...states].map(([name, { value }]) => [name, numbers(value)]))
 
-const compiled = (options: StepOptions): Promise<TrainingStep> =>
-  run(Effect.scoped(compileStep(referenceDevice, directionLoss(), options)))
+const compiled = (options: StepOptions, device: Device = referenceDevice): Promise<TrainingStep> =>
+  run(Effect.scoped(compileStep(device, directionLoss(), options)))
+
+/** The interpreter as a device that keeps parameters, which are then updated by a graph. */
+const keeping: Device = { ...referenceDevice, rowLocation: "device" }
 
 const fresh = (): ParameterStore => {
   const store = makeParameterStore()
@@ -161,6 +164,45 @@ test("a snapshot stays as it is while its store goes on, and runs as a teacher",
   await assert.rejects(run(forward.run(missing, directionPoints(0))), { code: "device.bad-feed" })
 })
 
+for (const [accumulate, clip] of [
+  [1, 0.4],
+  [3, 0.31],
+] as const)
+  test(`one pass over the parameters is AdamW as its graph has it, ${accumulate} batches a step`, async () => {
+    const optimizer = { clip, share: (name: string) => (inner(name) ? 0.25 : 1) }
+    const after = async (device: Device): Promise<readonly (readonly number[])[]> => {
+      const step = await compiled({ accumulate, optimizer, average: 0.8 }, device)
+      const store = fresh()
+      const norms: number[] = []
+      for (let i = 0; i < 5; i++) {
+        const batches = Array.from({ length: accumulate }, (_, j) => directionPoints(accumulate * i + j))
+        norms.push((await run(step.run(store, batches, 0.05))).gradientNorm)
+      }
+      assert.ok(norms.some((norm) => norm > clip) && norms.some((norm) => norm < clip), `${norms}`)
+      const states = [...store.states.values()]
+      return [
+        norms,
+        ...states.flatMap((one) => [one.value, one.first, one.second, one.average!].map(numbers)),
+      ]
+    }
+    const [expected, found] = [await after(keeping), await after(referenceDevice)]
+    for (const [i, values] of expected.entries())
+      for (const [j, value] of values.entries())
+        assert.ok(Math.abs(value - found[i]![j]!) < 1e-6, `${i}, ${j}: ${found[i]![j]}, not ${value}`)
+  })
+
+test("parameters in ordinary memory change where they lie", async () => {
+  const store = fresh()
+  const before = new Map(
+    [...store.states].map(([name, { value }]) => [name, { value, numbers: numbers(value) }]),
+  )
+  await take(await compiled({}), store, 1)
+  for (const [name, { value, numbers: old }] of before) {
+    assert.equal(store.states.get(name)!.value, value)
+    assert.notDeepEqual(numbers(value), old)
+  }
+})
+
 test("a step gives back the memory of what it replaces, but for memory that others share", async () => {
   const store = fresh()
   const shared = Float32Array.of(...Array<number>(100).fill(0))
@@ -170,7 +212,7 @@ test("a step gives back the memory of what it replaces, but for memory that othe
     value: tensor("float32", bias.value.dims, shared.subarray(0, 6)),
   })
   const before = new Map(store.states)
-  await take(await compiled({}), store, 1)
+  await take(await compiled({}, keeping), store, 1)
   const length = (feed: Feed): number => (feed as Tensor).data.length
   const lengths = [...before].map(([name, { value, first }]) => [name, length(value), length(first)])
   assert.deepEqual(lengths, [
