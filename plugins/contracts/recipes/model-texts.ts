@@ -4,6 +4,7 @@ import {
   firstRows,
   type Model,
   type ParadeError,
+  tokenRows,
   type Visibility,
 } from "@parade/core"
 import * as Effect from "effect/Effect"
@@ -33,9 +34,9 @@ export interface ModelTextChoice {
 
 /**
  * Texts that grow side by side, at most: one forward of so many rows costs a fraction of as many forwards, until attention
- * over all their rows outweighs that.
+ * over all their rows, most of which a mask hides, outweighs that: of 16 rows over 200 tokens of SmolLM2 each it takes three quarters.
  */
-const sideBySide = 16
+const sideBySide = 8
 
 /** A text as it grows. */
 interface Growing {
@@ -57,6 +58,47 @@ const ownRows = (cached: readonly Growing[], fresh: readonly Growing[]): Visibil
   }
   return { rule: "dense", mask }
 }
+
+const modelText = (tokens: Int32Array, from: number, states: readonly Float32Array[]): ModelText => {
+  const all = joined(states)
+  const each = all.length / Math.max(1, tokens.length - 1)
+  return {
+    tokens,
+    from,
+    states: (first = 0, end = tokens.length - 1) => all.subarray(first * each, end * each),
+  }
+}
+
+/** Rows of a text that are forwarded at once. */
+const chunk = 128
+
+/** Texts with an output of the model at their rows, each forwarded once. */
+export const readStates = (
+  model: Model,
+  caches: CacheFactory,
+  texts: readonly ModelText[],
+  output: string,
+): Effect.Effect<readonly ModelText[], ParadeError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const cache = yield* caches.make(yield* model.makeStore)
+      const found: ModelText[] = []
+      for (const { tokens, from } of texts) {
+        const states: Float32Array[] = []
+        for (let at = 0; at < tokens.length - 1; at += chunk) {
+          const some = tokens.subarray(at, Math.min(at + chunk, tokens.length - 1))
+          const outputs = [{ name: output, rows: firstRows(some.length) }]
+          const result = yield* model.forward(tokenRows(some, at), { cache, outputs, phase: "prefill" })
+          states.push(result[output]!.data.slice(0, some.length * result[output]!.width))
+          yield* cache.commit(firstRows(some.length))
+        }
+        found.push(modelText(tokens, from, states))
+        yield* cache.retain([])
+        yield* Effect.yieldNow
+      }
+      return found
+    }),
+  )
 
 /** What the model says after prompts, in their order: several texts in one forward where it can tell their rows apart. */
 export const continueTexts = (
@@ -129,14 +171,6 @@ export const continueTexts = (
         owners = kept.map((row) => owners[row]!)
         yield* Effect.yieldNow
       }
-      return texts.map(({ tokens, from, states }): ModelText => {
-        const all = joined(states)
-        const each = all.length / Math.max(1, tokens.length - 1)
-        return {
-          tokens: Int32Array.from(tokens),
-          from,
-          states: (first = 0, end = tokens.length - 1) => all.subarray(first * each, end * each),
-        }
-      })
+      return texts.map(({ tokens, from, states }) => modelText(Int32Array.from(tokens), from, states))
     }),
   )

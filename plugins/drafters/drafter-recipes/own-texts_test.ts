@@ -124,12 +124,21 @@ test("collecting that was stopped goes on from the last whole file, to the same 
   }))
   await assert.rejects(run(collect(stopped, failing)))
   const first = join(stopped, "texts", "train-00000.safetensors")
-  assert.deepEqual(readdirSync(join(stopped, "texts")), ["train-00000.safetensors"])
+  assert.deepEqual(readdirSync(join(stopped, "texts")), [
+    "train-00000.hidden.final.safetensors",
+    "train-00000.safetensors",
+  ])
   const { ino } = statSync(first)
   await run(collect(stopped, tiny(3)))
   assert.equal(statSync(first).ino, ino)
   const files = readdirSync(join(whole, "texts"))
-  assert.deepEqual(files, ["heldOut-00000.safetensors", "train-00000.safetensors", "train-00001.safetensors"])
+  assert.deepEqual(
+    files,
+    ["heldOut-00000", "train-00000", "train-00001"].flatMap((name) => [
+      `${name}.hidden.final.safetensors`,
+      `${name}.safetensors`,
+    ]),
+  )
   for (const file of files)
     assert.ok(
       readFileSync(join(whole, "texts", file)).equals(readFileSync(join(stopped, "texts", file))),
@@ -154,6 +163,48 @@ test("texts of other settings are collected anew, and a named folder serves seve
       const longer = yield* collect(folder, tiny(3), { texts: shared, prompts: 5, continuation: 20 })
       assert.notEqual(longer.source, first.source)
       assert.equal(longer.train[0]!.tokens.length - longer.train[0]!.from, 20)
+    }),
+  )
+})
+
+test("texts that are there serve another output: its states are read in one forward of each", async (t) => {
+  const folder = folderFor(t)
+  const both = (seed: number) =>
+    Effect.map(makeBackbone(seed, 2, { outputs: ["hidden.1", "hidden.final"] }), ({ model }) => model)
+  const ask = (output: string | undefined, model: Effect.Effect<Model, ParadeError, Scope>, least = 2) =>
+    Effect.flatMap(model, (own) =>
+      ownTexts(
+        folder,
+        own,
+        { tasks: [letters], cache: caches },
+        { ...settings, prompts: 3, heldOutPrompts: 1 },
+        { least, tooShort: choice.tooShort, ...(output !== undefined && { output }) },
+      ),
+    )
+  let forwards = 0
+  const counted = Effect.map(both(3), (model): Model => ({
+    ...model,
+    forward: (rows, options) => {
+      forwards++
+      return model.forward(rows, options)
+    },
+  }))
+  await run(
+    Effect.gen(function* () {
+      const first = yield* ask(undefined, both(3))
+      assert.equal(first.train[0]!.states().length, 0)
+      const later = yield* ask("hidden.1", counted, 3)
+      assert.equal(forwards, 4)
+      const prompts = first.train.map(({ tokens, from }) => tokens.slice(0, from))
+      const how = { continuation: settings.continuation, output: "hidden.1" }
+      const exact = yield* continueTexts(yield* both(3), caches, prompts, how)
+      for (const [i, { tokens, states }] of later.train.entries()) {
+        assert.deepEqual(tokens, first.train[i]!.tokens)
+        for (const [j, value] of states().entries())
+          assert.ok(Math.abs(value - exact[i]!.states()[j]!) <= 1e-3 * Math.abs(value) + 1e-4)
+      }
+      yield* ask("hidden.1", counted)
+      assert.equal(forwards, 4)
     }),
   )
 })
