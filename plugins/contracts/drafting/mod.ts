@@ -1,6 +1,7 @@
 /** The contract of drafters: who proposes tokens for the target model to verify. */
 export * from "./compatibility.ts"
 export type * from "./draft-budget.ts"
+export * from "./draft-head.ts"
 export * from "./draft-plan.ts"
 export {
   chain,

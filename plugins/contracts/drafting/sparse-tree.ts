@@ -82,7 +82,7 @@ export const shallow = (tree: SparseTree, depth: number): SparseTree => {
  * tree of its size, so what is chosen is never slower than a chain of any length.
  */
 export const worthwhileSize = (
-  { values }: SparseTree,
+  { values }: Pick<SparseTree, "values">,
   limit: number,
   cost: (nodes: number) => number,
 ): number => {

@@ -8,7 +8,7 @@ import type { Scope } from "effect/Scope"
 import type { BlockShape } from "./block.ts"
 import type { ChimeraParts } from "./drafter.ts"
 import { type ChimeraWeights, tensorShapes } from "./weights.ts"
-import { caches, fallingAccuracy, makeBackbone, width } from "../_tiny-backbone.ts"
+import { caches, fallingAccuracy, makeBackbone, vocabulary, width } from "../_tiny-backbone.ts"
 
 export { caches, tokenizer, vocabulary, width } from "../_tiny-backbone.ts"
 
@@ -37,7 +37,12 @@ export const parts: ChimeraParts = {
 }
 
 /** A drafter of normal weights; of none but zeros for a deviation of 0. */
-export const randomDrafter = (seed: number, levels: number, deviation: number): ChimeraWeights => {
+export const randomDrafter = (
+  seed: number,
+  levels: number,
+  deviation: number,
+  draftVocabulary = 0,
+): ChimeraWeights => {
   const draw = normals(seed)
   const weights = new Map<string, Float32Array>()
   for (const [name, shape] of tensorShapes(block, groupedQueryAttention, levels)) {
@@ -52,7 +57,14 @@ export const randomDrafter = (seed: number, levels: number, deviation: number): 
     block,
     weights,
     without: "nothing",
+    embeddingScale: 1,
     accuracy: fallingAccuracy(levels),
     vocabularyFingerprint: "tiny",
+    ...(draftVocabulary > 0 && {
+      draft: {
+        tokens: Int32Array.from({ length: draftVocabulary }, (_, i) => vocabulary - 1 - i),
+        rows: Float32Array.from({ length: draftVocabulary * width }, draw("draft.rows")),
+      },
+    }),
   }
 }

@@ -1,4 +1,4 @@
-import { integerSetting } from "@parade/tasks"
+import { integerSetting, numberSetting } from "@parade/tasks"
 import * as Schema from "effect/Schema"
 
 /** The config of the drafter `@parade/chimera`. */
@@ -6,6 +6,7 @@ export interface ChimeraConfig {
   readonly source?: string | undefined
   readonly levels: number
   readonly nodes: number
+  readonly least: number
   readonly trigrams: number
 }
 
@@ -23,6 +24,12 @@ export const ChimeraConfig: Schema.Codec<ChimeraConfig, unknown> = Schema.Struct
     256,
     24,
     "Nodes of the tree, at most; the decoder's maxDraft and the price of rows hold too.",
+  ),
+  least: numberSetting(
+    0,
+    1,
+    0.1,
+    "The chance of a node and all above it from which on it is drafted under; of a drafter with a draft vocabulary, which says such chances.",
   ),
   trigrams: integerSetting(
     1,

@@ -15,6 +15,7 @@ import {
   type Tensor,
   type Value,
 } from "@parade/graph"
+import { draftIds, type DraftHead } from "@parade/drafting"
 import type { Attention } from "@parade/layers"
 import type { ModelText } from "@parade/recipes"
 import { namedTensors, type Tensors, trainingFeeds, trainingGraph } from "@parade/transformer"
@@ -42,7 +43,11 @@ export interface Trainee {
   readonly without: Without
   /** The embedding rows of the frozen model `[vocabulary, d]`, and its LM head. */
   readonly embedding: Float32Array
+  /** What embedding rows are multiplied with. */
+  readonly scale: number
   readonly lmHead: Matrix
+  /** The tokens that `lmHead` has rows of, where those are not all. */
+  readonly draft?: DraftHead | undefined
 }
 
 const embeddingName = "target.embedding"
@@ -115,7 +120,7 @@ const levelsOf = (g: GraphBuilder, trainee: Trainee, layout: DraftLayout, loweri
   const trigrams =
     without === "trigrams"
       ? zeros()
-      : trigramRows(g, ops.reshape(g, three, [rows, 3 * width]), width, weights)
+      : trigramRows(g, ops.reshape(g, three, [rows, 3 * width]), { width, weights, scale: trainee.scale })
   const parts = [states]
   const made: Level[] = []
   for (let level = 1; level <= levels; level++) {
@@ -202,16 +207,35 @@ export const drafterGuesses = (trainee: Trainee, layout: DraftLayout, lowering: 
   return g.build()
 }
 
+/** The draft id of each token that a drafter guesses among; all tokens for themselves where it guesses among all. */
+export const idsOf = ({ draft }: Trainee): ((token: number) => number | undefined) => {
+  const ids = draft && draftIds(draft)
+  return ids === undefined ? (token) => token : (token) => ids.get(token)
+}
+
 /** Whether level `level` has something to guess at position `i` of a text: a state to be compared with. */
 export const isGuessed = ({ tokens }: ModelText, level: number, i: number): boolean =>
   i + level <= tokens.length - 2
 
+/** Whether the levels above level `level` can say the tokens that a draft at position `i` has before it comes to it. */
+export const areSaid = (
+  { tokens }: ModelText,
+  level: number,
+  i: number,
+  idOf: ReturnType<typeof idsOf>,
+): boolean => {
+  for (let j = i + 2; j <= i + level; j++) if (idOf(tokens[j]!) === undefined) return false
+  return true
+}
+
 /** The feeds of a batch. */
 export const drafterFeeds = (
-  { block: { width } }: Trainee,
+  trainee: Trainee,
   { batch, length, levels }: DraftLayout,
   texts: readonly ModelText[],
 ): Feeds => {
+  const { width } = trainee.block
+  const idOf = idsOf(trainee)
   const states = new Float32Array(batch * length * width)
   const trigrams = new BigInt64Array(3 * batch * length)
   const weights = Array.from({ length: levels }, () => new Float32Array(batch * length))
@@ -220,7 +244,8 @@ export const drafterFeeds = (
     for (const i of text.tokens.keys()) {
       const row = t * length + i
       for (const [j, token] of trigramAt(text.tokens, i).entries()) trigrams[3 * row + j] = BigInt(token)
-      for (const [m, own] of weights.entries()) own[row] = isGuessed(text, m + 1, i) ? 1 : 0
+      for (const [m, own] of weights.entries())
+        own[row] = isGuessed(text, m + 1, i) && areSaid(text, m + 2, i, idOf) ? 1 : 0
     }
   }
   return {

@@ -27,7 +27,7 @@ import { chimera } from "./mod.ts"
 import { openNetwork } from "./network.ts"
 import type { ChimeraWeights } from "./weights.ts"
 
-const settings = { nodes: 24, trigrams: 50 }
+const settings = { nodes: 24, least: 0, trigrams: 50 }
 
 const drafterOf = (weights: ChimeraWeights, cache: CacheFactory = caches): Promise<Drafter> =>
   Effect.runPromise(Effect.scoped(chimera(weights, { ...parts, cache }, settings)))
@@ -37,9 +37,13 @@ const decoded = decodedBy(tinyLlama)
 test("whatever the weights are, the text is that of plain decoding, token for token", () =>
   assertLossless(
     tinyLlama,
-    fc.record({ levels: fc.integer({ min: 1, max: 4 }), deviation: fc.constantFrom(0, 0.3, 10) }),
-    async (seed, { levels, deviation }) => ({
-      drafter: await drafterOf(randomDrafter(seed, levels, deviation)),
+    fc.record({
+      levels: fc.integer({ min: 1, max: 4 }),
+      deviation: fc.constantFrom(0, 0.3, 10),
+      draftVocabulary: fc.constantFrom(0, 1, 12),
+    }),
+    async (seed, { levels, deviation, draftVocabulary }) => ({
+      drafter: await drafterOf(randomDrafter(seed, levels, deviation, draftVocabulary)),
       levels,
     }),
     20,
@@ -60,6 +64,35 @@ test("a round runs the block no more often than there are levels", async () => {
     }))
   await decoded(4, { ...drafter, open }, greedySampler, { maxTokens: 24, adaptive: false })
   assert.ok(runs.every((count) => count <= levels) && runs.some((count) => count === levels), runs.join())
+})
+
+test("a drafter with a vocabulary of its own proposes the likeliest nodes, none under one that is too unlikely", async () => {
+  const plans: DraftPlan[] = []
+  for (const least of [0, 0.3]) {
+    const weights = randomDrafter(6, 3, 0.3, 12)
+    const drafter = await Effect.runPromise(
+      Effect.scoped(chimera(weights, parts, { ...settings, nodes: 6, least })),
+    )
+    const open: Drafter["open"] = (context) =>
+      Effect.map(drafter.open(context), (draft) => ({
+        ...draft,
+        plan: (budget) => Effect.tap(draft.plan(budget), (plan) => Effect.sync(() => plans.push(plan))),
+      }))
+    await decoded(6, { ...drafter, open }, greedySampler, { maxTokens: 24, adaptive: false })
+    const drafted = plans.splice(0).filter(({ tokens }) => tokens.length > 0)
+    assert.ok(drafted.length > 3)
+    for (const plan of drafted) {
+      const values: number[] = []
+      for (const [node, chance] of Array.from(plan.confidence!).entries()) {
+        const parent = plan.parents[node]!
+        values.push(parent < 0 ? chance : values[parent]! * chance)
+        assert.ok(parent < 0 || values[parent]! >= least)
+        assert.ok(plan.tokens[node]! >= vocabulary - 12)
+      }
+      assert.ok(values.every((value, node) => node === 0 || value <= values[node - 1]! + 1e-6))
+      assert.ok(plan.tokens.length <= 6)
+    }
+  }
 })
 
 test("what the block keeps are the keys and values of true states, as if computed anew, and no estimate's", async () => {
@@ -132,6 +165,7 @@ const traineeOf = (model: Model, weights: ChimeraWeights) =>
       weights: weights.weights,
       without: weights.without,
       embedding: yield* model.embed(firstRows(vocabulary)),
+      scale: weights.embeddingScale,
       lmHead: { kind: "dense", rows: vocabulary, columns: width, identity: "lm_head", values: () => values },
     }
     return trainee

@@ -27,11 +27,11 @@ export const plugin: Plugin<Drafter> = definePlugin({
   },
   capabilities: ["proposes: point", "trained"],
   needs: () => targetNeeds(uses),
-  make: ({ source, levels, nodes, trigrams }, parts, { base }) =>
+  make: ({ source, levels, ...settings }, parts, { base }) =>
     Effect.gen(function* () {
       const folder = yield* locateSource(source ?? ownWeights, base)
       const weights = yield* readChimera(folder, parts.attention, levels)
       const device = yield* openDevice("cpu", { threads: 1 })
-      return yield* chimera(weights, { ...parts, device }, { nodes, trigrams })
+      return yield* chimera(weights, { ...parts, device }, settings)
     }),
 })

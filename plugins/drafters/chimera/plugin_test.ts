@@ -46,7 +46,7 @@ const file = {
 
 const withDrafter = async <A>(use: (source: string) => Promise<A>): Promise<A> => {
   const folder = mkdtempSync(join(tmpdir(), "parade-chimera-"))
-  await Effect.runPromise(writeChimera(folder, drafter.weights, parts.attention, file))
+  await Effect.runPromise(writeChimera(folder, drafter, parts.attention, file))
   return use(folder).finally(() => rmSync(folder, { recursive: true, force: true }))
 }
 

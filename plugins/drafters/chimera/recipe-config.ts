@@ -10,6 +10,7 @@ export interface ChimeraRecipeConfig extends OwnTextSettings {
   readonly source: string
   readonly levels: number
   readonly feedForward: number
+  readonly draftVocabulary: number
   readonly without: Without
   readonly batch: number
   readonly steps: number
@@ -27,6 +28,12 @@ export const ChimeraRecipeConfig: Schema.Codec<ChimeraRecipeConfig, unknown> = S
   source: sourceSetting("The checkpoint the drafter is for; it stays as it is."),
   levels: integerSetting(1, 8, 4, "Levels, each with a head; level m guesses the token m + 1 places on."),
   feedForward: integerSetting(1, 1 << 20, 256, "Width of the feed-forward of the block."),
+  draftVocabulary: integerSetting(
+    0,
+    1_000_000,
+    0,
+    "Tokens that levels guess among: those most frequent in the continuations, with their rows of the LM head kept beside the drafter; 0 for all, by the model's own head.",
+  ),
   without: Schema.Literals(["nothing", "states", "trigrams"])
     .annotate({ description: "What the drafter does without, to see what it brings.", default: everything })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(everything))),

@@ -1,9 +1,9 @@
-import { ownTexts, trainOnTexts } from "@parade/drafter-recipes"
+import { draftHeadOf, draftMatrix, longestText, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
 import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { type CacheFactory, firstRows, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
 import type { Attention } from "@parade/layers"
-import { headMatrix, type Recipe, type RecipeRun } from "@parade/recipes"
+import { headMatrix, type Recipe, type RecipeRun, type SplitTexts } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import { makeFolder, normals, type ParameterStore, readFeed } from "@parade/training"
 import { type Backbone, namedTensors, weightPlaces } from "@parade/transformer"
@@ -46,24 +46,39 @@ const startOf = (width: number, { levels, seed }: ChimeraRecipeConfig): Weights 
   return weights
 }
 
+/** What embedding rows are multiplied with to have numbers of size 1: those of many models are small beside states. */
+const scaleOf = (embedding: Float32Array): number => {
+  const square = embedding.reduce((sum, value) => sum + value * value, 0)
+  return square === 0 ? 1 : Number(Math.sqrt(embedding.length / square).toFixed(4))
+}
+
 const traineeOf = (
   { model, architecture }: Backbone,
   attention: Attention,
+  texts: SplitTexts,
   config: ChimeraRecipeConfig,
 ): Effect.Effect<Trainee, ParadeError> =>
   Effect.gen(function* () {
     const { width, vocabularySize, contextLength } = model.info
     const { heads: attentionHeads, headWidth } = architecture.attention
-    const { feedForward, seed, without } = config
+    const { feedForward, seed, without, draftVocabulary } = config
     const block: BlockShape = { width, attentionHeads, headWidth, feedForward, contextLength }
+    const lmHead = yield* headMatrix(model)
+    const draft =
+      draftVocabulary === 0 || draftVocabulary >= lmHead.rows
+        ? undefined
+        : draftHeadOf(lmHead, texts.train, draftVocabulary)
+    const embedding = yield* model.embed(firstRows(vocabularySize))
     return {
       block,
       attention,
       tensors: blockTensors(blockArchitecture(block), attention, new Map(), normals(seed)),
       weights: startOf(width, config),
       without,
-      embedding: yield* model.embed(firstRows(vocabularySize)),
-      lmHead: yield* headMatrix(model),
+      embedding,
+      scale: scaleOf(embedding),
+      lmHead: draft === undefined ? lmHead : draftMatrix(draft, width),
+      draft,
     }
   })
 
@@ -102,7 +117,7 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps } = run
-    const { levels, batch, seed, rate, warmup, stateWeight, without, feedForward } = config
+    const { levels, batch, seed, rate, warmup, stateWeight, without, feedForward, draftVocabulary } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device, "hidden.final")
     const { info } = backbone.model
@@ -112,11 +127,11 @@ const follow = (
       tooShort: { than: "one token", advice: "Take other tasks." },
     })
     const lowering = { kind: device.lowering, without: device.without }
-    const layout: DraftLayout = { batch, length: config.promptLength + config.continuation, levels }
-    const trainee = yield* traineeOf(backbone, parts.attention, config)
+    const layout: DraftLayout = { batch, length: longestText(config), levels }
+    const trainee = yield* traineeOf(backbone, parts.attention, texts, config)
     const measure = yield* accuracyMeter(device, trainee, layout)
     const store = yield* trainOnTexts(run, {
-      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([levels, feedForward, without, batch, seed, rate, warmup, stateWeight])}, ${texts.source}`,
+      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([levels, feedForward, draftVocabulary, without, batch, seed, rate, warmup, stateWeight])}, ${texts.source}`,
       graph: drafterLoss(trainee, layout, stateWeight, lowering),
       trainable: isTrained(without, trainee.lmHead.identity),
       texts,
@@ -125,13 +140,18 @@ const follow = (
       figures: (now) =>
         Effect.map(measure(now, texts.heldOut), (found) => accuracyFigures("level", 5, found)),
     })
-    const { accuracy, positions } = yield* measure(store, texts.heldOut)
-    yield* writeChimera(folder, yield* weightsOf(store, trainee, lowering), parts.attention, {
+    const { accuracy, positions, temperatures } = yield* measure(store, texts.heldOut)
+    const { draft, scale } = trainee
+    const parted = { weights: yield* weightsOf(store, trainee, lowering), draft }
+    yield* writeChimera(folder, parted, parts.attention, {
       format: "parade-chimera-1",
       backbone: info.name,
       ...trainedFor(info),
       block: trainee.block,
       without,
+      ...(draft && { draftVocabulary: draft.tokens.length }),
+      ...(temperatures && { temperatures }),
+      embeddingScale: scale,
       accuracy: roundedAccuracy(accuracy),
       positions,
     })
@@ -142,7 +162,7 @@ export const chimeraRecipe = (config: ChimeraRecipeConfig, parts: ChimeraRecipeP
   name,
   description: `A Chimera drafter of ${config.levels} levels for ${config.source}, on its own continuations of ${parts.tasks.length} tasks' prompts`,
   steps: config.steps,
-  tokensPerStep: config.batch * (config.promptLength + config.continuation),
+  tokensPerStep: config.batch * longestText(config),
   writes: ["drafter.safetensors", "chimera.json"],
   train: (run) => follow(config, parts, run),
 })

@@ -51,11 +51,27 @@ test("a few steps train a drafter that drafts what the model says", async (t) =>
   assert.ok(trained.accuracy[0]![0]! > 0.4, String(trained.accuracy[0]![0]))
   const stats = await run(
     Effect.gen(function* () {
-      const drafter = yield* chimera(trained, parts, { nodes: 8, trigrams: 100 })
+      const drafter = yield* chimera(trained, parts, { nodes: 8, least: 0, trigrams: 100 })
       return yield* draftedWith(yield* tinyLlama(5), drafter, 100, 40)
     }),
   )
   assert.ok(stats.meanAcceptanceLength > 1.5, String(stats.meanAcceptanceLength))
+})
+
+test("levels of a draft vocabulary guess among the model's most frequent tokens, and say how sure they are", async (t) => {
+  const folder = folderFor(t)
+  await train(opened({ draftVocabulary: 12, textLength: 20 }), folder, 60)
+  const trained = await run(readChimera(folder, parts.attention, 4))
+  assert.equal(trained.draft?.tokens.length, 12)
+  assert.equal(trained.temperatures?.length, 2)
+  assert.ok(trained.accuracy[0]![0]! > 0.25, String(trained.accuracy[0]![0]))
+  const stats = await run(
+    Effect.gen(function* () {
+      const drafter = yield* chimera(trained, parts, { nodes: 8, least: 0, trigrams: 100 })
+      return yield* draftedWith(yield* tinyLlama(5), drafter, 100, 40)
+    }),
+  )
+  assert.ok(stats.meanAcceptanceLength > 1.2, String(stats.meanAcceptanceLength))
 })
 
 test("a drafter can be trained without states or without trigrams", async (t) => {

@@ -1,10 +1,17 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import { type Accuracy, AccuracyTable, trainedFor, type TrainedFor, trainedForFields } from "@parade/drafting"
+import {
+  type Accuracy,
+  AccuracyTable,
+  type DraftHead,
+  trainedFor,
+  type TrainedFor,
+  trainedForFields,
+} from "@parade/drafting"
 import type { Attention } from "@parade/layers"
 import type { TrainingError } from "@parade/training"
 import { writeWhole } from "@parade/training/write-whole"
-import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
+import { floatBytes, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { blockArchitecture, type BlockShape, blockTensors, unusedTensor } from "./block.ts"
@@ -22,6 +29,12 @@ export interface ChimeraWeights extends TrainedFor {
   readonly block: BlockShape
   readonly weights: Weights
   readonly without: Without
+  /** What embedding rows are multiplied with. */
+  readonly embeddingScale: number
+  /** The tokens that levels guess among, where those are not all. */
+  readonly draft?: DraftHead | undefined
+  /** By level, of a drafter with a vocabulary of its own: what its logits are divided by, so that its chances are as good as they say. */
+  readonly temperatures?: readonly number[] | undefined
   /** `[level][rank]`: how often the token of a rank is the model's own where those of the levels before were. */
   readonly accuracy: Accuracy
 }
@@ -33,6 +46,11 @@ export interface ChimeraFile extends TrainedFor {
   readonly backbone: string
   readonly block: BlockShape
   readonly without: Without
+  /** Tokens that levels guess among, with the LM head's rows of these; the whole vocabulary by the model's own head where absent. */
+  readonly draftVocabulary?: number | undefined
+  readonly temperatures?: readonly number[] | undefined
+  /** 1 where absent. */
+  readonly embeddingScale?: number | undefined
   readonly accuracy: Accuracy
   /** Positions the accuracy of the first level was counted at. */
   readonly positions: number
@@ -52,6 +70,9 @@ const ChimeraFile: Schema.Codec<ChimeraFile, unknown> = Schema.Struct({
     contextLength: size(1 << 24),
   }),
   without: Schema.Literals(["nothing", "states", "trigrams"]),
+  draftVocabulary: Schema.optionalKey(size(1 << 24)),
+  temperatures: Schema.optionalKey(Schema.Array(Schema.Finite.check(Schema.isGreaterThan(0)))),
+  embeddingScale: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
   accuracy: AccuracyTable,
   positions: Schema.Int,
 })
@@ -68,6 +89,8 @@ const {
   tensors: "drafter.safetensors",
   schema: ChimeraFile,
 })
+
+const [tokensName, rowsName] = ["draft.tokens", "draft.rows"]
 
 /** The tensors of a drafter of so many levels, and their shapes. */
 export const tensorShapes = (
@@ -96,7 +119,7 @@ export const readChimera = (
   Effect.scoped(
     Effect.gen(function* () {
       const file = yield* readFile(folder)
-      const { block, without, accuracy } = file
+      const { block, without, accuracy, draftVocabulary, temperatures, embeddingScale = 1 } = file
       const path = join(folder, "drafter.safetensors")
       const floats = yield* openTensors(folder)
       const used = accuracy.slice(0, most)
@@ -106,25 +129,48 @@ export const readChimera = (
       })
       const weights = new Map<string, Float32Array>()
       for (const [name, shape] of shapes) weights.set(name, yield* floats(name, shape))
-      return { block, weights, without, accuracy: used, ...trainedFor(file) }
+      const draft = draftVocabulary && {
+        tokens: Int32Array.from(yield* floats(tokensName, [draftVocabulary])),
+        rows: yield* floats(rowsName, [draftVocabulary, block.width]),
+      }
+      return {
+        block,
+        weights,
+        without,
+        embeddingScale,
+        accuracy: used,
+        ...trainedFor(file),
+        ...(draft && { draft }),
+        ...(temperatures?.length === accuracy.length && { temperatures: temperatures.slice(0, most) }),
+      }
     }),
   )
 
 /** Writes a drafter to a folder that is there, in 16 bits. */
 export const writeChimera = (
   folder: string,
-  weights: Weights,
+  { weights, draft }: Pick<ChimeraWeights, "weights" | "draft">,
   attention: Attention,
   file: ChimeraFile,
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
     const shapes = tensorShapes(file.block, attention, file.accuracy.length)
-    const tensors = [...shapes].map(([name, shape]) => ({
+    const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor => ({
       name,
-      type: "F16" as const,
+      type: "F16",
       shape,
-      bytes: () => floatBytes(weights.get(name)!, "F16"),
-    }))
+      bytes: () => floatBytes(values, "F16"),
+    })
+    const tensors = [...shapes].map(([name, shape]) => half(name, shape, weights.get(name)!))
+    if (draft !== undefined) {
+      const { tokens, rows } = draft
+      tensors.push(half(rowsName, [tokens.length, file.block.width], rows), {
+        name: tokensName,
+        type: "I32",
+        shape: [tokens.length],
+        bytes: () => new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength),
+      })
+    }
     yield* writeSafetensors(join(folder, "drafter.safetensors"), tensors, { format: file.format })
     yield* writeWhole(join(folder, "chimera.json"), `${JSON.stringify(file, null, 2)}\n`)
   })

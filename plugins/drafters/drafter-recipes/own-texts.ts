@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { CacheFactory, Model, ParadeError } from "@parade/core"
-import { type KeptTexts, keptTexts, RecipeError, taskPrompts } from "@parade/recipes"
+import { type KeptTexts, keptTexts, type ModelText, RecipeError, taskPrompts } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
@@ -13,6 +13,8 @@ export interface OwnTextSettings {
   readonly heldOutPrompts: number
   readonly promptLength: number
   readonly continuation: number
+  /** Tokens of a text that are learnt from, at most; longer ones lose their end. All by default. */
+  readonly textLength?: number | undefined
   readonly chat: number
   readonly seed: number
 }
@@ -32,6 +34,23 @@ export interface OwnTextChoice {
   /** Says that there is none: what a continuation has to be longer than, and what to do. */
   readonly tooShort: { readonly than: string; readonly advice: string }
 }
+
+/** Tokens of a text that is learnt from, at most. */
+export const longestText = ({
+  promptLength,
+  continuation,
+  textLength,
+}: Pick<OwnTextSettings, "promptLength" | "continuation" | "textLength">): number =>
+  Math.min(promptLength + continuation, textLength ?? Infinity)
+
+const shortened = (text: ModelText, length: number): ModelText =>
+  text.tokens.length <= length
+    ? text
+    : {
+        ...text,
+        tokens: text.tokens.subarray(0, length),
+        states: (from = 0, to = length - 1) => text.states(from, to),
+      }
 
 /**
  * A model's own continuations of the prompts of tasks, to train on and held out, kept in the folder as they come. Fails with
@@ -55,9 +74,15 @@ export const ownTexts = (
       choice: { continuation, ...read },
       prompts: { train: yield* asked("train", prompts), heldOut: yield* asked("test", heldOutPrompts) },
     })
+    const longest = longestText(settings)
+    const shorter = (some: readonly ModelText[]): readonly ModelText[] =>
+      some
+        .map((text) => shortened(text, longest))
+        .filter(({ tokens, from }) => tokens.length - from >= choice.least)
+    const [train, heldOut] = [shorter(kept.train), shorter(kept.heldOut)]
     for (const [some, count] of [
-      [kept.train, prompts],
-      [kept.heldOut, heldOutPrompts],
+      [train, prompts],
+      [heldOut, heldOutPrompts],
     ] as const)
       if (some.length === 0)
         return yield* Effect.fail(
@@ -67,5 +92,7 @@ export const ownTexts = (
             advice: tooShort.advice,
           }),
         )
-    return kept
+    // What is left of the texts decides what is learnt as much as they do.
+    const source = settings.textLength === undefined ? kept.source : `${kept.source}, ${longest}`
+    return { train, heldOut, source }
   })

@@ -12,6 +12,7 @@ export interface TextFields {
   readonly heldOutPrompts: Integer
   readonly promptLength: Integer
   readonly continuation: Integer
+  readonly textLength: Schema.optionalKey<Schema.Int>
   readonly chat: Schema.Codec<number, unknown>
   readonly seed: Integer
 }
@@ -37,6 +38,12 @@ export const textFields = (
       "Tokens of a prompt, at most; longer ones lose their beginning.",
     ),
     continuation: integerSetting(2, 8192, continuation, "Tokens of a continuation, at most."),
+    textLength: Schema.optionalKey(
+      Schema.Int.check(Schema.isBetween({ minimum: 3, maximum: 16384 })).annotate({
+        description:
+          "Tokens of a text that are learnt from, at most; longer ones lose their end. By default a prompt and its continuation.",
+      }),
+    ),
     chat: numberSetting(
       0,
       1,

@@ -1,4 +1,4 @@
-import { ownTexts, trainOnTexts } from "@parade/drafter-recipes"
+import { longestText, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
 import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { type CacheFactory, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
@@ -64,7 +64,7 @@ const follow = (
       tooShort: { than: `${k} tokens`, advice: "Take other tasks or fewer pseudo states." },
     })
     const lowering = { kind: device.lowering, without: device.without }
-    const length = config.promptLength + config.continuation
+    const length = longestText(config)
     const layout: TransferLayout = { batch, length, anchors, ahead: k, layer, apart }
     const measure = yield* accuracyMeter(device, backbone, layout)
     const store = yield* trainOnTexts(run, {

@@ -4,6 +4,7 @@ import {
   type Draft,
   type DraftBudget,
   type DraftContext,
+  draftIds,
   type DraftPlan,
   type Drafter,
   emptyTree,
@@ -17,7 +18,7 @@ import {
 import { type Device, type Feed, tensor, type Tensor } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { draftIds, embeddingOf, headsGraph, readsToken } from "./head-graph.ts"
+import { embeddingOf, headsGraph, readsToken } from "./head-graph.ts"
 import type { MedusaHeads } from "./heads.ts"
 
 /** What Medusa takes of its target: the state the LM head reads, and the LM head. */

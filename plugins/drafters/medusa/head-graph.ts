@@ -1,3 +1,4 @@
+import type { DraftHead } from "@parade/drafting"
 import {
   activate,
   GraphBuilder,
@@ -26,14 +27,6 @@ export interface HeadWeights {
 /** The parts of a head's weights. */
 export type HeadPart = "weight" | "bias" | "output" | "token"
 
-/** Heads that guess among some tokens alone. */
-export interface DraftHead {
-  /** The token of each draft id. */
-  readonly tokens: Int32Array
-  /** `[tokens, width]`: the LM head's rows of those tokens. */
-  readonly rows: Float32Array
-}
-
 /**
  * What heads read of the newest token: its row of the LM head, which serves many models as the embedding too, at unit length per
  * number, since rows are of other sizes than states; zeros for a token that has no draft id.
@@ -45,10 +38,6 @@ export const embeddingOf = ({ rows }: DraftHead, id: number, width: number): Flo
   const factor = square === 0 ? 0 : Math.sqrt(width / square)
   return row.map((value) => value * factor)
 }
-
-/** The draft ids of tokens. */
-export const draftIds = ({ tokens }: DraftHead): ReadonlyMap<number, number> =>
-  new Map(Array.from(tokens, (token, id) => [token, id]))
 
 /** The name of a head's weights, counted from 1 as in the paper. */
 export const headName = (head: number, part: HeadPart): string => `heads.${head}.${part}`

@@ -1,3 +1,4 @@
+import type { DraftHead } from "@parade/drafting"
 import {
   crossEntropyRows,
   klDivergenceRows,
@@ -10,7 +11,7 @@ import {
   ops,
   tensor,
 } from "@parade/graph"
-import { type DraftHead, embeddingOf, headRows } from "./head-graph.ts"
+import { embeddingOf, headRows } from "./head-graph.ts"
 import type { Places } from "./states.ts"
 
 /**

@@ -1,12 +1,19 @@
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
-import { type Accuracy, AccuracyTable, trainedFor, type TrainedFor, trainedForFields } from "@parade/drafting"
+import {
+  type Accuracy,
+  AccuracyTable,
+  type DraftHead,
+  trainedFor,
+  type TrainedFor,
+  trainedForFields,
+} from "@parade/drafting"
 import type { TrainingError } from "@parade/training"
 import { writeWhole } from "@parade/training/write-whole"
 import { floatBytes, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type DraftHead, headName, type HeadWeights, type RunningHeads } from "./head-graph.ts"
+import { headName, type HeadWeights, type RunningHeads } from "./head-graph.ts"
 
 /** Heads as they lie in a folder: `heads.safetensors`, and `heads.json` beside it. */
 export interface MedusaHeads extends RunningHeads, TrainedFor {

@@ -1,12 +1,12 @@
 import type { Model, ParadeError } from "@parade/core"
-import { type MeasuredAccuracy, rankCounter } from "@parade/drafting"
+import { temperatureFit } from "@parade/drafter-recipes"
+import { draftIds, type MeasuredAccuracy, rankCounter } from "@parade/drafting"
 import { type Device, tensor, type Tensor } from "@parade/graph"
 import type { ModelText } from "@parade/recipes"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { draftIds, embeddingOf, headsGraph, readsToken, type RunningHeads } from "./head-graph.ts"
+import { embeddingOf, headsGraph, readsToken, type RunningHeads } from "./head-graph.ts"
 import { placesOf } from "./states.ts"
-import { temperatureFit } from "./temperature.ts"
 
 /** What is measured of heads. */
 export interface MeasuredHeads extends MeasuredAccuracy {

@@ -1,5 +1,5 @@
-import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
-import { ownTexts } from "@parade/drafter-recipes"
+import { accuracyFigures, type DraftHead, draftIds, roundedAccuracy, trainedFor } from "@parade/drafting"
+import { draftHeadOf, draftMatrix, ownTexts } from "@parade/drafter-recipes"
 import { type CacheFactory, type Model, type ParadeError, uniform } from "@parade/core"
 import type { Matrix } from "@parade/graph"
 import { headMatrix, type ModelText, type Recipe, type RecipeRun } from "@parade/recipes"
@@ -15,11 +15,9 @@ import {
   readFeed,
   train,
 } from "@parade/training"
-import { matrixValues, takeRows } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { frequentTokens } from "./draft-vocabulary.ts"
-import { type DraftHead, draftIds, headName, type HeadWeights } from "./head-graph.ts"
+import { headName, type HeadWeights } from "./head-graph.ts"
 import { headLoss, isHead, lossFeeds } from "./head-loss.ts"
 import { writeHeads } from "./heads.ts"
 import { measureAccuracy } from "./measure-accuracy.ts"
@@ -50,16 +48,15 @@ export const weightsOf = (store: ParameterStore, heads: number): Effect.Effect<r
     return weights
   })
 
-/** The tokens that heads guess among, with their rows of the LM head; nothing where that is all of them. */
-const draftHeadOf = (
+/** The tokens that heads guess among; nothing where that is all of them. */
+const draftHeadFor = (
   lmHead: Matrix,
   texts: readonly ModelText[],
   { draftVocabulary, newestToken }: MedusaRecipeConfig,
-): DraftHead | undefined => {
-  if (draftVocabulary === 0 || (draftVocabulary >= lmHead.rows && !newestToken)) return undefined
-  const tokens = frequentTokens(texts, draftVocabulary)
-  return { tokens, rows: matrixValues(takeRows(lmHead, tokens)) }
-}
+): DraftHead | undefined =>
+  draftVocabulary === 0 || (draftVocabulary >= lmHead.rows && !newestToken)
+    ? undefined
+    : draftHeadOf(lmHead, texts, draftVocabulary)
 
 const follow = (
   config: MedusaRecipeConfig,
@@ -80,17 +77,10 @@ const follow = (
       tooShort: { than: "one token", advice: "Take other tasks." },
     })
     const learnt = placesOf(texts.train, labels === "distributions")
-    const draft = draftHeadOf(whole, texts.train, config)
+    const draft = draftHeadFor(whole, texts.train, config)
     const ids = draft && draftIds(draft)
     const idOf = (token: number): number => (ids === undefined ? token : (ids.get(token) ?? -1))
-    const rowsOf = ({ tokens, rows }: DraftHead, identity: string): Matrix => ({
-      kind: "dense",
-      rows: tokens.length,
-      columns: width,
-      identity,
-      values: () => rows,
-    })
-    const lmHead = draft === undefined ? whole : rowsOf(draft, "draft.rows")
+    const lmHead = draft === undefined ? whole : draftMatrix(draft, width)
     const lowering = { kind: device.lowering, without: device.without }
     const loss = (rows: number) =>
       headLoss({

@@ -1,4 +1,4 @@
-import { type AnchorLayout, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
+import { type AnchorLayout, longestText, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
 import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { createHash } from "node:crypto"
 import { type CacheFactory, type ParadeError, uniform } from "@parade/core"
@@ -53,7 +53,7 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps } = run
-    const { promptTokens: m, promptLength, continuation, anchors, batch, promptDecay } = config
+    const { promptTokens: m, anchors, batch, promptDecay } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device)
     const texts = yield* ownTexts(folder, backbone.model, parts, config, {
@@ -62,7 +62,7 @@ const follow = (
     })
     const start = yield* startOf(backbone, config)
     const lowering = { kind: device.lowering, without: device.without }
-    const layout: AnchorLayout = { batch, length: promptLength + continuation, anchors, ahead: m }
+    const layout: AnchorLayout = { batch, length: longestText(config), anchors, ahead: m }
     const measure = yield* accuracyMeter(device, backbone, layout, start)
     const store = yield* trainOnTexts(run, {
       fingerprint: fingerprintOf(config, backbone, texts, steps),
