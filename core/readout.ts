@@ -60,92 +60,107 @@ const notRead = (what: string): DecodeError =>
     fault: "bug",
   })
 
-/** `Σ exp(l − l_k)` and `Σ (l − l_k) exp(l − l_k)` of the tokens that are not among the greatest; NaN where it is not told. */
-interface Rest {
-  readonly mass: number
-  readonly weighted: number
-}
-
 class Readout implements Distribution {
   readonly size: number
   readonly point: undefined = undefined
-  readonly #tokens: Int32Array
-  readonly #logits: Map<number, number>
-  readonly #greatest: number
-  readonly #least: number
+  readonly #row: Float32Array
+  /** Tokens and logits that the row begins with, each. */
+  readonly #top: number
+  /** Tokens named, and where their logits begin in the row. */
+  readonly #named: ArrayLike<number>
+  readonly #from: number
   readonly #without: number | undefined
-  readonly #rest: Rest
+  /** Index of the likeliest token among the first. */
+  readonly #first: number
+  /** `Σ exp(l − l_k)` and `Σ (l − l_k) exp(l − l_k)` of the tokens that are not among the first; NaN where it is not told. */
+  readonly #mass: number
+  readonly #weighted: number
   readonly #total: number
 
   constructor(row: Float32Array, { entropy, size, tokens, without }: ReadoutOptions) {
     const told = entropy ? 2 : 1
-    const k = (row.length - told - tokens.length) / 2
-    const share = row[2 * k]!
-    const mean = entropy ? row[2 * k + 1]! : 0
+    const top = (row.length - told - tokens.length) / 2
+    const share = row[2 * top]!
+    const mean = entropy ? row[2 * top + 1]! : 0
     if (mean !== mean || share !== share) throw notANumber(row[0]!)
     this.size = size
+    this.#row = row
+    this.#top = top
+    this.#named = tokens
+    this.#from = 2 * top + told
     this.#without = without
-    this.#least = row[2 * k - 1]!
-    this.#logits = new Map()
-    const top: number[] = []
-    for (let i = 0; i < k; i++) {
-      this.#logits.set(row[i]!, row[k + i]!)
-      if (row[i] !== without) top.push(row[i]!)
+    this.#first = row[0] === without ? 1 : 0
+    const least = row[2 * top - 1]!
+    const greatest = row[top + this.#first]!
+    let mass = Math.max(0, 1 / share - top)
+    let weighted = entropy ? (mean - least) / share : NaN
+    const ruledOut = without === undefined || this.#place(without) >= 0 ? -1 : this.#namedAt(without)
+    if (ruledOut >= 0) {
+      const weight = exponential(row[ruledOut]! - least)
+      if (weight !== 0) {
+        mass = Math.max(0, mass - weight)
+        weighted -= weight * (row[ruledOut]! - least)
+      }
     }
-    let mass = Math.max(0, 1 / share - k)
-    let weighted = entropy ? (mean - this.#least) / share : NaN
-    for (let i = 0; i < tokens.length; i++) {
-      const token = tokens[i]!
-      if (this.#logits.has(token)) continue
-      const logit = row[2 * k + told + i]!
-      this.#logits.set(token, logit)
-      if (token !== without) continue
-      const weight = exponential(logit - this.#least)
-      if (weight === 0) continue
-      mass = Math.max(0, mass - weight)
-      weighted -= weight * (logit - this.#least)
-    }
-    this.#tokens = Int32Array.from(top)
-    this.#rest = { mass, weighted }
-    this.#greatest = this.#logits.get(top[0]!)!
+    this.#mass = mass
+    this.#weighted = weighted
     let total = 0
-    for (const token of top) total += exponential(this.#logits.get(token)! - this.#greatest)
-    this.#total = total + mass * this.#scale
+    for (let i = 0; i < top; i++) if (row[i] !== without) total += exponential(row[top + i]! - greatest)
+    // The rest weighs beside the cut: less beside the greatest.
+    this.#total = total + mass * exponential(least - greatest)
   }
 
-  /** What the rest is to be multiplied by to weigh beside the greatest. */
-  get #scale(): number {
-    return exponential(this.#least - this.#greatest)
+  /** Where a token stands among the first, `-1` where it does not. */
+  #place(token: number): number {
+    for (let i = 0; i < this.#top; i++) if (this.#row[i] === token) return i
+    return -1
+  }
+
+  /** Where the logit of a named token stands in the row, `-1` where it is not named. */
+  #namedAt(token: number): number {
+    for (let i = 0; i < this.#named.length; i++) if (this.#named[i] === token) return this.#from + i
+    return -1
+  }
+
+  /** Beside the greatest, of the `i`-th of the first. */
+  #distance(i: number): number {
+    return this.#row[this.#top + i]! - this.#row[this.#top + this.#first]!
   }
 
   argmax(): number {
-    return this.#tokens[0]!
+    return this.#row[this.#first]!
   }
 
   probability(token: number): number {
     if (token === this.#without) return 0
-    const logit = this.#logits.get(token)
-    if (logit === undefined) throw notRead(`the probability of token ${token}`)
-    return exponential(logit - this.#greatest) / this.#total
+    const place = this.#place(token)
+    const at = place < 0 ? this.#namedAt(token) : this.#top + place
+    if (at < 0) throw notRead(`the probability of token ${token}`)
+    return exponential(this.#row[at]! - this.#row[this.#top + this.#first]!) / this.#total
   }
 
   topK(k: number): TopK {
-    const available = this.#tokens.length
+    const tokens: number[] = []
+    for (let i = 0; i < this.#top; i++) if (this.#row[i] !== this.#without) tokens.push(this.#row[i]!)
     const possible = this.size - (this.#without === undefined ? 0 : 1)
-    if (Math.min(k, possible) > available) throw notRead(`the ${k} likeliest tokens`)
-    const tokens = this.#tokens.subarray(0, Math.max(0, Math.floor(k)))
-    const probabilities = Float64Array.from(tokens, (token) => this.probability(token))
+    if (Math.min(k, possible) > tokens.length) throw notRead(`the ${k} likeliest tokens`)
+    const wanted = tokens.slice(0, Math.max(0, Math.floor(k)))
+    const probabilities = wanted.map((token) => this.probability(token))
     const underflow = probabilities.indexOf(0)
-    if (underflow < 0) return { tokens, probabilities }
-    return { tokens: tokens.subarray(0, underflow), probabilities: probabilities.subarray(0, underflow) }
+    const count = underflow < 0 ? wanted.length : underflow
+    return {
+      tokens: Int32Array.from(wanted.slice(0, count)),
+      probabilities: Float64Array.from(probabilities.slice(0, count)),
+    }
   }
 
   entropy(): number {
-    const { mass, weighted } = this.#rest
-    if (weighted !== weighted) throw notRead("the entropy")
-    let sum = this.#scale * (weighted + mass * (this.#least - this.#greatest))
-    for (const token of this.#tokens) {
-      const x = this.#logits.get(token)! - this.#greatest
+    if (this.#weighted !== this.#weighted) throw notRead("the entropy")
+    const cut = this.#distance(this.#top - 1)
+    let sum = exponential(cut) * (this.#weighted + this.#mass * cut)
+    for (let i = 0; i < this.#top; i++) {
+      if (this.#row[i] === this.#without) continue
+      const x = this.#distance(i)
       sum += exponential(x) * x
     }
     return Math.max(0, Math.log(this.#total) - sum / this.#total)

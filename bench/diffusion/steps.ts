@@ -8,19 +8,15 @@ export const processorTime = (): number => {
   return (user + system) / 1000
 }
 
-/** What it takes to ask for that: a tenth of a millisecond on some machines, and so a part of what is measured. */
-const asking = (): number => {
-  const started = processorTime()
-  const times = 100
-  for (let i = 0; i < times; i++) processorTime()
-  return (processorTime() - started) / times
-}
-
-/** A step of denoising, in milliseconds of processor time. */
+/** A step of denoising, in milliseconds. */
 export interface Step {
   readonly rows: number
+  /** Of processor time. */
   readonly forward: number
-  /** From the end of the forward to the beginning of the next: view, unmasker, canvas, events. */
+  /**
+   * From the end of the forward to the beginning of the next: view, unmasker, canvas, events, a turn of the event loop. By the
+   * clock: so short a time is seldom interrupted, and asking for processor time takes a good part of it after a forward.
+   */
   readonly host: number
 }
 
@@ -29,19 +25,18 @@ export const timed = (model: Model): { readonly model: Model; readonly steps: ()
   const steps: Step[] = []
   let open: Omit<Step, "host"> | undefined
   let ended = 0
-  const own = asking()
   return {
     steps: () => steps,
     model: {
       ...model,
       forward: (rows, options) =>
         Effect.suspend(() => {
+          if (open !== undefined) steps.push({ ...open, host: performance.now() - ended })
           const started = processorTime()
-          if (open !== undefined) steps.push({ ...open, host: started - ended - own })
           return Effect.tap(model.forward(rows, options), () =>
             Effect.sync(() => {
-              ended = processorTime()
-              open = { rows: rows.tokens.length, forward: ended - started }
+              open = { rows: rows.tokens.length, forward: processorTime() - started }
+              ended = performance.now()
             }),
           )
         }),

@@ -144,7 +144,9 @@ const cases: Record<string, Make> = {
     ops.scatterElements(t.g, t.floats("C", 3), t.indices(5, "T", 3), t.floats("T", 3), 0),
   "ScatterElements of the last axis": (t) =>
     ops.scatterElements(t.g, t.floats("T", 5), t.indices(5, "T", 2), t.floats("T", 2)),
+  GatherND: (t) => ops.gatherND(t.g, t.floats("T", 5, 3), t.indices(5, "T", 2)),
   TopK: (t) => Object.values(ops.topK(t.g, t.floats("T", 7), 3)),
+  "TopK of the smallest": (t) => Object.values(ops.topK(t.g, t.floats("T", 7), 3, "smallest")),
   Tile: (t) => ops.tile(t.g, t.floats("T", "C"), [3, 2]),
   Expand: (t) => ops.expand(t.g, t.floats("T", 1), [2, "T", 4]),
   "Identity of an input": (t) => ops.identity(t.g, t.floats("T")),

@@ -4,7 +4,7 @@ import * as ops from "../ops/mod.ts"
 
 /** Rows shorter than this are searched through; longer ones by the maxima of their blocks. */
 const longRow = 4096
-const [leastBlock, mostBlock] = [32, 256]
+const [leastBlock, mostBlock] = [32, 512]
 
 /** The length of equal blocks that a row falls into, where searching their maxima first saves time. */
 const blockLength = (width: number, count: number): number | undefined => {
@@ -17,6 +17,7 @@ const blockLength = (width: number, count: number): number | undefined => {
 /** The `count` largest of each row, largest first, the lower place first among equals, and their places. */
 interface Largest {
   readonly values: Value
+  /** int64, or float32 where rows are searched by blocks. */
   readonly places: Value
   /** Where rows are searched by blocks. */
   readonly blocks?: Blocks
@@ -28,14 +29,15 @@ interface Blocks {
   readonly all: Value
   /** The maximum of each, `[R, blocks]`. */
   readonly maxima: Value
-  /** Those that hold the largest, `[R, count]`, and what is in them, `[R, count · length]`. */
-  readonly chosen: Value
+  /** The places and values of the `count` largest maxima, `[R, count]`. */
+  readonly found: { readonly places: Value; readonly values: Value }
+  /** What is in the blocks that hold them, `[R, count · length]`. */
   readonly within: Value
 }
 
 /**
  * In long rows the largest lie in the `count` blocks of the largest maxima, one cheap pass; only those are searched
- * through.
+ * through. Each operator costs some microseconds beside its work, so there are few.
  */
 const largest = (g: GraphBuilder, rows: Value, count: number): Largest => {
   const [height, width] = rows.shape as [string | number, number]
@@ -43,30 +45,30 @@ const largest = (g: GraphBuilder, rows: Value, count: number): Largest => {
   if (length === undefined) return ops.topK(g, rows, count)
   const all = ops.reshape(g, rows, [height, width / length, length])
   const maxima = ops.reduceMax(g, all, [-1], false)
-  const found = ops.topK(g, maxima, count).places
+  const found = ops.topK(g, maxima, count)
   // In their order in the row, so that of equal values the first one found has the lowest place.
-  const descending = ops.neg(g, ops.cast(g, found, "float32"))
-  const chosen = ops.cast(g, ops.neg(g, ops.topK(g, descending, count).values), "int64")
-  const column = ops.reshape(g, chosen, [height, count, 1])
-  const gathered = ops.gatherElements(g, all, ops.expand(g, column, [height, count, length]), 1)
+  const chosen = ops.topK(g, ops.cast(g, found.places, "float32"), count, "smallest").values
+  const slices = ops.gatherND(g, all, ops.cast(g, chosen, "int64"))
+  const within = ops.reshape(g, slices, [height, count * length])
+  const best = ops.topK(g, within, count)
+  // Floats hold every place below 2^24.
+  const starts = ops.mul(g, chosen, g.constant("float32", [], [length]))
   const inBlock = g.constant(
-    "int64",
+    "float32",
     [1, 1, length],
     Array.from({ length }, (_, i) => i),
   )
-  const placed = ops.add(g, ops.mul(g, column, g.constant("int64", [], [length])), inBlock)
-  const within = ops.reshape(g, gathered, [height, count * length])
-  const best = ops.topK(g, within, count)
+  const placed = ops.add(g, ops.reshape(g, starts, [height, count, 1]), inBlock)
   const places = ops.gatherElements(g, ops.reshape(g, placed, [height, count * length]), best.places)
-  return { values: best.values, places, blocks: { all, maxima, chosen, within } }
+  return { values: best.values, places, blocks: { all, maxima, found, within } }
 }
 
-/** `Σ a · b` of each row, without a product in between where the device can. */
+/** `Σ a · b` along the last axis, `[…, 1]`, without a product in between where the device can. */
 const dots = (g: GraphBuilder, a: Value, b: Value): Value => {
   if (!g.uses("FusedMatMul")) return ops.reduceSum(g, ops.mul(g, a, b))
-  const [height, width] = a.shape as [string | number, number]
-  const [x, y] = [a, b].map((value) => ops.reshape(g, value, [height, 1, width]))
-  return ops.reshape(g, ops.fusedMatMul(g, x!, y!, { transposeB: true, alpha: 1 }), [height, 1])
+  const [front, width] = [a.shape.slice(0, -1), a.shape.at(-1)!]
+  const [x, y] = [a, b].map((value) => ops.reshape(g, value, [...front, 1, width]))
+  return ops.reshape(g, ops.fusedMatMul(g, x!, y!, { transposeB: true, alpha: 1 }), [...front, 1])
 }
 
 /**
@@ -82,17 +84,52 @@ export const argmaxRows = (g: GraphBuilder, logits: Value): Value => {
 /** Far below any logit beside a greatest one. */
 const nothing = -1e30
 
-/** The same number for every element of places, which are no negative numbers. */
-const everywhere = (g: GraphBuilder, places: Value, value: number): Value =>
-  ops.min(g, ops.cast(g, places, "float32"), g.constant("float32", [], [value]))
+/** Of rows of logits cut off at their `k`-th greatest: what they weigh beside it, and the sum of each by its weight. */
+interface Sums {
+  /** `1 / Σ exp(y − l_k)`. */
+  readonly share: Value
+  /** `Σ y exp(y − l_k) / Σ exp(y − l_k)`. */
+  readonly mean?: Value
+}
 
-/** `Σ exp(min(l, least) − least)` of each row by its blocks: one softmax of short rows, and no copy of the logits. */
-const massByBlocks = (g: GraphBuilder, { all, maxima, chosen, within }: Blocks, least: Value): Value => {
+/** By blocks: one softmax of short rows, and no copy of the logits. */
+const sumsByBlocks = (
+  g: GraphBuilder,
+  { all, maxima, found, within }: Blocks,
+  least: Value,
+  withMean: boolean,
+): Sums => {
   // exp(maximum) / greatest share is what a block weighs; those that hold the largest are weighed by what is in them.
-  const beyond = ops.scatterElements(g, ops.sub(g, maxima, least), chosen, everywhere(g, chosen, nothing))
-  const blocks = ops.div(g, ops.exp(g, beyond), ops.reduceMax(g, ops.softmax(g, all), [-1], false))
-  const cut = ops.exp(g, ops.sub(g, ops.min(g, within, least), least))
-  return ops.add(g, ops.reduceSum(g, blocks), ops.reduceSum(g, cut))
+  const beyond = ops.scatterElements(
+    g,
+    maxima,
+    found.places,
+    ops.min(g, found.values, g.constant("float32", [], [nothing])),
+  )
+  const shares = ops.softmax(g, all)
+  const blocks = ops.div(g, ops.exp(g, ops.sub(g, beyond, least)), ops.reduceMax(g, shares, [-1], false))
+  const cut = ops.min(g, within, least)
+  const weights = ops.exp(g, ops.sub(g, cut, least))
+  const total = ops.add(g, ops.reduceSum(g, blocks), ops.reduceSum(g, weights))
+  const share = ops.div(g, g.constant("float32", [], [1]), total)
+  if (!withMean) return { share }
+  const means = ops.reshape(g, dots(g, shares, all), maxima.shape)
+  return { share, mean: ops.mul(g, share, ops.add(g, dots(g, blocks, means), dots(g, weights, cut))) }
+}
+
+/** The same of whole rows. */
+const sumsOfRows = (
+  g: GraphBuilder,
+  logits: Value,
+  { values, places }: Largest,
+  least: Value,
+  withMean: boolean,
+): Sums => {
+  // The greatest cut off where they stand: a copy takes less than a minimum of all.
+  const cut = ops.scatterElements(g, logits, places, ops.sub(g, least, values))
+  const shares = ops.softmax(g, cut)
+  const share = ops.gatherElements(g, shares, ops.slice(g, places, 1, 0, 1))
+  return withMean ? { share, mean: dots(g, shares, cut) } : { share }
 }
 
 /**
@@ -116,20 +153,15 @@ export const readoutRows = (
   tokens: Value,
   withEntropy: boolean,
 ): { readonly readout: Value; readonly entropy?: Value; readonly argmax: Value } => {
-  const { values, places, blocks } = largest(g, logits, k)
+  const top = largest(g, logits, k)
+  const { values, places, blocks } = top
   const column = (x: Value, at: number): Value => ops.slice(g, x, 1, at, at + 1)
   const least = column(values, k - 1)
-  const sums = (): { readonly share: Value; readonly mean?: Value } => {
-    if (blocks !== undefined && !withEntropy)
-      return { share: ops.div(g, g.constant("float32", [], [1]), massByBlocks(g, blocks, least)) }
-    // The greatest cut off where they stand: a copy takes less than a minimum of all.
-    const cut = ops.scatterElements(g, logits, places, ops.sub(g, least, values))
-    const shares = ops.softmax(g, cut)
-    const share = ops.gatherElements(g, shares, column(places, 0))
-    return withEntropy ? { share, mean: dots(g, shares, cut) } : { share }
-  }
-  const { share, mean } = sums()
-  const ids = ops.cast(g, places, "float32")
+  const { share, mean } =
+    blocks === undefined
+      ? sumsOfRows(g, logits, top, least, withEntropy)
+      : sumsByBlocks(g, blocks, least, withEntropy)
+  const ids = places.type === "float32" ? places : ops.cast(g, places, "float32")
   const named = ops.gatherElements(g, logits, tokens)
   return {
     readout: ops.concat(g, [ids, values, share, named], 1),

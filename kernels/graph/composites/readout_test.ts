@@ -59,7 +59,7 @@ const devices: Record<string, (graph: Graph, feeds: Tensors) => Tensors | Promis
   onnxruntime: runOnnxruntime,
 }
 
-// The last two are long enough to be searched by blocks; 4099 has none and 4864 = 19 · 256.
+// The last two are long enough to be searched by blocks; 4099 has none and 4864 = 16 · 304.
 for (const width of [7, 600, 4099, 4864, 8192])
   for (const grain of [0, 0.5, 100])
     for (const [device, run] of Object.entries(devices))

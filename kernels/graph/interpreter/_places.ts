@@ -35,18 +35,33 @@ const scatterElementsKernel: Kernel = (node, [x, indices, updates], make) => {
   }
 }
 
+const gatherNDKernel: Kernel = (node, [x, indices], make) => {
+  const [rows, length] = x!.dims as [number, number]
+  const count = indices!.dims[1]!
+  const inner = sizeOf(x!.dims.slice(2))
+  const out = make(x!.type, [rows, count, ...x!.dims.slice(2)])
+  return () => {
+    const from = floats(x!)
+    for (let i = 0; i < rows * count; i++) {
+      const at = Math.floor(i / count) * length + requireIndex(node, Number(indices!.data[i]), length)
+      floats(out).set(from.subarray(at * inner, (at + 1) * inner), i * inner)
+    }
+  }
+}
+
 const topKKernel: Kernel = (node, [x, k], make) => {
   const count = knownIntegers(node, k)[0]!
   const width = x!.dims.at(-1)!
   const rows = sizeOf(x!.dims.slice(0, -1))
   const dims = [...x!.dims.slice(0, -1), count]
+  const sign = node.attributes["largest"] === 0 ? -1 : 1
   const values = make(x!.type, dims)
   const places = make("int64", dims)
   return () => {
     const from = floats(x!)
     for (let row = 0; row < rows; row++) {
       const best = Array.from({ length: width }, (_, i) => i)
-      best.sort((a, b) => from[row * width + b]! - from[row * width + a]! || a - b)
+      best.sort((a, b) => sign * (from[row * width + b]! - from[row * width + a]!) || a - b)
       for (let i = 0; i < count; i++) {
         floats(values)[row * count + i] = from[row * width + best[i]!]!
         ;(places.data as BigInt64Array)[row * count + i] = BigInt(best[i]!)
@@ -57,6 +72,7 @@ const topKKernel: Kernel = (node, [x, k], make) => {
 
 export const placeKernels: Readonly<Record<string, Kernel>> = {
   GatherElements: gatherElementsKernel,
+  GatherND: gatherNDKernel,
   ScatterElements: scatterElementsKernel,
   TopK: topKKernel,
 }

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../builder.ts"
 import { sameDimension } from "../dimension.ts"
 import type { Value } from "../graph.ts"
+import { reshape } from "./layout.ts"
 import { floats, numbers, requireAxis, requireShape, requireType, requireTypeOf, single } from "./_rules.ts"
 
 const requireBeside = (
@@ -44,11 +45,27 @@ export const scatterElements = (
   return single(g, op, inputs, { type, shape: x.shape }, { axis: at, reduction: "add" })
 }
 
-/** The `count` largest along the last axis, largest first, the lower place first among equals; and their places (int64). */
+/** The slices `x[i, indices[i, j]]` of `x` `[R, N, …]` for `indices` `[R, K]`: `[R, K, …]`, each copied as a whole. */
+export const gatherND = (g: GraphBuilder, x: Value, indices: Value): Value => {
+  const op = "GatherND"
+  requireTypeOf(g, op, [x, indices], indices, "int64")
+  const [rows, count] = indices.shape
+  if (indices.shape.length !== 2 || x.shape.length < 2 || !sameDimension(rows!, x.shape[0]!))
+    throw g.refuse(op, [x, indices], "indices are not [rows, count] beside [rows, …]")
+  const each = reshape(g, indices, [rows!, count!, 1])
+  const shape = [rows!, count!, ...x.shape.slice(2)]
+  return single(g, op, [x, each], { type: x.type, shape }, { batch_dims: 1 })
+}
+
+/**
+ * The `count` largest along the last axis, largest first, or the smallest, smallest first; the lower place first among equals; and
+ * their places (int64).
+ */
 export const topK = (
   g: GraphBuilder,
   x: Value,
   count: number,
+  which: "largest" | "smallest" = "largest",
 ): { readonly values: Value; readonly places: Value } => {
   const type = requireType(g, "TopK", [x], floats)
   const axis = requireAxis(g, "TopK", [x], -1)
@@ -63,7 +80,7 @@ export const topK = (
       { type, shape },
       { type: "int64", shape },
     ],
-    { axis: -1, largest: 1, sorted: 1 },
+    { axis: -1, largest: which === "largest" ? 1 : 0, sorted: 1 },
   )
   return { values: values!, places: places! }
 }

@@ -23,9 +23,9 @@ export const canvasCache = (cache: Cache): CanvasCache => {
     },
     keepOnly: (stays) =>
       Effect.suspend(() => {
+        if (positions.every(stays)) return Effect.void
         const rows: number[] = []
         for (const [row, position] of positions.entries()) if (stays(position)) rows.push(row)
-        if (rows.length === positions.length) return Effect.void
         return Effect.map(cache.retain(rows), () => {
           positions = rows.map((row) => positions[row]!)
         })

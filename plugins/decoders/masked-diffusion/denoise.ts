@@ -30,9 +30,20 @@ export interface Denoised {
   readonly keep: (state: number) => Effect.Effect<void, DecodeFailure>
 }
 
-/** The positions of both, ascending, each once. */
-const union = (a: ArrayLike<number>, b: ArrayLike<number>): Int32Array =>
-  Int32Array.from(new Set([...Array.from(a), ...Array.from(b)])).sort()
+/** The positions of both, which ascend, each once. */
+const union = (a: Int32Array, b: Int32Array): Int32Array => {
+  const all = new Int32Array(a.length + b.length)
+  let count = 0
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
+    const x = a[i] ?? Infinity
+    const y = b[j] ?? Infinity
+    const next = Math.min(x, y)
+    if (count === 0 || all[count - 1] !== next) all[count++] = next
+    if (x === next) i++
+    if (y === next) j++
+  }
+  return all.subarray(0, count)
+}
 
 const visibilityOf = (
   { positions }: CanvasCache,

@@ -45,10 +45,16 @@ const namedTokens = (
   positions: ArrayLike<number>,
   follows: Unmasking["follows"],
 ): Int32Array => {
-  const lists = Array.from(positions, (position) => [maskToken, ...(follows?.(position) ?? [])])
-  const width = lists.reduce((most, { length }) => Math.max(most, length), 1)
+  if (follows === undefined) return new Int32Array(positions.length).fill(maskToken)
+  const lists: (readonly number[])[] = []
+  let width = 1
+  for (let i = 0; i < positions.length; i++) {
+    const list = [...follows(positions[i]!)]
+    lists.push(list)
+    width = Math.max(width, list.length + 1)
+  }
   const tokens = new Int32Array(lists.length * width).fill(maskToken)
-  for (const [i, list] of lists.entries()) tokens.set(list, i * width)
+  for (let i = 0; i < lists.length; i++) tokens.set(lists[i]!, i * width + 1)
   return tokens
 }
 
@@ -65,7 +71,8 @@ const readouts = (
   }),
   row: (output, { rows, tokens: all }, index) => {
     const width = all!.length / rows.length
-    const tokens = Array.from({ length: width }, (_, i) => all![index * width + i]!)
+    // What namedTokens made.
+    const tokens = (all as Int32Array).subarray(index * width, (index + 1) * width)
     const raw = readoutDistribution(output.row(index), { entropy, size, tokens, without: maskToken })
     return { raw, processed: () => pointDistribution(size, raw.argmax()) }
   },

@@ -46,6 +46,8 @@ export interface RoundOptions {
 
 /** Positions of both, ascending. */
 const positionsOf = (stage: Stage, more: Int32Array | undefined): Int32Array => {
+  const [only] = stage.groups
+  if (stage.groups.length === 1 && more === undefined) return only!.positions
   const all = new Set(stage.groups.flatMap(({ positions }) => [...positions]))
   for (const position of more ?? []) all.add(position)
   return Int32Array.from(all).sort()

@@ -32,19 +32,20 @@ export const stageAfter = (stage: Stage, { cells }: CanvasState): Stage => ({
 export const viewOf = ({ state, stage, predicted, history, seed }: ViewParts): CanvasView => {
   const predictions = new Map<number, Prediction>()
   const path: readonly number[] = []
-  predicted.positions.forEach((position, index) => {
-    const row = predicted.row(index)
+  for (let index = 0; index < predicted.positions.length; index++) {
+    const position = predicted.positions[index]!
+    const { raw, processed } = predicted.row(index)
     const inSequence = state.promptLength + position
     predictions.set(
       position,
       makePrediction({
         position,
-        raw: row.raw,
-        processed: () => row.processed({ history, path, position: inSequence }),
-        draw: (processed) => processed.draw(uniform(seed, "token", inSequence, state.filled)),
+        raw,
+        processed: () => processed({ history, path, position: inSequence }),
+        draw: (distribution) => distribution.draw(uniform(seed, "token", inSequence, state.filled)),
       }),
     )
-  })
+  }
   const groups = stage.groups.map(({ positions }) =>
     Array.from(positions, (position) => predictions.get(position)!),
   )

@@ -120,7 +120,9 @@ const addReadouts = (
   const count = Math.min(readoutTop + 1, vocabulary)
   const made =
     wanted.has(readout) || wanted.has(entropy)
-      ? readoutRows(g, logits, count, g.input("named", "int64", ["R", "N"]), wanted.has(entropy))
+      ? g.within(readout, () =>
+          readoutRows(g, logits, count, g.input("named", "int64", ["R", "N"]), wanted.has(entropy)),
+        )
       : undefined
   if (wanted.has(readout)) g.output(readout, made!.readout)
   if (wanted.has(entropy)) g.output(entropy, made!.entropy!)

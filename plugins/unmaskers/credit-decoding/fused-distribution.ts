@@ -34,7 +34,16 @@ class Fused implements Distribution {
   }
 
   argmax(): number {
-    return this.#sorted([...this.#factors.keys(), this.#base.argmax()])[0]![0]
+    let best = this.#base.argmax()
+    let highest = this.probability(best)
+    for (const token of this.#factors.keys()) {
+      const probability = this.probability(token)
+      if (probability > highest || (probability === highest && token < best)) {
+        best = token
+        highest = probability
+      }
+    }
+    return best
   }
 
   topK(k: number): TopK {
