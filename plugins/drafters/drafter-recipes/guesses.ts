@@ -6,6 +6,8 @@ import {
   type Graph,
   type GraphBuilder,
   klDivergence,
+  linear,
+  type Matrix,
   ops,
   type Value,
 } from "@parade/graph"
@@ -21,13 +23,24 @@ export interface Guess {
   readonly teacher: Value
 }
 
-/** The guesses of a batch's rows, the `j`-th behind every place together, as `guessFeeds` names them. */
+/** What the rows of a batch come out of the model as: its logits, or the states that they are made of. */
+export type RowOutputs = ReadonlyMap<string, Value>
+
+/**
+ * The guesses of a batch's rows, the `j`-th behind every place together, as `guessFeeds` names them. By `logits`, or where some tokens
+ * alone are guessed among, by `hidden.final` at those rows and `draft`, the LM head's rows of these tokens.
+ */
 export const guessesOf = (
   g: GraphBuilder,
-  logits: Value,
+  outputs: RowOutputs,
   { batch, anchors, ahead }: AnchorLayout,
+  draft?: Matrix,
 ): readonly Guess[] => {
-  const at = (name: string): Value => ops.gather(g, logits, g.input(name, "int64", [batch * anchors]))
+  const from = outputs.get(draft === undefined ? "logits" : "hidden.final")!
+  const at = (name: string): Value => {
+    const rows = ops.gather(g, from, g.input(name, "int64", [batch * anchors]))
+    return draft === undefined ? rows : linear(g, rows, draft)
+  }
   return Array.from({ length: ahead }, (_, j) => ({
     student: at(`student.${j + 1}`),
     teacher: at(`teacher.${j + 1}`),

@@ -14,7 +14,7 @@ export { caches, fallingAccuracy, tokenizer, vocabulary, width } from "../_tiny-
 export const layer = 1
 
 export const tinyBackbone = (seed: number, device?: Device): Effect.Effect<Backbone, ParadeError, Scope> =>
-  makeBackbone(seed, 3, { cuts: [layer] }, device)
+  makeBackbone(seed, 3, { cuts: [layer], lendsHead: true }, device)
 
 export const tinyLlama = (seed: number): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.map(tinyBackbone(seed), ({ model }) => model)

@@ -12,6 +12,7 @@ export interface HiddenTransferRecipeConfig extends OwnTextSettings {
   readonly pseudoStates: number
   readonly batch: number
   readonly anchors: number
+  readonly draftVocabulary: number
   readonly steps: number
   readonly rate: number
   readonly stepDecay: number
@@ -33,6 +34,12 @@ export const HiddenTransferRecipeConfig: Schema.Codec<HiddenTransferRecipeConfig
   ...textFields({ prompts: 1000, heldOutPrompts: 160, promptLength: 48, continuation: 48 }),
   batch: integerSetting(1, 4096, 4, "Texts of a step."),
   anchors: integerSetting(1, 1024, 16, "Rows of a text whose states are transferred in a step."),
+  draftVocabulary: integerSetting(
+    0,
+    1_000_000,
+    0,
+    "Tokens that guesses are compared at while training: those most frequent in the continuations; 0 for all. A head of a large vocabulary is much of a step.",
+  ),
   steps: integerSetting(1, 10_000_000, 600, "Steps, unless the command says otherwise."),
   rate: numberSetting(1e-7, 1, 1e-2, "The highest learning rate; it falls to nothing as half a cosine."),
   stepDecay: numberSetting(

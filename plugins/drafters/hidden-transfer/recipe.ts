@@ -1,8 +1,8 @@
-import { longestText, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
+import { draftHeadOf, draftMatrix, longestText, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
 import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { type CacheFactory, type ParadeError } from "@parade/core"
 import type { Device } from "@parade/graph"
-import { type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
+import { headMatrix, type Recipe, RecipeError, type RecipeRun } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import { makeFolder, type ParameterStore, readFeed } from "@parade/training"
 import type { Backbone } from "@parade/transformer"
@@ -52,7 +52,7 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps } = run
-    const { pseudoStates: k, layer, anchors, batch, seed, rate, stepDecay, apart } = config
+    const { pseudoStates: k, layer, anchors, batch, seed, rate, stepDecay, apart, draftVocabulary } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device, `hidden.${layer}`)
     yield* refuseBadLayer(backbone, layer)
@@ -67,9 +67,16 @@ const follow = (
     const length = longestText(config)
     const layout: TransferLayout = { batch, length, anchors, ahead: k, layer, apart }
     const measure = yield* accuracyMeter(device, backbone, layout)
+    const draft =
+      draftVocabulary === 0
+        ? undefined
+        : draftMatrix(
+            draftHeadOf(yield* headMatrix(backbone.model), texts.train, draftVocabulary),
+            info.width,
+          )
     const store = yield* trainOnTexts(run, {
-      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([k, batch, anchors, seed, rate, stepDecay, apart])}, ${texts.source}`,
-      graph: transferLoss(backbone, layout, stepDecay, lowering),
+      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([k, batch, anchors, seed, rate, stepDecay, apart, draftVocabulary])}, ${texts.source}`,
+      graph: transferLoss(backbone, layout, stepDecay, lowering, draft),
       trainable: isMap,
       texts,
       settings: config,

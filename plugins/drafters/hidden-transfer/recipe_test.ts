@@ -39,8 +39,17 @@ const config: HiddenTransferRecipeConfig = Schema.decodeUnknownSync(HiddenTransf
 
 const own = { tasks: [letters], cache: caches }
 
-const open: OpenRecipe = () =>
-  Effect.succeed(hiddenTransferRecipe(config, { ...own, backbone: (place) => tinyBackbone(13, place) }))
+const opened =
+  (changes: Partial<HiddenTransferRecipeConfig>): OpenRecipe =>
+  () =>
+    Effect.succeed(
+      hiddenTransferRecipe(
+        { ...config, ...changes },
+        { ...own, backbone: (place) => tinyBackbone(13, place) },
+      ),
+    )
+
+const open = opened({})
 
 test("a few steps train maps that are right more often than the identity, and draft what the model says", async (t) => {
   const folder = folderFor(t)
@@ -81,6 +90,14 @@ test("a few steps train maps that are right more often than the identity, and dr
   const trained = await rounds(maps)
   const before = await rounds({ ...maps, weights: maps.weights.map(() => identityMap(width)) })
   assert.ok(trained < before && before <= 180, `${trained} rounds, ${before} before`)
+})
+
+test("maps that are compared at the most frequent tokens alone learn too, from the beginnings of texts", async (t) => {
+  const folder = folderFor(t)
+  await train(opened({ draftVocabulary: 12, textLength: 20 }), folder, 60)
+  const log = await run(readLog(join(folder, "log.jsonl")))
+  const at = (step: number): number => log[step - 1]!.evaluation!["loss.held out"]!
+  assert.ok(at(60) < at(30), `${at(60)} < ${at(30)}`)
 })
 
 test("a recipe that was stopped goes on to the same bytes, from the texts it kept", (t) =>

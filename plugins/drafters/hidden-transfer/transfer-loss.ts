@@ -11,7 +11,7 @@ import {
   guessOutputs,
 } from "@parade/drafter-recipes"
 import { copyGraph, type Feeds, GraphBuilder, type Graph, integers, ops, tensor } from "@parade/graph"
-import type { Lowering } from "@parade/graph"
+import type { Lowering, Matrix } from "@parade/graph"
 import type { ModelText } from "@parade/recipes"
 import { type Backbone, trainingFeeds, trainingGraph } from "@parade/transformer"
 import { identityMap, mapName, pseudoStates } from "./map-graph.ts"
@@ -36,6 +36,7 @@ const transferredGuesses = (
   { architecture, attention, tensors }: Backbone,
   layout: TransferLayout,
   lowering: Lowering,
+  draft?: Matrix,
 ): readonly Guess[] => {
   const { batch, anchors, ahead: k, layer, length } = layout
   const { width } = architecture
@@ -52,24 +53,27 @@ const transferredGuesses = (
     sequences: { count: batch, length: rows },
     lowering,
     layers: [layer, architecture.layers.length],
+    outputs: ["hidden.final"],
   })
   const entering = ops.reshape(g, stream, [batch * rows, width])
-  const logits = copyGraph(g, model, { values: new Map([[`hidden.${layer}`, entering]]) }).get("logits")!
-  return guessesOf(g, logits, layout)
+  const outputs = copyGraph(g, model, { values: new Map([[`hidden.${layer}`, entering]]) })
+  return guessesOf(g, outputs, layout, draft)
 }
 
 /**
  * `L = Σ_i γ^(i-1) · mean KL(P_{p+i} ‖ Q_{p,i})` over a batch, and each step's own mean as `loss.step<i>`. The teacher `P` is the
- * same frozen model at the rows of its own words, in the same forward.
+ * same frozen model at the rows of its own words, in the same forward. `draft`: the LM head's rows of the tokens that are compared, where
+ * those are not all.
  */
 export const transferLoss = (
   backbone: Backbone,
   layout: TransferLayout,
   decay: number,
   lowering: Lowering,
+  draft?: Matrix,
 ): Graph => {
   const g = new GraphBuilder("hidden-transfer", lowering)
-  guessLoss(g, transferredGuesses(g, backbone, layout, lowering), "step", (i) => decay ** i)
+  guessLoss(g, transferredGuesses(g, backbone, layout, lowering, draft), "step", (i) => decay ** i)
   return g.build()
 }
 

@@ -10,7 +10,7 @@ import { fallingAccuracy, makeBackbone, width } from "../_tiny-backbone.ts"
 export { caches, fallingAccuracy, tokenizer, width } from "../_tiny-backbone.ts"
 
 export const tinyBackbone = (seed: number, device?: Device): Effect.Effect<Backbone, ParadeError, Scope> =>
-  makeBackbone(seed, 2, { takesVectors: true }, device)
+  makeBackbone(seed, 2, { takesVectors: true, lendsHead: true }, device)
 
 export const tinyLlama = (seed: number): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.map(tinyBackbone(seed), ({ model }) => model)

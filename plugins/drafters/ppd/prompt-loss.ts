@@ -11,7 +11,7 @@ import {
   guessOutputs,
 } from "@parade/drafter-recipes"
 import { copyGraph, embedding, type Feeds, GraphBuilder, type Graph, integers, tensor } from "@parade/graph"
-import type { Lowering } from "@parade/graph"
+import type { Lowering, Matrix } from "@parade/graph"
 import type { ModelText } from "@parade/recipes"
 import { type Backbone, trainingFeeds, trainingGraph } from "@parade/transformer"
 import { promptsName } from "./prompt-embeddings.ts"
@@ -25,6 +25,7 @@ const promptedGuesses = (
   layout: AnchorLayout,
   start: Float32Array,
   lowering: Lowering,
+  draft?: Matrix,
 ): readonly Guess[] => {
   const { batch, ahead: m } = layout
   const length = anchoredLength(layout)
@@ -38,14 +39,23 @@ const promptedGuesses = (
   } as const
   const vectors = embedding(g, g.input("prompt", "int64", [batch * length]), prompts)
   const sequences = { count: batch, length }
-  const model = trainingGraph({ architecture, attention, tensors, sequences, lowering, takesVectors: true })
-  const logits = copyGraph(g, model, { values: new Map([["vectors", vectors]]) }).get("logits")!
-  return guessesOf(g, logits, layout)
+  const model = trainingGraph({
+    architecture,
+    attention,
+    tensors,
+    sequences,
+    lowering,
+    takesVectors: true,
+    outputs: ["hidden.final"],
+  })
+  const outputs = copyGraph(g, model, { values: new Map([["vectors", vectors]]) })
+  return guessesOf(g, outputs, layout, draft)
 }
 
 /**
  * `(1/m) Σ_j decay^(j-1) · KL(teacher_j ‖ prompt_j)` over a batch, and each prompt token's own mean as `loss.prompt<j>`. The
- * teacher is the same frozen model at the rows of its own words, in the same forward.
+ * teacher is the same frozen model at the rows of its own words, in the same forward. `draft`: the LM head's rows of the tokens that are
+ * compared, where those are not all.
  */
 export const promptLoss = (
   backbone: Backbone,
@@ -53,9 +63,10 @@ export const promptLoss = (
   start: Float32Array,
   decay: number,
   lowering: Lowering,
+  draft?: Matrix,
 ): Graph => {
   const g = new GraphBuilder("ppd", lowering)
-  const guesses = promptedGuesses(g, backbone, layout, start, lowering)
+  const guesses = promptedGuesses(g, backbone, layout, start, lowering, draft)
   guessLoss(g, guesses, "prompt", (j) => decay ** j / layout.ahead)
   return g.build()
 }

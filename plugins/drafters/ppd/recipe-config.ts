@@ -9,6 +9,7 @@ export interface PpdRecipeConfig extends OwnTextSettings {
   readonly promptTokens: number
   readonly batch: number
   readonly anchors: number
+  readonly draftVocabulary: number
   readonly steps: number
   readonly rate: number
   readonly promptDecay: number
@@ -23,6 +24,12 @@ export const PpdRecipeConfig: Schema.Codec<PpdRecipeConfig, unknown> = Schema.St
   ...textFields({ prompts: 600, heldOutPrompts: 160, promptLength: 48, continuation: 48 }),
   batch: integerSetting(1, 4096, 8, "Texts of a step."),
   anchors: integerSetting(1, 1024, 24, "Places of a text that prompt tokens are put behind in a step."),
+  draftVocabulary: integerSetting(
+    0,
+    1_000_000,
+    0,
+    "Tokens that guesses are compared at while training: those most frequent in the continuations; 0 for all. A head of a large vocabulary is much of a step.",
+  ),
   steps: integerSetting(1, 10_000_000, 600, "Steps, unless the command says otherwise."),
   rate: numberSetting(1e-7, 1, 0.04, "The highest learning rate; it falls to nothing as half a cosine."),
   promptDecay: numberSetting(

@@ -1,9 +1,16 @@
-import { type AnchorLayout, longestText, ownTexts, trainOnTexts } from "@parade/drafter-recipes"
+import {
+  type AnchorLayout,
+  draftHeadOf,
+  draftMatrix,
+  longestText,
+  ownTexts,
+  trainOnTexts,
+} from "@parade/drafter-recipes"
 import { accuracyFigures, roundedAccuracy, trainedFor } from "@parade/drafting"
 import { createHash } from "node:crypto"
 import { type CacheFactory, type ParadeError, uniform } from "@parade/core"
 import type { Device } from "@parade/graph"
-import type { Recipe, RecipeRun, SplitTexts } from "@parade/recipes"
+import { headMatrix, type Recipe, type RecipeRun, type SplitTexts } from "@parade/recipes"
 import type { Task } from "@parade/tasks"
 import { makeFolder, readFeed } from "@parade/training"
 import type { Backbone } from "@parade/transformer"
@@ -30,9 +37,9 @@ const fingerprintOf = (
   texts: SplitTexts,
   steps: number,
 ): string => {
-  const { promptTokens: m, seed, batch, anchors, rate, promptDecay } = config
+  const { promptTokens: m, seed, batch, anchors, rate, promptDecay, draftVocabulary } = config
   const hash = createHash("sha256").update(
-    JSON.stringify([m, seed, batch, anchors, rate, promptDecay, identity]),
+    JSON.stringify([m, seed, batch, anchors, rate, promptDecay, draftVocabulary, identity]),
   )
   for (const { tokens, from } of [...texts.train, ...texts.heldOut]) hash.update(`${from}: ${tokens.join()};`)
   return `${name}, ${steps} steps, ${hash.digest("hex").slice(0, 16)}`
@@ -53,7 +60,7 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps } = run
-    const { promptTokens: m, anchors, batch, promptDecay } = config
+    const { promptTokens: m, anchors, batch, promptDecay, draftVocabulary } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device)
     const texts = yield* ownTexts(folder, backbone.model, parts, config, {
@@ -64,9 +71,16 @@ const follow = (
     const lowering = { kind: device.lowering, without: device.without }
     const layout: AnchorLayout = { batch, length: longestText(config), anchors, ahead: m }
     const measure = yield* accuracyMeter(device, backbone, layout, start)
+    const draft =
+      draftVocabulary === 0
+        ? undefined
+        : draftMatrix(
+            draftHeadOf(yield* headMatrix(backbone.model), texts.train, draftVocabulary),
+            backbone.model.info.width,
+          )
     const store = yield* trainOnTexts(run, {
       fingerprint: fingerprintOf(config, backbone, texts, steps),
-      graph: promptLoss(backbone, layout, start, promptDecay, lowering),
+      graph: promptLoss(backbone, layout, start, promptDecay, lowering, draft),
       trainable: isPrompts,
       texts,
       settings: config,

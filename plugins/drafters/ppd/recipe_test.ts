@@ -33,8 +33,14 @@ const config: PpdRecipeConfig = Schema.decodeUnknownSync(PpdRecipeConfig)({
 
 const own = { tasks: [letters], cache: caches }
 
-const open: OpenRecipe = () =>
-  Effect.succeed(ppdRecipe(config, { ...own, backbone: (place) => tinyBackbone(5, place) }))
+const opened =
+  (changes: Partial<PpdRecipeConfig>): OpenRecipe =>
+  () =>
+    Effect.succeed(
+      ppdRecipe({ ...config, ...changes }, { ...own, backbone: (place) => tinyBackbone(5, place) }),
+    )
+
+const open = opened({})
 
 test("a few steps train prompt tokens that draft what the model says", async (t) => {
   const folder = folderFor(t)
@@ -51,6 +57,14 @@ test("a few steps train prompt tokens that draft what the model says", async (t)
   const vectors = prompts.vectors.map((vector) => vector.map((value, i) => (i % 2 === 0 ? -3 : 3) * value))
   const spoilt = await accepted(ppd({ ...prompts, vectors }, 16))
   assert.ok(trained > 1.2 && trained > spoilt, `${trained}, spoilt ${spoilt}`)
+})
+
+test("prompt tokens that are compared at the most frequent tokens alone learn too, from the beginnings of texts", async (t) => {
+  const folder = folderFor(t)
+  await train(opened({ draftVocabulary: 12, textLength: 20 }), folder, 60)
+  const log = await run(readLog(join(folder, "log.jsonl")))
+  const at = (step: number): number => log[step - 1]!.evaluation!["loss.held out"]!
+  assert.ok(at(60) < at(30), `${at(60)} < ${at(30)}`)
 })
 
 test("a recipe that was stopped goes on to the same bytes, from the texts it kept", (t) =>
