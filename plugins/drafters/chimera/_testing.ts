@@ -41,11 +41,11 @@ export const randomDrafter = (
   seed: number,
   levels: number,
   deviation: number,
-  draftVocabulary = 0,
+  { draftVocabulary = 0, trigramWidth }: { draftVocabulary?: number; trigramWidth?: number } = {},
 ): ChimeraWeights => {
   const draw = normals(seed)
   const weights = new Map<string, Float32Array>()
-  for (const [name, shape] of tensorShapes(block, groupedQueryAttention, levels)) {
+  for (const [name, shape] of tensorShapes(block, groupedQueryAttention, levels, trigramWidth)) {
     const next = draw(name)
     const size = shape.reduce((product, length) => product * length, 1)
     weights.set(

@@ -43,7 +43,7 @@ test("whatever the weights are, the text is that of plain decoding, token for to
       draftVocabulary: fc.constantFrom(0, 1, 12),
     }),
     async (seed, { levels, deviation, draftVocabulary }) => ({
-      drafter: await drafterOf(randomDrafter(seed, levels, deviation, draftVocabulary)),
+      drafter: await drafterOf(randomDrafter(seed, levels, deviation, { draftVocabulary })),
       levels,
     }),
     20,
@@ -69,7 +69,7 @@ test("a round runs the block no more often than there are levels", async () => {
 test("a drafter with a vocabulary of its own proposes the likeliest nodes, none under one that is too unlikely", async () => {
   const plans: DraftPlan[] = []
   for (const least of [0, 0.3]) {
-    const weights = randomDrafter(6, 3, 0.3, 12)
+    const weights = randomDrafter(6, 3, 0.3, { draftVocabulary: 12 })
     const drafter = await Effect.runPromise(
       Effect.scoped(chimera(weights, parts, { ...settings, nodes: 6, least })),
     )
@@ -187,8 +187,13 @@ test("what is drafted is what the parallel form of training guesses, at every po
   await Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        for (const without of ["nothing", "states", "trigrams"] as const) {
-          const weights = { ...randomDrafter(7, 3, 0.4), without }
+        for (const [without, shape] of [
+          ["nothing", {}],
+          ["nothing", { trigramWidth: 5 }],
+          ["states", {}],
+          ["trigrams", {}],
+        ] as const) {
+          const weights = { ...randomDrafter(7, 3, 0.4, shape), without }
           const model = yield* tinyLlama(7)
           const tokens = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
           const guesses = yield* parallelForm(yield* traineeOf(model, weights))

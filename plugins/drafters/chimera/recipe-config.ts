@@ -10,6 +10,7 @@ export interface ChimeraRecipeConfig extends OwnTextSettings {
   readonly source: string
   readonly levels: number
   readonly feedForward: number
+  readonly trigramWidth?: number | undefined
   readonly draftVocabulary: number
   readonly without: Without
   readonly batch: number
@@ -28,6 +29,12 @@ export const ChimeraRecipeConfig: Schema.Codec<ChimeraRecipeConfig, unknown> = S
   source: sourceSetting("The checkpoint the drafter is for; it stays as it is."),
   levels: integerSetting(1, 8, 4, "Levels, each with a head; level m guesses the token m + 1 places on."),
   feedForward: integerSetting(1, 1 << 20, 256, "Width of the feed-forward of the block."),
+  trigramWidth: Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })).annotate({
+      description:
+        "Width to which the trigram encoder makes embedding rows narrower first; by default it takes them as they are, for nine times their width squared.",
+    }),
+  ),
   draftVocabulary: integerSetting(
     0,
     1_000_000,

@@ -30,14 +30,20 @@ export interface ChimeraRecipeParts {
 const name = "@parade/chimera"
 
 /** Where encoder and heads start: no residual, a normal projection, and heads that add state and estimate. */
-const startOf = (width: number, { levels, seed }: ChimeraRecipeConfig): Weights => {
-  const wide = 3 * width
-  const next = normals(seed)(trigramNames.project)
+const startOf = (width: number, { levels, seed, trigramWidth }: ChimeraRecipeConfig): Weights => {
+  const wide = 3 * (trigramWidth ?? width)
+  const draw = normals(seed)
+  const normal = (name: string, rows: number, columns: number): Float32Array => {
+    const next = draw(name)
+    return Float32Array.from({ length: rows * columns }, () => next() / Math.sqrt(columns))
+  }
   const weights = new Map([
     [trigramNames.mix as string, new Float32Array(wide * wide)],
     [trigramNames.bias, new Float32Array(wide)],
-    [trigramNames.project, Float32Array.from({ length: width * wide }, () => next() / Math.sqrt(wide))],
+    [trigramNames.project, normal(trigramNames.project, width, wide)],
   ])
+  if (trigramWidth !== undefined)
+    weights.set(trigramNames.narrow, normal(trigramNames.narrow, trigramWidth, width))
   for (let level = 1; level <= levels; level++) {
     const sum = new Float32Array(2 * width * width)
     for (let i = 0; i < width; i++) sum[i * 2 * width + i] = sum[i * 2 * width + width + i] = 1
@@ -117,7 +123,18 @@ const follow = (
 ): Effect.Effect<void, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { folder, device, steps } = run
-    const { levels, batch, seed, rate, warmup, stateWeight, without, feedForward, draftVocabulary } = config
+    const {
+      levels,
+      batch,
+      seed,
+      rate,
+      warmup,
+      stateWeight,
+      without,
+      feedForward,
+      draftVocabulary,
+      trigramWidth,
+    } = config
     yield* makeFolder(folder)
     const backbone = yield* parts.backbone(device, "hidden.final")
     const { info } = backbone.model
@@ -131,7 +148,7 @@ const follow = (
     const trainee = yield* traineeOf(backbone, parts.attention, texts, config)
     const measure = yield* accuracyMeter(device, trainee, layout)
     const store = yield* trainOnTexts(run, {
-      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([levels, feedForward, draftVocabulary, without, batch, seed, rate, warmup, stateWeight])}, ${texts.source}`,
+      fingerprint: `${name}, ${steps} steps, ${JSON.stringify([levels, feedForward, trigramWidth, draftVocabulary, without, batch, seed, rate, warmup, stateWeight])}, ${texts.source}`,
       graph: drafterLoss(trainee, layout, stateWeight, lowering),
       trainable: isTrained(without, trainee.lmHead.identity),
       texts,
@@ -149,6 +166,7 @@ const follow = (
       ...trainedFor(info),
       block: trainee.block,
       without,
+      ...(trigramWidth !== undefined && { trigramWidth }),
       ...(draft && { draftVocabulary: draft.tokens.length }),
       ...(temperatures && { temperatures }),
       embeddingScale: scale,

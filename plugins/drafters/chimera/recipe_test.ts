@@ -60,7 +60,7 @@ test("a few steps train a drafter that drafts what the model says", async (t) =>
 
 test("levels of a draft vocabulary guess among the model's most frequent tokens, and say how sure they are", async (t) => {
   const folder = folderFor(t)
-  await train(opened({ draftVocabulary: 12, textLength: 20 }), folder, 60)
+  await train(opened({ draftVocabulary: 12, trigramWidth: 8, textLength: 20 }), folder, 60)
   const trained = await run(readChimera(folder, parts.attention, 4))
   assert.equal(trained.draft?.tokens.length, 12)
   assert.equal(trained.temperatures?.length, 2)

@@ -5,13 +5,18 @@ import {
   linear,
   type Lowering,
   type Matrix,
+  multiplyDimensions,
   ops,
   type Value,
 } from "@parade/graph"
 import type { Weights } from "./weights.ts"
 
-/** The names of the encoder's weights: `A` `[3d, 3d]` and `b` `[3d]` of the residual block, and `P` `[d, 3d]`. */
+/**
+ * The names of the encoder's weights: `A` `[3e, 3e]` and `b` `[3e]` of the residual block, and `P` `[d, 3e]`; and `E` `[e, d]`, by which
+ * embedding rows become narrower first, of an encoder that has it.
+ */
 export const trigramNames = {
+  narrow: "trigram.narrow.weight",
   mix: "trigram.mix.weight",
   bias: "trigram.mix.bias",
   project: "trigram.project.weight",
@@ -36,7 +41,10 @@ export interface TrigramEncoder {
   readonly form?: (matrix: Matrix) => Matrix
 }
 
-/** `g = P (x + SiLU(A x + b))` of embedding rows of three tokens side by side, `[T, 3d]` → `[T, d]`. */
+/**
+ * `g = P (x + SiLU(A x + b))` of embedding rows of three tokens side by side, `[T, 3d]` → `[T, d]`; where there is an `E`, `x` is made of
+ * `E` times each of them.
+ */
 export const trigramRows = (
   g: GraphBuilder,
   embedded: Value,
@@ -44,9 +52,15 @@ export const trigramRows = (
 ): Value => {
   const matrix = (identity: string, rows: number, columns: number): Matrix =>
     form({ kind: "dense", rows, columns, identity, values: () => weights.get(identity)! })
-  const { mix, bias, project } = trigramNames
-  const wide = 3 * width
-  const scaled = scale === 1 ? embedded : ops.mul(g, embedded, g.constant("float32", [], [scale]))
+  const { narrow, mix, bias, project } = trigramNames
+  const each = (weights.get(narrow)?.length ?? width * width) / width
+  const wide = 3 * each
+  const rows = embedded.shape[0]!
+  const three = scale === 1 ? embedded : ops.mul(g, embedded, g.constant("float32", [], [scale]))
+  const apart = (): Value => ops.reshape(g, three, [multiplyDimensions(3, rows), width])
+  const scaled = weights.has(narrow)
+    ? ops.reshape(g, linear(g, apart(), matrix(narrow, each, width)), [rows, wide])
+    : three
   const mixed = linear(g, scaled, matrix(mix, wide, wide), {
     length: wide,
     identity: bias,

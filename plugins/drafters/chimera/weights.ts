@@ -49,6 +49,8 @@ export interface ChimeraFile extends TrainedFor {
   /** Tokens that levels guess among, with the LM head's rows of these; the whole vocabulary by the model's own head where absent. */
   readonly draftVocabulary?: number | undefined
   readonly temperatures?: readonly number[] | undefined
+  /** To which the encoder makes embedding rows narrower; as wide as they are where absent. */
+  readonly trigramWidth?: number | undefined
   /** 1 where absent. */
   readonly embeddingScale?: number | undefined
   readonly accuracy: Accuracy
@@ -72,6 +74,7 @@ const ChimeraFile: Schema.Codec<ChimeraFile, unknown> = Schema.Struct({
   without: Schema.Literals(["nothing", "states", "trigrams"]),
   draftVocabulary: Schema.optionalKey(size(1 << 24)),
   temperatures: Schema.optionalKey(Schema.Array(Schema.Finite.check(Schema.isGreaterThan(0)))),
+  trigramWidth: Schema.optionalKey(size(65536)),
   embeddingScale: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
   accuracy: AccuracyTable,
   positions: Schema.Int,
@@ -97,14 +100,17 @@ export const tensorShapes = (
   block: BlockShape,
   attention: Attention,
   levels: number,
+  trigramWidth?: number | undefined,
 ): ReadonlyMap<string, readonly number[]> => {
   const { width } = block
+  const wide = 3 * (trigramWidth ?? width)
   const tensors = blockTensors(blockArchitecture(block), attention, new Map())
   const shapes = new Map<string, readonly number[]>([
-    [trigramNames.mix, [3 * width, 3 * width]],
-    [trigramNames.bias, [3 * width]],
-    [trigramNames.project, [width, 3 * width]],
+    [trigramNames.mix, [wide, wide]],
+    [trigramNames.bias, [wide]],
+    [trigramNames.project, [width, wide]],
   ])
+  if (trigramWidth !== undefined) shapes.set(trigramNames.narrow, [trigramWidth, width])
   for (const name of tensors.names) if (name !== unusedTensor) shapes.set(name, tensors.shape(name)!)
   for (let level = 1; level <= levels; level++) shapes.set(headName(level), [width, 2 * width])
   return shapes
@@ -124,7 +130,7 @@ export const readChimera = (
       const floats = yield* openTensors(folder)
       const used = accuracy.slice(0, most)
       const shapes = yield* Effect.try({
-        try: () => tensorShapes(block, attention, used.length),
+        try: () => tensorShapes(block, attention, used.length, file.trigramWidth),
         catch: (cause) => damaged(path, `There is no such block: ${(cause as Error).message}`, cause),
       })
       const weights = new Map<string, Float32Array>()
@@ -154,7 +160,7 @@ export const writeChimera = (
   file: ChimeraFile,
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
-    const shapes = tensorShapes(file.block, attention, file.accuracy.length)
+    const shapes = tensorShapes(file.block, attention, file.accuracy.length, file.trigramWidth)
     const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor => ({
       name,
       type: "F16",
