@@ -37,7 +37,7 @@ export interface TextsToKeep {
 }
 
 /** Prompts of a file: what is lost at most when it is stopped, and what is held in memory at once. */
-const promptsOfFile = 64
+const promptsOfFile = 16
 
 /** The largest number of 16 bits. */
 const largestHalf = 65504
