@@ -9,6 +9,8 @@ export interface SamplerContext {
   readonly path: ArrayLike<number>
   /** Index in the sequence of the token this row predicts: `history.length + path.length` from left to right. */
   readonly position: number
+  /** The softmax of the very logits at temperature 1, where it has been made: what a sampler gives that changes nothing. */
+  readonly raw?: Distribution
 }
 
 /**

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { blocks } from "@parade/blocks"
+import type { Edit, Unmasker } from "@parade/denoising"
 import { dualCache } from "@parade/dual-cache"
 import { exploreThenExploit, type ExploreThenExploitOptions, leastRounds } from "@parade/explore-then-exploit"
 import { factor } from "@parade/factor"
@@ -285,4 +286,49 @@ test("Without exploration and blocks ahead it is the threshold rule, canvas for 
     ]
     assert.deepEqual(fillings(never), fillings(plain))
   }
+})
+
+test("In whatever order FreeDave's guesses go through a forward, the canvases are the same.", async () => {
+  let permuted = 0
+  const shuffled = (inner: Unmasker, order: (count: number) => readonly number[]): Unmasker => ({
+    ...inner,
+    open: (context) => {
+      const unmasking = inner.open(context)
+      let places: readonly number[] = []
+      let proposed: readonly Edit[] = []
+      return {
+        ...unmasking,
+        propose: (view) => {
+          proposed = unmasking.propose(view)
+          places = order(proposed.length)
+          if (places.some((place, i) => place !== i)) permuted++
+          return places.map((place) => proposed[place]!) as unknown as [Edit, ...Edit[]]
+        },
+        settle: (_, views) => {
+          const winner = unmasking.settle!(
+            proposed,
+            proposed.map((__, i) => views[places.indexOf(i)]!),
+          )
+          return places.indexOf(winner)
+        },
+      }
+    },
+  })
+  const backwards = (count: number) => Array.from({ length: count }, (_, i) => count - 1 - i)
+  const rotated = (count: number) => Array.from({ length: count }, (_, i) => (i + 1) % count)
+  for (const threshold of [undefined, 0.4])
+    for (const sampler of [greedySampler, softmaxSampler()])
+      for (let seed = 0; seed < 12; seed++) {
+        const rule = freedave({ drafts: 4, by: "confidence", threshold })
+        const run = (unmasker: Unmasker) =>
+          events(parts({ model: model(seed), unmasker, sampler }), request(8, { seed }))
+        const plain = await run(rule)
+        for (const order of [backwards, rotated]) {
+          const other = await run(shuffled(rule, order))
+          assert.deepEqual(fillings(other), fillings(plain))
+          assert.deepEqual(finishedOf(other).tokens, finishedOf(plain).tokens)
+          assert.equal(finishedOf(other).stats.forwards, finishedOf(plain).stats.forwards)
+        }
+      }
+  assert.ok(permuted > 100)
 })

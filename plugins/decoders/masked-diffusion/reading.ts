@@ -32,10 +32,8 @@ const wholeRows = (maskToken: number, sampler: Sampler): Reading => ({
   row: (output, _, index) => {
     const logits = output.row(index)
     logits[maskToken] = -Infinity
-    return {
-      raw: logitsDistribution(logits),
-      processed: (context) => sampler.process(logits, context),
-    }
+    const raw = logitsDistribution(logits)
+    return { raw, processed: (context) => sampler.process(logits, { ...context, raw }) }
   },
 })
 

@@ -36,6 +36,7 @@ export const processorSampler = (
   greedy,
   reads,
   process: (logits, context) => {
+    if (processors.length === 0 && context.raw !== undefined) return context.raw
     let row: LogitsRow = { logits, temperature: 1 }
     for (const processor of processors) row = processor.process(row, context)
     return rowDistribution(row)

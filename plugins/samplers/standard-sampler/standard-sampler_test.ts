@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import {
   type Distribution,
+  logitsDistribution,
   type LogitsProcessor,
   makeHistory,
   type SamplerContext,
@@ -249,4 +250,15 @@ test("a bias for a token that does not exist says which", () => {
     code: "decode.no-such-token",
     path: "logitBias.9",
   })
+})
+
+test("where nothing changes a row, what the decoder has made of it is given back", () => {
+  const logits = Float32Array.of(1, 2, 3)
+  const raw = logitsDistribution(logits)
+  const given = (options: StandardSamplerOptions) =>
+    standardSampler(options).process(logits, { ...nothing, raw }) === raw
+  assert.ok(given({ temperature: 1 }))
+  assert.ok(!given({ temperature: 0.7 }))
+  assert.ok(!given({ temperature: 1, topK: 2 }))
+  assert.ok(!given({}))
 })
