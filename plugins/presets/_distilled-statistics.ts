@@ -1,9 +1,19 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Decoder, Plugin } from "@parade/core"
-import { answered, difference, embedded, firstPredictions } from "./_answered.ts"
+import {
+  adaptedBy,
+  answered,
+  difference,
+  embedded,
+  firstPredictions,
+  meanOf,
+  type SaidOf,
+  told,
+} from "./_answered.ts"
 
-const count = process.env["PARADE_STATISTICS"] === "sample" ? 150 : 500
+/** Held-out lists that are asked. */
+export const count: number = process.env["PARADE_STATISTICS"] === "sample" ? 150 : 500
 
 /** What a preset holds to, whose adapters were distilled from the embedded model: `schedule` is the one that it decodes by. */
 export const distilledStatistics = (plugin: Plugin<Decoder>, schedule: object): void => {
@@ -32,20 +42,19 @@ export const distilledStatistics = (plugin: Plugin<Decoder>, schedule: object): 
   })
 
   test("Where both say the same of an empty canvas, the distilled model is more certain of it.", async (t) => {
-    const before = await firstPredictions(embedded, count)
-    const after = await firstPredictions(
-      { use: "@parade/transformer", with: { source: `npm:${use}/adapters` } },
-      count,
+    const [before, after] = (await firstPredictions([embedded, adaptedBy(use)], count)) as [
+      readonly (readonly SaidOf[])[],
+      readonly (readonly SaidOf[])[],
+    ]
+    const change = meanOf(
+      before.flatMap((list, i) => {
+        const same = list.flatMap((one, at) =>
+          one.token === after[i]![at]!.token ? [after[i]![at]!.entropy - one.entropy] : [],
+        )
+        return same.length === 0 ? [] : [meanOf(same).mean]
+      }),
     )
-    const means = before.flatMap((list, i) => {
-      const same = list.flatMap((one, at) =>
-        one.token === after[i]![at]!.token ? [after[i]![at]!.entropy - one.entropy] : [],
-      )
-      return same.length === 0 ? [] : [same.reduce((sum, x) => sum + x, 0) / same.length]
-    })
-    const mean = means.reduce((sum, x) => sum + x, 0) / means.length
-    const error = Math.sqrt(means.reduce((sum, x) => sum + (x - mean) ** 2, 0)) / means.length
-    t.diagnostic(`${mean.toFixed(4)} ± ${error.toFixed(4)} nats`)
-    assert.ok(mean + 3 * error < 0, `entropy changes by ${mean} ± ${error} nats`)
+    t.diagnostic(`${told(change)} nats`)
+    assert.ok(change.mean + 3 * change.error < 0, `entropy changes by ${told(change)} nats`)
   })
 }
