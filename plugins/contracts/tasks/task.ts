@@ -15,9 +15,10 @@ export interface Exercise {
   readonly space?: () => AnswerSpace
   /**
    * So many ways to the answer that do not need each other, written out, where the task knows several; each is `wrong` from
-   * some step on with that probability. The same whenever they are asked for.
+   * some step on with that probability. The same whenever they are asked for. `chained` ones do need each other: each
+   * goes on from the result of the one before.
    */
-  readonly derivations?: (count: number, wrong: number) => readonly string[]
+  readonly derivations?: (count: number, wrong: number, chained?: boolean) => readonly string[]
 }
 
 /** One exercise of a task. */

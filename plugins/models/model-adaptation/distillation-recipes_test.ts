@@ -166,9 +166,16 @@ const methods: readonly Method[] = [
   },
   {
     use: "@parade/nap",
-    with: { ...settings, length: 64, traceLength: 10 },
+    with: { ...settings, length: 64, traceLength: 10, rank: 0 },
     task: { use: "@parade/digit-sums" },
     falls: "loss",
+  },
+  {
+    use: "@parade/nap",
+    with: { ...settings, length: 64, traceLength: 10, rank: 2 },
+    task: { use: "@parade/digit-sums", with: { base: 3, order: "turned" } },
+    falls: "loss",
+    writes: "adapter_model.safetensors",
   },
 ]
 
@@ -199,7 +206,7 @@ const trained = (recipe: Effect.Effect<Recipe, ParadeError, Scope>, folder: stri
   )
 
 for (const method of methods)
-  test(`${method.use} trains a checkpoint further in a few steps, leaves it as it was, and goes on where it was stopped.`, async (t) => {
+  test(`${method.use}${method.writes === undefined ? "" : ", by corrections of low rank,"} trains a checkpoint further in a few steps, leaves it as it was, and goes on where it was stopped.`, async (t) => {
     const [source, whole, parts] = [folderFor(t), folderFor(t), folderFor(t)]
     await checkpoint(source)
     const before = readFileSync(join(source, "model.safetensors"))

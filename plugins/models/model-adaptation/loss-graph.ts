@@ -5,6 +5,8 @@ import {
   type Feeds,
   type Graph,
   GraphBuilder,
+  type LowRank,
+  lowRankRule,
   ops,
   tensor,
 } from "@parade/graph"
@@ -14,9 +16,15 @@ import type { NoisySequence } from "./noisy-sequence.ts"
 /** Far below any logit: the mask has no share of any softmax, as it is never drawn when decoding. */
 export const impossible = -1e9
 
-/** The loss of a batch by rows' weights, `Σ w·CE / Σ w`, the mask ruled out. */
-export const lossGraph = (request: TrainingRequest, mask: number, device: Device): Graph => {
-  const lowering = { kind: device.lowering, without: device.without }
+/** The loss of a batch by rows' weights, `Σ w·CE / Σ w`, the mask ruled out; with corrections of low rank beside matrices where those are given. */
+export const lossGraph = (
+  request: TrainingRequest,
+  mask: number,
+  device: Device,
+  lowRank?: LowRank,
+): Graph => {
+  const plain = { kind: device.lowering, without: device.without }
+  const lowering = lowRank === undefined ? plain : { ...plain, linear: lowRankRule(lowRank) }
   const g = new GraphBuilder("adaptation", lowering)
   const { count, length } = request.sequences as { readonly count: number; readonly length: number }
   const { vocabulary } = request.architecture

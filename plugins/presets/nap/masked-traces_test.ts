@@ -19,7 +19,7 @@ const layout: TraceLayout = {
 const encode = (text: string): Int32Array =>
   Int32Array.from(text, (letter) => 3 + "0123456789<=mod:".indexOf(letter))
 const canvas = traceCanvas(layout, encode)
-const task = Effect.runSync(digitSumsTask({ minDigits: 4, maxDigits: 4 }))
+const task = Effect.runSync(digitSumsTask({ minDigits: 4, maxDigits: 4, base: 10, order: "drawn" }))
 const passage = (index: number, wrong = 0, joined?: number) =>
   tracePassage(task.example("train", index, 1), { canvas, encode, wrong, joined })
 const example = passage(0)
@@ -40,7 +40,7 @@ test("An exercise stands on its canvas: tags, each derivation filled up with end
   assert.equal(parts.filter((part) => part === "summary").length, 2)
 })
 
-test("Derivations may be wrong, answers are not; joined they stand one after another in one trace.", () => {
+test("Derivations may be wrong, answers are not; joined they stand in one trace, each going on from the one before.", () => {
   for (let index = 0; index < 20; index++) {
     const { canvas: cells } = passage(index, 1)
     const { answer } = task.example("train", index, 1)
@@ -54,7 +54,7 @@ test("Derivations may be wrong, answers are not; joined they stand one after ano
     wrong: 0,
     joined: 3,
   })
-  const text = task.example("train", 0, 1).derivations!(3, 0).join("")
+  const text = task.example("train", 0, 1).derivations!(3, 0, true).join("")
   assert.deepEqual(joined.canvas.slice(1, 25), Array.from(encode(text)))
 })
 

@@ -9,12 +9,16 @@ import {
   slots,
 } from "@parade/core"
 import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import { isLowRank } from "@parade/graph"
 import { AttentionKind } from "@parade/layers"
 import { maskedDiffusion } from "@parade/masked-diffusion"
 import {
   adaptationSettings,
   checkFits,
+  correctionSettings,
+  distilledFiles,
   feedsOf,
+  layerCorrections,
   lossGraph,
   maskedCheckpoint,
   noiseDraws,
@@ -46,6 +50,8 @@ interface Own extends TraceLayout {
   readonly joined: boolean
   readonly structured: boolean
   readonly weighting: number
+  readonly rank: number
+  readonly alpha: number
 }
 
 /** Where traces stand: as told, or, joined, in one that is as long as all. */
@@ -79,7 +85,8 @@ const planOf = (
     })
     yield* checkFits(longest, length, `${path}.with.length`)
     const perSequence = Math.floor(length / longest)
-    const { structured, weighting } = own
+    const { structured, weighting, rank, alpha } = own
+    const lowRank = rank === 0 ? undefined : layerCorrections({ rank, alpha }, seed)
     const shift = architecture.maskedRowPredicts === "next" ? 1 : 0
     const feeds = (place: number, split: Split, task: (i: number) => number) => {
       const draw = noiseDraws(seed, place)
@@ -99,7 +106,8 @@ const planOf = (
     return {
       request,
       config,
-      graph: lossGraph(request, mask, run.device),
+      graph: lossGraph(request, mask, run.device, lowRank),
+      ...(lowRank && { trainable: isLowRank, lowRank: { rank, alpha } }),
       // Batches that are judged by have the first places.
       batch: (place) => feeds(heldOutBatches + place, "train", (i) => chosen(place * batch + i)),
       heldOut: () =>
@@ -141,7 +149,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       summary: "=",
     }),
     wrong: numberSetting(0, 1, 0.1, "The share of derivations that go wrong somewhere; answers never do."),
-    joined: yes(false, "All derivations in one trace, one after another: the control."),
+    joined: yes(false, "All derivations in one trace, each going on from the one before: the control."),
     structured: yes(true, "The summary is masked wholly until most of the traces stands."),
     weighting: numberSetting(
       0,
@@ -149,6 +157,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       0,
       "How much more a masked token counts the fewer are masked: 1 is LLaDA's bound, 0 not at all.",
     ),
+    ...correctionSettings(0, 0),
   }),
   slots: {
     tasks: slots(TaskKind, "What it answers, with derivations.", [{ use: "@parade/digit-sums" }]),
@@ -171,9 +180,9 @@ export const recipe: Plugin<Recipe> = definePlugin({
   make: (config, { tasks, attention, unmaskers, schedules, refresh, sampler, cache }, { base, path }) =>
     Effect.sync(() => {
       const { traces, traceLength, summaryLength, open, close, summary, ...rest } = config
-      const { wrong, joined, structured, weighting, ...settings } = rest
+      const { wrong, joined, structured, weighting, rank, alpha, ...settings } = rest
       const layout = { traces, traceLength, summaryLength, open, close, summary }
-      const own = { ...layout, wrong, joined, structured, weighting }
+      const own = { ...layout, wrong, joined, structured, weighting, rank, alpha }
       const decoders =
         (prefix: string) =>
         (model: Model): readonly NamedDecoder[] => {
@@ -193,6 +202,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
         {
           recipe: name,
           makes: joined ? "a model of joined derivations" : "a model of several derivations side by side",
+          writes: distilledFiles(rank),
           open: maskedCheckpoint,
           plan: (context) => planOf(own, path, context),
           before: decoders("before-"),

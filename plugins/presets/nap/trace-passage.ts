@@ -9,7 +9,7 @@ export interface TracePassageOptions {
   readonly encode: Encode
   /** The share of derivations that go wrong somewhere. */
   readonly wrong: number
-  /** All derivations in one trace, one after another: the control. */
+  /** So many derivations in one trace, each going on from the one before: the control. */
   readonly joined: number | undefined
 }
 
@@ -38,7 +38,7 @@ export const tracePassage = (
       parts[at + i] = "tag"
     }
   const holes = Object.entries(spans).filter(([name]) => name !== summarySpan)
-  const texts = example.derivations?.(joined ?? holes.length, wrong)
+  const texts = example.derivations?.(joined ?? holes.length, wrong, joined !== undefined)
   if (texts === undefined)
     throw new RecipeError({
       code: "recipe.no-derivations",
