@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os"
 import { plugin as blocks } from "@parade/blocks"
+import { plugin as capped } from "@parade/capped"
 import { contiguous as contiguousCache, plugin as contiguous } from "@parade/contiguous"
 import {
   collectText,
@@ -40,6 +41,7 @@ export interface Answered {
 
 const others = [
   blocks,
+  capped,
   contiguous,
   entropyThreshold,
   fixedCount,
@@ -52,9 +54,13 @@ const others = [
   transformer,
 ]
 
-const lists = {
+const eightLetters = { wording: "terse", items: "letters", notation: "spaces", minItems: 8, maxItems: 8 }
+const lists = { use: "@parade/list-operations", with: eightLetters }
+
+/** Lists of eight letters to be sorted. */
+export const sorting: object = {
   use: "@parade/list-operations",
-  with: { wording: "terse", items: "letters", notation: "spaces", minItems: 8, maxItems: 8 },
+  with: { ...eightLetters, operations: ["sort"] },
 }
 
 /** The embedded diffusion model as it was trained, for a pipeline's `model`. */

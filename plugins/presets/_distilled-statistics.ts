@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
-import { test } from "node:test"
+import { test, type TestContext } from "node:test"
 import type { Decoder, Plugin } from "@parade/core"
 import {
   adaptedBy,
+  type Answered,
   answered,
   difference,
   embedded,
@@ -14,6 +15,20 @@ import {
 
 /** Held-out lists that are asked. */
 export const count: number = process.env["PARADE_STATISTICS"] === "sample" ? 150 : 500
+
+/** Fewer forwards, and right no less often: by three standard errors of the differences on the same lists. */
+export const fasterAndNoWorse = (
+  t: TestContext,
+  rule: string,
+  after: readonly Answered[],
+  before: readonly Answered[],
+): void => {
+  const forwards = difference(after, before, (one) => one.forwards)
+  const right = difference(after, before, (one) => Number(one.right))
+  t.diagnostic(`${rule}: ${told(forwards)} forwards, ${told(right)} right`)
+  assert.ok(forwards.mean + 3 * forwards.error < 0, `${rule}: forwards ${told(forwards)}`)
+  assert.ok(right.mean + 3 * right.error > 0, `${rule}: right ${told(right)}`)
+}
 
 /** What a preset holds to, whose adapters were distilled from the embedded model: `schedule` is the one that it decodes by. */
 export const distilledStatistics = (plugin: Plugin<Decoder>, schedule: object): void => {
@@ -28,16 +43,7 @@ export const distilledStatistics = (plugin: Plugin<Decoder>, schedule: object): 
       "a threshold of 0.9": { use, schedule: blocks, model: embedded, unmasker: plain },
     })) {
       const before = await answered(plugin, pipeline, count)
-      const forwards = difference(after, before, (one) => one.forwards)
-      const right = difference(after, before, (one) => Number(one.right))
-      t.diagnostic(
-        `${rule}: ${forwards.mean.toFixed(2)} ± ${forwards.error.toFixed(2)} forwards, ${right.mean.toFixed(3)} ± ${right.error.toFixed(3)} right`,
-      )
-      assert.ok(
-        forwards.mean + 3 * forwards.error < 0,
-        `${rule}: forwards ${forwards.mean} ± ${forwards.error}`,
-      )
-      assert.ok(right.mean + 3 * right.error > 0, `${rule}: right ${right.mean} ± ${right.error}`)
+      fasterAndNoWorse(t, rule, after, before)
     }
   })
 
