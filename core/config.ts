@@ -71,20 +71,25 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 const siblings = (ast: SchemaAST.AST): readonly string[] =>
   ast._tag === "Objects" ? ast.propertySignatures.map((property) => String(property.name)) : []
 
-const issueOf = (leaf: Leaf, config: unknown, at: string): PipelineIssue => {
+/** What to say of a setting that there is none of; a slot stands beside the settings, not among them. */
+const noSetting = (name: string, isSlot: boolean): string =>
+  `There is no setting ${JSON.stringify(name)} here${isSlot ? ': it is a slot, and stands beside "with"' : ""}.`
+
+const issueOf = (leaf: Leaf, config: unknown, at: string, slots: object): PipelineIssue => {
   const path = leaf.path.reduce<string>(
     (parent, key) => memberPath(parent, typeof key === "number" ? key : String(key)),
     at,
   )
-  const name = JSON.stringify(String(leaf.path.at(-1)))
+  const key = String(leaf.path.at(-1))
+  const name = JSON.stringify(key)
   if (leaf.issue._tag === "UnexpectedKey") {
     const names = siblings(leaf.issue.ast)
     return {
       path,
       code: "pipeline.unknown-key",
-      message: `There is no setting ${name} here.`,
+      message: noSetting(key, leaf.path.length === 1 && Object.hasOwn(slots, key)),
       expected: names.length === 0 ? "no settings" : names.join(", "),
-      nearest: nearest(String(leaf.path.at(-1)), names),
+      nearest: nearest(key, names),
     }
   }
   if (leaf.issue._tag === "MissingKey")
@@ -107,11 +112,15 @@ const literalsOf = (ast: SchemaAST.AST): readonly string[] => {
 const nearestLiteral = (found: string, issue: SchemaIssue.Issue): string | undefined =>
   issue._tag === "AnyOf" || issue._tag === "InvalidType" ? nearest(found, literalsOf(issue.ast)) : undefined
 
-const unknownKeys = (config: Readonly<Record<string, unknown>>, at: string): readonly PipelineIssue[] =>
+const unknownKeys = (
+  config: Readonly<Record<string, unknown>>,
+  at: string,
+  slots: object,
+): readonly PipelineIssue[] =>
   Object.keys(config).map((key) => ({
     path: memberPath(at, key),
     code: "pipeline.unknown-key",
-    message: `There is no setting ${JSON.stringify(key)} here.`,
+    message: noSetting(key, Object.hasOwn(slots, key)),
     expected: "no settings",
   }))
 
@@ -133,12 +142,12 @@ export const decodeConfig = (
       ])
     }
     // A struct without fields accepts everything, so what it should refuse is refused here.
-    const excess = configKeys(plugin)?.length === 0 ? unknownKeys(value, at) : []
+    const excess = configKeys(plugin)?.length === 0 ? unknownKeys(value, at, plugin.slots) : []
     if (excess.length > 0) return Effect.fail(excess)
     const codec = Schema.toCodecJson(plugin.config) as Schema.Codec<unknown, unknown>
     return Schema.decodeUnknownEffect(codec, { errors: "all", onExcessProperty: "error" })(value).pipe(
       Effect.mapError((error) =>
-        leavesOf(error.issue, [], undefined).map((leaf) => issueOf(leaf, value, at)),
+        leavesOf(error.issue, [], undefined).map((leaf) => issueOf(leaf, value, at, plugin.slots)),
       ),
     )
   })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { decodeConfig } from "./config.ts"
+import { configKeys, decodeConfig } from "./config.ts"
 import { describeValue, isJsonObject, jsonIssues, maxDepth } from "./_json.ts"
 import { memberPath } from "./json-path.ts"
 import type { Kind } from "./kind.ts"
@@ -94,7 +94,9 @@ const checkKeys = (
     issues.push({
       path: memberPath(place.path, key),
       code: "pipeline.unknown-slot",
-      message: `${JSON.stringify(plugin.name)} has no slot ${JSON.stringify(key)}.`,
+      message: `${JSON.stringify(plugin.name)} has no slot ${JSON.stringify(key)}${
+        configKeys(plugin)?.includes(key) === true ? ': it is a setting, and stands in "with"' : ""
+      }.`,
       expected: ["use", "with", "id", ...slots].join(", "),
       nearest: nearest(key, ["use", "with", "id", ...slots]),
     })

@@ -67,6 +67,13 @@ test("A message names place, mistake, what was expected and the nearest valid na
   assert.match(text, /\$\.with\.colour: "gren".*"red" \| "green" \| "blue".*Did you mean "green"\?/)
 })
 
+test("A slot among the settings, and a setting among the slots, are told where they belong.", () => {
+  const text = fail(car({ seats: 2, with: { engine: { use: "@parade/diesel" } } })).describe()
+  assert.match(text, /\$\.seats: .*it is a setting, and stands in "with"/)
+  assert.match(text, /\$\.with\.engine: .*it is a slot, and stands beside "with"/)
+  assert.doesNotMatch(fail(car({ spar: wheel, with: { color: 1 } })).describe(), /it is a/)
+})
+
 test("Mistakes below a plugin that is unknown or of the wrong kind are told too.", () => {
   assert.deepEqual(
     mistakes({ use: "@parade/nothing", engine: { use: "@parade/electric", with: { volt: 1 } } }),

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../builder.ts"
-import type { Value } from "../graph.ts"
+import type { Dimension, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
 
 /** Rows shorter than this are searched through; longer ones by the maxima of their blocks. */
@@ -63,12 +63,15 @@ const largest = (g: GraphBuilder, rows: Value, count: number): Largest => {
   return { values: best.values, places, blocks: { all, maxima, found, within } }
 }
 
-/** `Σ a · b` along the last axis, `[…, 1]`, without a product in between where the device can. */
-const dots = (g: GraphBuilder, a: Value, b: Value): Value => {
-  if (!g.uses("FusedMatMul")) return ops.reduceSum(g, ops.mul(g, a, b))
+/** `Σ a · b` along the last axis, which stays with length 1. */
+const dots = (g: GraphBuilder, a: Value, b: Value): Value => ops.reduceSum(g, ops.mul(g, a, b))
+
+/** The same of many long rows, `[rows, 1]` or another shape of as many: without a product in between where the device can. */
+const longDots = (g: GraphBuilder, a: Value, b: Value, shape: readonly Dimension[]): Value => {
+  if (!g.uses("FusedMatMul")) return ops.reshape(g, dots(g, a, b), shape)
   const [front, width] = [a.shape.slice(0, -1), a.shape.at(-1)!]
   const [x, y] = [a, b].map((value) => ops.reshape(g, value, [...front, 1, width]))
-  return ops.reshape(g, ops.fusedMatMul(g, x!, y!, { transposeB: true, alpha: 1 }), [...front, 1])
+  return ops.reshape(g, ops.fusedMatMul(g, x!, y!, { transposeB: true, alpha: 1 }), shape)
 }
 
 /**
@@ -113,7 +116,7 @@ const sumsByBlocks = (
   const total = ops.add(g, ops.reduceSum(g, blocks), ops.reduceSum(g, weights))
   const share = ops.div(g, g.constant("float32", [], [1]), total)
   if (!withMean) return { share }
-  const means = ops.reshape(g, dots(g, shares, all), maxima.shape)
+  const means = longDots(g, shares, all, maxima.shape)
   return { share, mean: ops.mul(g, share, ops.add(g, dots(g, blocks, means), dots(g, weights, cut))) }
 }
 
@@ -129,7 +132,7 @@ const sumsOfRows = (
   const cut = ops.scatterElements(g, logits, places, ops.sub(g, least, values))
   const shares = ops.softmax(g, cut)
   const share = ops.gatherElements(g, shares, ops.slice(g, places, 1, 0, 1))
-  return withMean ? { share, mean: dots(g, shares, cut) } : { share }
+  return withMean ? { share, mean: longDots(g, shares, cut, share.shape) } : { share }
 }
 
 /**

@@ -332,3 +332,43 @@ test("In whatever order FreeDave's guesses go through a forward, the canvases ar
       }
   assert.ok(permuted > 100)
 })
+
+test("FreeDave takes one forward a position at most, one more than a d-th of a block at least, and no more canvases than d a round.", async () => {
+  const [block, canvas, context] = [4, 12, 3]
+  for (const drafts of [1, 2, 3, 6])
+    for (let seed = 0; seed < 12; seed++) {
+      const rule = freedave({ drafts, by: "confidence" })
+      const all = await events(parts({ model: model(seed), unmasker: rule }), request(canvas, { seed }))
+      const { forwards, rows } = finishedOf(all).stats
+      const blockCount = canvas / block
+      assert.ok(forwards <= canvas)
+      assert.ok(forwards >= blockCount * (1 + Math.ceil((block - 1) / drafts)))
+      const canvases = rows / (context + canvas)
+      assert.ok(canvases <= blockCount + drafts * (forwards - blockCount), `${canvases} canvases`)
+    }
+})
+
+test("The least number of rounds is reached, but for one in n + 1, by a text whose every token says as much.", async () => {
+  for (const n of [3, 7, 15]) {
+    const f = 1
+    // Just what n positions at once need.
+    const p = 1 - f / (n + 1) + 1e-6
+    const length = 4 * n
+    const all = await events(
+      parts({
+        model: oracleModel([
+          [p, 1 - p],
+          [p, 1 - p],
+        ]),
+        unmasker: factor({ factor: f }),
+        schedule: wholeCanvas,
+      }),
+      request(length, { prompt: [{ tokens: [0] }] }),
+    )
+    const rounds = roundsOf(all).length
+    const nats = -length * Math.log(p)
+    const least = leastRounds({ nats, factor: f, largest: n, gap: 0 })
+    assert.equal(rounds, 4)
+    assert.ok(least <= rounds && rounds <= least * ((n + 1) / n), `${rounds} rounds, at least ${least}`)
+  }
+})

@@ -63,7 +63,7 @@ test("A step between two refreshes leaves the keys and values of all that it doe
       cache: watched,
     })
     let before = new Map<number, readonly number[]>()
-    let [steps, refreshes] = [0, 0]
+    let [steps, refreshes, filled] = [0, 0, 0]
     const prompt = [{ tokens: Array.from({ length: 10 }, (_, i) => 100 + 3 * i) }]
     yield* Stream.runForEach(
       decoder.decode({
@@ -76,14 +76,20 @@ test("A step between two refreshes leaves the keys and values of all that it doe
         Effect.gen(function* () {
           if (event.type !== "round") return
           const after = yield* storedIn(cache!)
-          // A refresh keeps the rows of all that it computes.
-          if (event["rows"] === after.size) refreshes++
-          else {
+          // A refresh keeps the rows of all that it computes: what is filled and the first masks, at their own positions.
+          if (event["rows"] === after.size) {
+            refreshes++
+            const seen = prompt[0]!.tokens.length + Math.min(length, filled + window)
+            assert.equal(after.size, seen)
+            const last = Math.max(...after.keys())
+            assert.ok(last >= seen - 1 && last < prompt[0]!.tokens.length + length)
+          } else {
             steps++
             for (const [position, bits] of after) assert.deepEqual(bits, before.get(position), `${position}`)
             assert.ok(before.size - after.size <= event["rows"]!)
           }
           before = after
+          filled++
         }),
     )
     assert.equal(refreshes, Math.ceil(length / cycle))
