@@ -15,10 +15,13 @@ export const savedBytes = (graph: Graph): number => {
     values: new Map(weights.map(({ name }, i) => [name, inputs[i]!])),
   })
   const forwards = g.nodes.length
-  gradients(g, outputs.get("loss")!, inputs).forEach((gradient, i) => g.output(`d${i}`, gradient))
+  const given = gradients(g, outputs.get("loss")!, inputs)
+  given.forEach((gradient, i) => g.output(`d${i}`, gradient))
   const made = new Map<string, Node>()
   for (const node of g.nodes.slice(0, forwards)) for (const name of node.outputs) made.set(name, node)
+  // Outputs go by other names in what is built.
   const needed = new Set(g.build().nodes.flatMap((node) => node.outputs))
+  for (const { name } of given) needed.add(name)
   const source = (name: string): string => {
     const node = made.get(name)
     return node !== undefined && views.has(node.op) ? source(node.inputs[0]!) : name

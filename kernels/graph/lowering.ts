@@ -19,6 +19,8 @@ export interface Lowering {
   readonly kind: "exact" | "fused"
   /** Operators the device lacks. */
   readonly without?: ReadonlySet<FusedOperator> | undefined
+  /** The graph is built to be differentiated: composites give what gradients are made of too, where that is cheap. */
+  readonly differentiated?: boolean | undefined
   /** Where absent, matrices are multiplied in the form they have. */
   readonly linear?: LinearRule | undefined
 }
@@ -33,6 +35,8 @@ export type FusedOperator =
   | "LayerNormalization"
   | "MatMulIntegerToFloat"
   | "MatMulNBits"
+  /** The second output of `SimplifiedLayerNormalization`. */
+  | "NormDeviation"
   | "QuickGelu"
   | "RotaryEmbedding"
   | "SimplifiedLayerNormalization"

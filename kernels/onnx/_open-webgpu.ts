@@ -26,6 +26,8 @@ const without: ReadonlySet<FusedOperator> = new Set<FusedOperator>([
   "FusedMatMul",
   "If",
   "MatMulIntegerToFloat",
+  // It gives the mean in its place.
+  "NormDeviation",
 ])
 
 /** The programs that move rows, compiled once a layout, released with the device. */

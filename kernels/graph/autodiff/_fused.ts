@@ -48,24 +48,26 @@ const rotaryRule: Rule = simple((g, gradient, [, positions, cos, sin], _, node) 
   },
 ])
 
+const cube = (g: GraphBuilder, x: Value): Value => ops.mul(g, x, ops.mul(g, x, x))
+
 interface Normed {
-  /** `x` with its mean taken away, where that is done, over its deviation. */
-  readonly unit: Value
+  /** `x`, with its mean taken away where that is done. */
+  readonly centred: Value
   /** One over the deviation, `[…, 1]`. */
   readonly inverse: Value
 }
 
-const overDeviation = (g: GraphBuilder, x: Value, epsilon: number): Normed => {
-  const share = number(g, 1 / Number(x.shape.at(-1)))
-  const variance = ops.mul(g, ops.reduceSumSquare(g, x), share)
+const overDeviation = (g: GraphBuilder, centred: Value, epsilon: number): Normed => {
+  const share = number(g, 1 / Number(centred.shape.at(-1)))
+  const variance = ops.mul(g, ops.reduceSumSquare(g, centred), share)
   const inverse = ops.div(g, number(g, 1), ops.sqrt(g, ops.add(g, variance, number(g, epsilon))))
-  return { unit: ops.mul(g, x, inverse), inverse }
+  return { centred, inverse }
 }
 
 /**
- * The gradients of a norm for the gradient `d`, the weight `w`, `u` and `r` of {@link Normed}: of its input
- * `r · (d·w − u · mean(d·w·u))`, of its weight the sum of `d·u` over rows. Both sums are products of `d·u` with a vector,
- * which pass over the rows once.
+ * The gradients of a norm for the gradient `d`, the weight `w`, `x` and `r` of {@link Normed}, `N` wide: of its input
+ * `r · d·w − x · r³ · mean(d·w·x)`, of its weight the sum of `r · d·x` over rows. Both sums are products of `d·x` with a
+ * vector, which pass over the rows once.
  */
 class NormGradient {
   readonly #g: GraphBuilder
@@ -79,22 +81,22 @@ class NormGradient {
     this.#gradient = gradient
     this.#normed = normed
     this.#scale = scale
-    this.#along = flat(g, ops.mul(g, gradient, normed.unit))
+    this.#along = flat(g, ops.mul(g, gradient, normed.centred))
   }
 
   ofInput(weighted: Value = ops.mul(this.#g, this.#gradient, this.#scale)): Value {
     const g = this.#g
-    const { unit, inverse } = this.#normed
+    const { centred, inverse } = this.#normed
     const width = this.#scale.shape[0]!
     const share = ops.mul(g, ops.reshape(g, this.#scale, [1, width]), number(g, 1 / Number(width)))
     const mean = ops.reshape(g, ops.gemm(g, this.#along, share), inverse.shape)
-    return ops.mul(g, ops.sub(g, weighted, ops.mul(g, unit, mean)), inverse)
+    return ops.sub(g, ops.mul(g, weighted, inverse), ops.mul(g, centred, ops.mul(g, mean, cube(g, inverse))))
   }
 
   ofScale(): Value {
     const g = this.#g
-    const ones = ops.expand(g, number(g, 1), [1, this.#along.shape[0]!])
-    return ops.reshape(g, ops.gemm(g, ones, this.#along, undefined, { transposeW: false }), this.#scale.shape)
+    const rows = ops.reshape(g, this.#normed.inverse, [1, this.#along.shape[0]!])
+    return ops.reshape(g, ops.gemm(g, rows, this.#along, undefined, { transposeW: false }), this.#scale.shape)
   }
 }
 
@@ -104,12 +106,26 @@ const once = <A>(make: () => A): (() => A) => {
   return () => (made ??= make())
 }
 
-const simplifiedRule: Rule = simple((g, gradient, [x, scale], _, node) => {
-  const own = once(
-    () => new NormGradient(g, gradient, overDeviation(g, x!, floatOf(node, "epsilon", 1e-5)), scale!),
-  )
-  return [() => own().ofInput(), () => own().ofScale()]
-})
+/** Its second output, where there is one, is one over the deviation, which is then not worked out again. */
+const simplifiedRule: Rule = ({ g, node, inputs, outputs, gradients }) => {
+  const [x, scale] = inputs
+  const [ofNorm, ofInverse] = gradients
+  const normed = once(() => {
+    const inverse = outputs[1]
+    const epsilon = floatOf(node, "epsilon", 1e-5)
+    return inverse === undefined ? overDeviation(g, x!, epsilon) : { centred: x!, inverse }
+  })
+  const own = once(() => new NormGradient(g, ofNorm!, normed(), scale!))
+  const throughInverse = (): Value => {
+    const slope = ops.mul(g, cube(g, normed().inverse), number(g, -1 / Number(x!.shape.at(-1))))
+    return ops.mul(g, x!, ops.mul(g, ofInverse!, slope))
+  }
+  const ofInput = (): Value => {
+    if (ofNorm === undefined) return throughInverse()
+    return ofInverse === undefined ? own().ofInput() : ops.add(g, own().ofInput(), throughInverse())
+  }
+  return [ofInput, ofNorm === undefined ? undefined : () => own().ofScale()]
+}
 
 /** The sum goes on as the residual stream, beside its norm. */
 const skipRule: Rule = ({ g, node, inputs, outputs, gradients }) => {

@@ -137,6 +137,8 @@ const cases: Record<string, Make> = {
     ops.layerNormalization(t.g, t.floats(["T", 2, 4]), t.floats([4]), t.floats([4]), 1e-2),
   SimplifiedLayerNormalization: (t) =>
     ops.simplifiedLayerNormalization(t.g, t.floats(["T", 2, 4]), t.floats([4]), 1e-2),
+  "SimplifiedLayerNormalization with its inverse deviation": (t) =>
+    Object.values(ops.normalizeRows(t.g, t.floats(["T", 2, 4]), t.floats([4]), 1e-2)),
   "SkipSimplifiedLayerNormalization with its sum": (t) =>
     Object.values(
       ops.skipSimplifiedLayerNormalization(t.g, t.floats(["T", 4]), t.floats(["T", 4]), t.floats([4]), 1e-2),

@@ -8,6 +8,9 @@ import { rmsNorm } from "./norm.ts"
 import type { RmsNorm } from "./norm.ts"
 import { rotary } from "./rotary.ts"
 import type { RotaryTables } from "./rotary.ts"
+import { joinSequenceHeads, splitHeads } from "./_sequence-heads.ts"
+import type { KnownSequences } from "./_sequence-heads.ts"
+import { turnsHeads } from "./_turn-heads.ts"
 
 /** Grouped-query attention of `kvHeads · groups` query heads over `kvHeads` key and value heads. */
 export interface AttentionShape {
@@ -51,6 +54,18 @@ export interface AttentionOutputs {
 /** How many sequences the rows are, and how long; one of all rows where the mask does not say. */
 const sequencesOf = ({ qkv, mask }: AttentionInputs): readonly [count: Dimension, length: Dimension] =>
   mask.shape.length === 3 ? [mask.shape[0]!, mask.shape[1]!] : [1, qkv.shape[0]!]
+
+/** Several sequences where their number and length are known: their heads are moved as rows and turned by themselves. */
+const knownSequences = (
+  g: GraphBuilder,
+  inputs: AttentionInputs,
+  { rotary: tables }: AttentionShape,
+): KnownSequences | undefined => {
+  if (inputs.mask.shape.length !== 3 || g.lowering.kind === "exact") return undefined
+  const [count, length] = sequencesOf(inputs)
+  if (typeof count !== "number" || typeof length !== "number") return undefined
+  return tables === undefined || turnsHeads(g, tables, length) ? { count, length } : undefined
+}
 
 /** Queries `[B·kvHeads, groups · L, headDim]`, keys and values `[B·kvHeads, L, headDim]`, normed and turned. */
 const arrange = (g: GraphBuilder, inputs: AttentionInputs, shape: AttentionShape): readonly Value[] => {
@@ -206,7 +221,12 @@ export const attention = (
 ): AttentionOutputs => {
   const { scale } = shape
   const { pastKey, pastValue, mask } = inputs
-  const [query, newKey, newValue] = arrange(g, inputs, shape) as [Value, Value, Value]
+  const known = knownSequences(g, inputs, shape)
+  const [query, newKey, newValue] = (
+    known === undefined
+      ? arrange(g, inputs, shape)
+      : splitHeads(g, inputs.qkv, inputs.positions, shape, known)
+  ) as [Value, Value, Value]
   const joined = (past: Value | undefined, fresh: Value): Value =>
     past === undefined ? fresh : ops.concat(g, [past, fresh], 1)
   let mixed: Value
@@ -224,5 +244,7 @@ export const attention = (
       ? g.either(areMany(g, inputs.qkv.shape[0]!), () => mixJoined(g, parts, shape), apart)
       : apart()
   }
-  return { output: joinHeads(g, mixed, inputs, shape), newKey, newValue }
+  const output =
+    known === undefined ? joinHeads(g, mixed, inputs, shape) : joinSequenceHeads(g, mixed, shape, known)
+  return { output, newKey, newValue }
 }

@@ -4,7 +4,7 @@ import { bidirectional, causal, visibilityMatrix } from "@parade/core"
 import type { Visibility } from "@parade/core"
 import { assertClose, interpret, randomFloats, runOnnxruntime } from "../_compare.ts"
 import type { Tensors } from "../_compare.ts"
-import { GraphBuilder, attention, rotaryTables, tensor } from "../mod.ts"
+import { GraphBuilder, attention, gradients, ops, rotaryTables, tensor } from "../mod.ts"
 import { assertGradients, differentiated } from "../autodiff/_finite-differences.ts"
 import type { Graph, Lowering } from "../mod.ts"
 import { vector } from "./_weights_fixture.ts"
@@ -241,6 +241,48 @@ test("sequences side by side are each by itself, to the bit", () => {
   ])
   assert.deepEqual([...(together as Float32Array)], alone.flat())
 })
+
+for (const name of ["turned", "normed and turned", "softcapped", "as they are"] as const)
+  test(`sequences whose heads are ${name} have the same gradient as moved rows and by transposing`, async () => {
+    const [count, length] = [3, 4]
+    const own = { ...base, groups: 2, scale: 0.4, softcap: name === "softcapped" ? 0.7 : undefined }
+    const dims = [count * length, own.kvHeads * (own.groups + 2) * own.headDim]
+    const build = (kind: Lowering["kind"]): Graph => {
+      const g = new GraphBuilder("sequences", { kind })
+      const qkv = g.input("qkv", "float32", dims)
+      const mask = g.input("mask", "float32", [count, length, length])
+      const positions = g.input("positions", "int64", [count * length])
+      const rotary = name === "as they are" ? undefined : rotaryTables(g, { frequencies, positions: 8 })
+      const normed = name === "normed and turned" ? norms : {}
+      const { output, newKey, newValue } = attention(
+        g,
+        { qkv, mask, positions },
+        { ...own, ...normed, rotary },
+      )
+      g.output("output", output)
+      g.output("key", newKey)
+      g.output("value", newValue)
+      const loss = ops.reduceSum(g, ops.mul(g, output, ops.exp(g, output)), [0, 1])
+      g.output("slope", gradients(g, ops.reshape(g, loss, []), [qkv])[0]!)
+      return g.build()
+    }
+    const feeds = {
+      qkv: tensor("float32", dims, randomFloats(3)(dims[0]! * dims[1]!)),
+      mask: tensor(
+        "float32",
+        [count, length, length],
+        Float32Array.from({ length: count * length ** 2 }, (_, i) => (i % 5 === 0 ? -1e9 : 0)),
+      ),
+      positions: tensor(
+        "int64",
+        [count * length],
+        BigInt64Array.from({ length: count * length }, (_, i) => BigInt((i * 3) % 8)),
+      ),
+    }
+    const expected = interpret(build("exact"), feeds)
+    assertClose(interpret(build("fused"), feeds), expected, 1e-6, "fused, interpreted:")
+    assertClose(await runOnnxruntime(build("fused"), feeds), expected, 2e-6, "fused, on onnxruntime:")
+  })
 
 test("the gradient of attention is the slope of the function", () => {
   for (const sequences of [undefined, 2])

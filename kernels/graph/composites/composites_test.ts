@@ -8,6 +8,7 @@ import {
   embedding,
   gatedMlp,
   gatherRows,
+  gradients,
   layerNorm,
   linear,
   newRows,
@@ -172,6 +173,30 @@ for (const [name, [make, operators, tolerance]] of Object.entries(composites))
     assertClose(interpret(fused, feeds), reference, 1e-6, "fused, interpreted:")
     assertClose(await runOnnxruntime(exact, feeds), reference, 1e-6, "exact, on onnxruntime:")
     assertClose(await runOnnxruntime(fused, feeds), reference, tolerance, "fused, on onnxruntime:")
+  })
+
+for (const name of ["rmsNorm", "skipRmsNorm", "gatedMlp"])
+  test(`${name} built to be differentiated is the same, and so is its gradient`, async () => {
+    const [make] = composites[name]!
+    const withSlopes: Make = (g, inputs) => {
+      const values = [make(g, inputs)].flat() as Value[]
+      const terms = values.map((value) => ops.reduceSum(g, ops.mul(g, value, ops.exp(g, value)), [0, 1]))
+      const loss = ops.reshape(
+        g,
+        terms.reduce((sum, term) => ops.add(g, sum, term)),
+        [],
+      )
+      const read = new Set(g.nodes.flatMap((node) => node.inputs))
+      const weights = [...read].map((input) => g.value(input)).filter((value) => g.constantOf(value)?.weight)
+      return [...values, ...gradients(g, loss, [inputs.x, inputs.skip, ...weights])]
+    }
+    const reference = interpret(build(name, { kind: "exact" }, withSlopes), feeds)
+    for (const without of [[], ["NormDeviation"]] as const) {
+      const lowering = { kind: "fused", differentiated: true, without: new Set(without) } as const
+      const graph = build(name, lowering, withSlopes)
+      assertClose(interpret(graph, feeds), reference, 1e-5, `without ${without}, interpreted:`)
+      assertClose(await runOnnxruntime(graph, feeds), reference, 1e-5, `without ${without}, on onnxruntime:`)
+    }
   })
 
 test("an operator the device lacks is written in those it has", () => {

@@ -12,11 +12,16 @@ export interface RmsNorm {
   readonly offset?: number
 }
 
+/** Whether norms give their deviation beside, of which their gradient is made. */
+const givesDeviation = (g: GraphBuilder): boolean =>
+  g.lowering.differentiated === true && g.uses("SimplifiedLayerNormalization") && g.uses("NormDeviation")
+
 const number = (g: GraphBuilder, value: number): Value => g.constant("float32", [], [value])
 
 /** `x / √(mean(x²) + epsilon) · weight` over the last axis, of any rank. */
 export const rmsNorm = (g: GraphBuilder, x: Value, norm: RmsNorm): Value => {
   const weight = vectorConstant(g, norm.weight, norm.offset)
+  if (givesDeviation(g)) return ops.normalizeRows(g, x, weight, norm.epsilon).normed
   if (g.uses("SimplifiedLayerNormalization"))
     return ops.simplifiedLayerNormalization(g, x, weight, norm.epsilon)
   const mean = ops.reduceMean(g, ops.mul(g, x, x))
@@ -31,7 +36,7 @@ export const skipRmsNorm = (
   skip: Value,
   norm: RmsNorm,
 ): { readonly normed: Value; readonly sum: Value } => {
-  if (g.uses("SkipSimplifiedLayerNormalization")) {
+  if (g.uses("SkipSimplifiedLayerNormalization") && !givesDeviation(g)) {
     const weight = vectorConstant(g, norm.weight, norm.offset)
     return ops.skipSimplifiedLayerNormalization(g, x, skip, weight, norm.epsilon)
   }

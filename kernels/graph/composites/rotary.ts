@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../builder.ts"
 import type { Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
+import { tableRows } from "./_turn-heads.ts"
 
 /** How positions turn queries and keys. */
 export interface Rotary {
@@ -53,12 +54,6 @@ export const rotaryTables = (g: GraphBuilder, rotary: Rotary): RotaryTables => {
   }
   return { cos: table("cos"), sin: table("sin"), shift, interleaved: rotary.interleaved ?? false }
 }
-
-/** Positions `[T]` as rows of the tables. */
-const tableRows = (g: GraphBuilder, positions: Value, shift: 0 | 1): Value =>
-  shift === 0
-    ? positions
-    : g.memo(`rotary rows ${positions.name}`, () => ops.add(g, positions, g.constant("int64", [], [shift])))
 
 const turnByOperator = (
   g: GraphBuilder,

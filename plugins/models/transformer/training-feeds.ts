@@ -24,8 +24,44 @@ const integers = (rows: readonly ArrayLike<number>[], length: number): Tensor =>
   return tensor("int64", [data.length], data)
 }
 
+/** A mask `[B, L, L]` per window. */
+const masksOf = (
+  sequences: readonly TrainingSequence[],
+  positions: readonly Int32Array[],
+  windows: ReturnType<typeof windowsOf>,
+): Feeds => {
+  const [count, length] = [sequences.length, sequences[0]!.tokens.length]
+  const masks = new Map(windows.map((window) => [window, new Float32Array(count * length * length)]))
+  const full = new Float32Array(length * length)
+  sequences.forEach(({ visibility }, i) => {
+    const input = { count: length, cached: 0, capacity: 0, visibility }
+    fillMask(full, input)
+    for (const [window, all] of masks) {
+      const own = all.subarray(i * length * length, (i + 1) * length * length)
+      if (window === undefined) own.set(full)
+      else narrowMask(own, full, window, input, positions[i]!, new Int32Array(0))
+    }
+  })
+  const shape = [count, length, length]
+  return Object.fromEntries(
+    [...masks].map(([window, all]) => [maskName(window), tensor("float32", shape, all)]),
+  )
+}
+
+/** The masks of the last causal batch of an architecture: most trainings have one and the same at every step. */
+const kept = new WeakMap<Architecture, { readonly key: string; readonly masks: Feeds }>()
+
+const keptMasks = (architecture: Architecture, key: string, make: () => Feeds): Feeds => {
+  const known = kept.get(architecture)
+  if (known?.key === key) return known.masks
+  const masks = make()
+  kept.set(architecture, { key, masks })
+  return masks
+}
+
 /**
- * What `trainingGraph` is fed for sequences of one length: `tokens`, `positions` and the masks.
+ * What `trainingGraph` is fed for sequences of one length: `tokens`, `positions` and the masks. The masks of causal
+ * sequences may be those of the batch before: they are only read.
  *
  * @throws ModelError `model.uneven-sequences` where lengths differ, or a failure of the visibility.
  */
@@ -50,26 +86,16 @@ export const trainingFeeds = (
   const places = Int32Array.from({ length }, (_, place) => place)
   const positions = sequences.map(({ positions: own }) => (own === undefined ? places : Int32Array.from(own)))
   const windows = windowsOf(architecture, attention)
-  const masks = new Map(windows.map((window) => [window, new Float32Array(count * length * length)]))
-  const full = new Float32Array(length * length)
-  sequences.forEach(({ visibility }, i) => {
-    const input = { count: length, cached: 0, capacity: 0, visibility }
-    fillMask(full, input)
-    for (const [window, all] of masks) {
-      const own = all.subarray(i * length * length, (i + 1) * length * length)
-      if (window === undefined) own.set(full)
-      else narrowMask(own, full, window, input, positions[i]!, new Int32Array(0))
-    }
-  })
-  const shape = [count, length, length]
+  const isPlain = sequences.every(
+    ({ visibility, positions: own }) => visibility === undefined && own === undefined,
+  )
+  const makeMasks = (): Feeds => masksOf(sequences, positions, windows)
   return {
     tokens: integers(
       sequences.map(({ tokens }) => tokens),
       length,
     ),
     positions: integers(positions, length),
-    ...Object.fromEntries(
-      [...masks].map(([window, all]) => [maskName(window), tensor("float32", shape, all)]),
-    ),
+    ...(isPlain ? keptMasks(architecture, `${count} ${length} ${windows.join()}`, makeMasks) : makeMasks()),
   }
 }

@@ -41,7 +41,8 @@ export interface TrainingRequest {
 
 /** As {@link trainingGraph}, over weights however they are found. */
 export const trainingGraphOf = (request: Omit<TrainingRequest, "tensors">, weights: ModelWeights): Graph => {
-  const { architecture, attention, sequences, lowering = { kind: "exact" } } = request
+  const { architecture, attention, sequences } = request
+  const lowering: Lowering = { ...(request.lowering ?? { kind: "exact" }), differentiated: true }
   const g = new GraphBuilder(architecture.name, lowering)
   const wanted = new Set(request.outputs)
   const { count, length } = sequences

@@ -25,6 +25,7 @@ import * as Effect from "effect/Effect"
 import { readArchitecture } from "./architectures.ts"
 import { tensorsOf } from "./load.ts"
 import { trainingFeeds } from "./training-feeds.ts"
+import type { TrainingSequence } from "./training-feeds.ts"
 import { trainingGraph } from "./training-graph.ts"
 import type { TrainingRequest } from "./training-graph.ts"
 import { namedTensors, weightPlaces } from "./weight-places.ts"
@@ -274,6 +275,28 @@ test("sequences side by side give the mean of their losses, whoever sees whom", 
     assert.notEqual(losses[1], losses[2])
   })
   await Effect.runPromise(Effect.scoped(program))
+})
+
+test("causal batches of one size share their mask, and no others", () => {
+  const architecture = readArchitecture(
+    {
+      model_type: "llama",
+      vocab_size: 8,
+      hidden_size: 8,
+      num_hidden_layers: 1,
+      num_attention_heads: 1,
+      intermediate_size: 8,
+    },
+    "masks",
+  )
+  const maskOf = (...sequences: readonly TrainingSequence[]): Feeds[string] =>
+    trainingFeeds(architecture, groupedQueryAttention, sequences)["mask"]!
+  const first = maskOf({ tokens: [1, 2, 3] }, { tokens: [4, 5, 6] })
+  assert.equal(maskOf({ tokens: [7, 0, 1] }, { tokens: [2, 2, 2] }), first)
+  assert.deepEqual(maskOf({ tokens: [1, 2, 3] }).dims, [1, 3, 3])
+  const seen = maskOf({ tokens: [1, 2, 3], visibility: bidirectional(3) }, { tokens: [4, 5, 6] })
+  assert.notDeepEqual(seen, first)
+  assert.deepEqual(maskOf({ tokens: [1, 2, 3] }, { tokens: [4, 5, 6] }), first)
 })
 
 test("vectors in the place of tokens are trained through a frozen model", async (t) => {
