@@ -12,12 +12,12 @@ const probing = 0.01
 
 /** Whether drafting pays that costs something. */
 export interface DrafterTrial {
-  /** Whether the drafter is asked in the next round; `plain` is the price of a round without it. */
-  readonly isOn: (plain: number) => boolean
+  /** Whether the drafter is asked in the next round. */
+  readonly isOn: () => boolean
   /** A round has passed without it. */
   readonly rested: () => void
-  /** A round that asked it has brought so many tokens, at this price. */
-  readonly record: (tokens: number, price: number) => void
+  /** A round that asked it has brought so many tokens, at this price; `plain` is that of a round without it. */
+  readonly record: (tokens: number, price: number, plain: number) => void
 }
 
 /**
@@ -29,12 +29,8 @@ export const drafterTrial = (): DrafterTrial => {
   let rest = 0
   /** In plain rounds. */
   let lost = 0
-  let plainPrice = 0
   return {
-    isOn(plain) {
-      plainPrice = plain
-      return rest === 0 && (asked < least || lost <= allowance)
-    },
+    isOn: () => rest === 0 && (asked < least || lost <= allowance),
     rested() {
       // What the trial has lost is spread over so many plain rounds that it is a small share of them.
       if (rest === 0) rest = Math.max(1, Math.ceil(lost / probing))
@@ -43,9 +39,9 @@ export const drafterTrial = (): DrafterTrial => {
       asked = 0
       lost = 0
     },
-    record(tokens, price) {
+    record(tokens, price, plain) {
       asked++
-      lost = Math.max(-credit, lost + price / plainPrice - tokens)
+      lost = Math.max(-credit, lost + price / plain - tokens)
     },
   }
 }

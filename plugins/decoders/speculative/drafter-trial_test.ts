@@ -11,9 +11,9 @@ const rounds = (
 ): number => {
   let asked = 0
   for (let i = 0; i < count; i++)
-    if (trial.isOn(1)) {
+    if (trial.isOn()) {
       asked++
-      trial.record(tokens, price)
+      trial.record(tokens, price, 1)
     } else trial.rested()
   return asked
 }
@@ -66,11 +66,11 @@ test("A drafter that pays in the long run is seldom given up for a run of bad lu
   for (let text = 0; text < 200; text++) {
     const trial = drafterTrial()
     for (let i = 0; i < 60; i++)
-      if (trial.isOn(1)) {
+      if (trial.isOn()) {
         asked++
         // 1.5 tokens a round at the price of 1.25: a third of them bring two or three.
         const luck = draw()
-        trial.record(luck < 0.68 ? 1 : luck < 0.86 ? 2 : 3, 1.25)
+        trial.record(luck < 0.68 ? 1 : luck < 0.86 ? 2 : 3, 1.25, 1)
       } else trial.rested()
   }
   assert.ok(asked > 0.7 * 200 * 60, `${asked} of 12,000`)

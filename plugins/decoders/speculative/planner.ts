@@ -57,6 +57,12 @@ export interface Planner {
 export const isPaid = ({ work, uses = {} }: Drafter): boolean =>
   work !== undefined || Object.keys(uses).length > 0
 
+/**
+ * Of rounds in which the drafter rests every so manieth is timed: there are many, all alike, and on a small model what is done between two forwards
+ * shows.
+ */
+const timedRest = 8
+
 const isRoom = ({ nodes, depth }: DraftBudget): boolean => nodes >= 1 && depth >= 1
 
 /**
@@ -71,7 +77,9 @@ export const makePlanner = ({ drafter, draft, learnt, info, accepts }: PlannerOp
   const followed = learnt === undefined ? undefined : followPlan(learnt.acceptance)
   /** Nodes per level of the last plan. */
   let width = 1
+  /** The one that runs; nothing where its price is known well enough. */
   let round: PricedRound | undefined
+  let rested = 0
 
   const received = (tree: DraftPlan, budget: DraftBudget): DraftPlan => {
     const problem = checkPlan(tree, info, drafter.uses)
@@ -119,10 +127,10 @@ export const makePlanner = ({ drafter, draft, learnt, info, accepts }: PlannerOp
     rests(budget, rows, context) {
       round = { plan: undefined, levels: 0, rows, context }
       if (!paid || learnt === undefined) return false
-      const plain = learnt.prices.plain(context)
       // Where the text may not grow by a draft, there is nothing to learn either.
-      if (learnt.trial.isOn(plain)) return !isRoom(budget)
+      if (learnt.trial.isOn()) return !isRoom(budget)
       learnt.trial.rested()
+      if (rested++ % timedRest !== 0) round = undefined
       return true
     },
     plan(budget, rows, context) {
@@ -142,7 +150,7 @@ export const makePlanner = ({ drafter, draft, learnt, info, accepts }: PlannerOp
     learn(tokens) {
       followed?.advance(tokens)
       if (learnt === undefined || !paid || round?.plan === undefined) return
-      learnt.trial.record(tokens.length, learnt.prices.of(round))
+      learnt.trial.record(tokens.length, learnt.prices.of(round), learnt.prices.plain(round.context))
     },
     took(milliseconds) {
       if (learnt?.isTimed !== true || round === undefined) return

@@ -117,6 +117,11 @@ export const speculativeRound = (options: RoundOptions): Effect.Effect<RoundResu
 
   /** Takes what stands into the text; gives how many accepted nodes did, fewer where a stop string ended it. */
   const take = (tree: DraftTree, { accepted, appended }: Verdict): number => {
+    if (accepted.length === 0) {
+      const own = transcript.append(appended)
+      planner.learn(own < appended.length ? appended.slice(0, own) : appended)
+      return 0
+    }
     const tokens = [...accepted.map((node) => tree.tokens[node]!), ...appended]
     const count = transcript.append(
       tokens,

@@ -73,8 +73,7 @@ export const speculative = (options: SpeculativeOptions): Decoder => {
       const prepare = Effect.gen(function* () {
         const learnt = learntBy(options.adaptive === false ? undefined : yield* model.cost)
         // A drafter that rests when the text begins is shown nothing of the prompt.
-        const isResting =
-          learnt !== undefined && isPaid(drafter) && !learnt.trial.isOn(learnt.prices.plain(0))
+        const isResting = learnt !== undefined && isPaid(drafter) && !learnt.trial.isOn()
         const { watch, readings } = promptReadings(isResting ? {} : uses)
         const promptReader = isResting ? plainReader : reader
         const sequence = yield* prefill(model, cache, request.prompt, {
