@@ -57,6 +57,11 @@ const learn2pd = (
     schedule: part("blocks", { length: 32 }),
   })
 
+const bounds = (value: number) => ({
+  ...part("capped", { min: 1, max: 32, endAfter: 0 }),
+  rule: threshold(value),
+})
+
 const dual = { refresh: part("dual-cache") }
 
 /** All that are compared, the baseline first. */
@@ -74,9 +79,10 @@ export const methods: readonly Method[] = [
   ...sweep("dParallel", "η", [0.1, 0.5, 0.9], (value) => part("entropy-threshold", { threshold: value })).map(
     (one) => ({ ...one, distilled: { adapters: "npm:@parade/dparallel/adapters" } }),
   ),
-  ...sweep("CD4LM's bounds", "γ", [0.95], (value) => ({
-    ...part("capped", { min: 1, max: 32, endAfter: 0 }),
-    rule: threshold(value),
+  ...sweep("CD4LM's bounds", "γ", [0.95], bounds),
+  ...sweep("CD4LM", "γ", [0.95, 0.7], bounds).map((one) => ({
+    ...one,
+    distilled: { adapters: "npm:@parade/cd4lm/adapters" },
   })),
   ...sweep("TAD's open blocks", "η", [0.5, 0.9], (value) => part("entropy-threshold", { threshold: value }), {
     schedule: part("open-blocks", { ...block, openAt: 0.5 }),
