@@ -1,10 +1,10 @@
 /**
  * Every drafter of the registry that has an example, against plain decoding on held-out exercises of what the embedded
- * text model has learnt: `npm run bench:drafters -- [--model FOLDER] [--prompts FILE] [--examples N] [--rounds N]`; see README.md.
+ * text model has learnt: `npm run bench:drafters -- [--model FOLDER] [--prompts FILE] [--examples N] [--rounds N] [--only NAME]`; see README.md.
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { bareName, compose, PipelineError } from "@parade/core"
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     prompts: { type: "string" },
     examples: { type: "string", default: "36" },
     rounds: { type: "string", default: "3" },
+    only: { type: "string" },
     out: { type: "string", default: join(root, "bench", "results", "drafters") },
   },
 })
@@ -47,7 +48,9 @@ const pipelines = (): readonly string[] => {
           (capabilities.includes("trained") && file.startsWith(`${bare}-`) && file.endsWith(".json")),
       )
       if (own.length === 0) console.log(`skipped: ${name} has no example`)
-      return own.map((file) => `examples/${file}`)
+      return own
+        .filter((file) => values.only === undefined || file === `${values.only}.json`)
+        .map((file) => `examples/${file}`)
     })
 }
 
@@ -98,22 +101,28 @@ const asked =
     ? ["--task", task, "--examples", values.examples]
     : ["--prompts", values.prompts]
 
-const files = await fitting(pipelines(), values.model)
-const { status } = spawnSync(
-  process.execPath,
-  [
-    join(root, "cli", "bin", "parade.mjs"),
-    "bench",
-    ...files,
-    ...asked,
-    "--rounds",
-    values.rounds,
-    "--json",
-    join(values.out, "drafters.json"),
-    "--markdown",
-    join(values.out, "drafters.md"),
-    ...(values.model === undefined ? [] : ["--model", values.model]),
-  ],
-  { cwd: root, stdio: "inherit" },
-)
-process.exit(status ?? 1)
+/**
+ * Each beside plain decoding in a process of its own: what one pipeline teaches the runtime is compiled anew for the next, on a core that the
+ * next one's model then lacks, which shows in texts of a few milliseconds.
+ */
+for (const file of await fitting(pipelines(), values.model)) {
+  const name = basename(file, ".json")
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      join(root, "cli", "bin", "parade.mjs"),
+      "bench",
+      file,
+      ...asked,
+      "--rounds",
+      values.rounds,
+      "--json",
+      join(values.out, `${name}.json`),
+      "--markdown",
+      join(values.out, `${name}.md`),
+      ...(values.model === undefined ? [] : ["--model", values.model]),
+    ],
+    { cwd: root, stdio: "inherit" },
+  )
+  if (status !== 0) process.exit(status ?? 1)
+}
