@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
-const bin = fileURLToPath(new URL("bin/parade.mjs", import.meta.url))
+/** The command's file. */
+export const bin: string = fileURLToPath(new URL("bin/parade.mjs", import.meta.url))
 
 /** How a command ended. */
 export interface Ended {

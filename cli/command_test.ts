@@ -1,11 +1,12 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
-import { ended, runParade, startParade } from "./_run-parade.ts"
+import { bin, ended, runParade, startParade } from "./_run-parade.ts"
 
 const scripted = fileURLToPath(new URL("_scripted-model.ts", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "parade-command-"))
@@ -88,6 +89,25 @@ test("A reader that goes away ends the command quietly.", async () => {
   const { status, err } = await ended(child)
   assert.deepEqual({ status, err }, { status: 0, err: "released\n" })
 })
+
+const fullDisk = "/dev/full"
+
+test(
+  "Output that a full disk does not take ends the command with 1 and says so.",
+  { skip: existsSync(fullDisk) ? false : "no /dev/full here" },
+  async () => {
+    for (const args of [["run", pipeline("full.json"), "--prompt", "say: "], ["list"]]) {
+      const full = openSync(fullDisk, "w")
+      const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", full, "pipe"] })
+      closeSync(full)
+      let err = ""
+      child.stderr!.on("data", (chunk: Buffer) => (err += chunk.toString()))
+      const status = await new Promise((resolve) => child.on("close", resolve))
+      assert.equal(status, 1)
+      assert.match(err, /parade: Standard output cannot be written \(ENOSPC\)\..*\[command\.cannot-write\]/)
+    }
+  },
+)
 
 test("An interrupt ends the command with 130 and releases everything.", async () => {
   const child = startParade(["run", pipeline("slow.json", { milliseconds: 50 }), "--prompt", "say: "])

@@ -1,8 +1,9 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { OutsidePluginDefect } from "./bundled-mode.ts"
+import { CommandError } from "./command-error.ts"
 import { endingOf } from "./exit.ts"
 import { notePaint, noteText } from "./output.ts"
 
@@ -18,9 +19,19 @@ const flush = (stream: NodeJS.WriteStream): Promise<void> =>
     else stream.write("", () => resolve())
   })
 
+const lostOutput = (cause: NodeJS.ErrnoException): CommandError =>
+  new CommandError({
+    code: "command.cannot-write",
+    message: `Standard output cannot be written (${cause.code ?? cause.message}).`,
+    advice: "Make room, or write elsewhere.",
+    fault: "environment",
+    cause,
+  })
+
 /**
  * Runs a command to its end and ends the process with its status, when everything it holds is released and written.
- * SIGINT and SIGTERM interrupt it (130, 143), a second time at once; a reader that goes away ends it quietly (0).
+ * SIGINT and SIGTERM interrupt it (130, 143), a second time at once; a reader that goes away ends it quietly (0), and
+ * a full disk not quietly (1).
  * Returns `false`, the process going on, where the command asks to be run unbundled.
  */
 export const runToExit = async (program: Effect.Effect<void, unknown>, debug: boolean): Promise<false> => {
@@ -33,8 +44,11 @@ export const runToExit = async (program: Effect.Effect<void, unknown>, debug: bo
   }
   const onInterrupt = (): void => interrupt(130)
   const onTerminate = (): void => interrupt(143)
+  let lost: CommandError | undefined
+  // A stream that has failed never drains: who waits for it has to be interrupted.
   const onOutError = (error: NodeJS.ErrnoException): void => {
-    if (error.code === "EPIPE") interrupt(0)
+    if (error.code !== "EPIPE" && interruptedWith === undefined) lost = lostOutput(error)
+    interrupt(lost === undefined ? 0 : 1)
   }
   const onNoteError = (): void => {}
   process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate)
@@ -47,8 +61,8 @@ export const runToExit = async (program: Effect.Effect<void, unknown>, debug: bo
     process.stderr.off("error", onNoteError)
     return false
   }
-  const ending = endingOf(exit, debug)
-  if (ending.message !== undefined && interruptedWith === undefined)
+  const ending = endingOf(lost === undefined ? exit : Exit.fail(lost), debug)
+  if (ending.message !== undefined && (interruptedWith === undefined || lost !== undefined))
     process.stderr.write(`${notePaint().red("parade:")} ${noteText(ending.message)}\n`)
   // The terminal has echoed ^C behind unfinished text; what comes next starts on a line of its own.
   if (interruptedWith !== undefined && process.stderr.isTTY === true) process.stderr.write("\n")
