@@ -50,8 +50,11 @@ const program = Effect.gen(function* () {
     { registry: openRegistry(".") },
   )
   const prompts = new Map<string, Int32Array>()
-  for (const prompt of given.prompts === undefined ? standardPrompts : readPrompts(given.prompts))
-    prompts.set(prompt.id, yield* promptTokens(model, prompt))
+  const asked =
+    given.prompts === undefined
+      ? standardPrompts
+      : readPrompts(readFileSync(given.prompts, "utf8"), given.prompts)
+  for (const prompt of asked) prompts.set(prompt.id, yield* promptTokens(model, prompt))
 
   const rows: string[][] = []
   for (const pipeline of pipelines) {

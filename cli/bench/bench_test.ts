@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
@@ -29,6 +29,9 @@ test("A task and a file of prompts at once are refused, as is a task that is non
   const both = await runParade(["bench", "--task", "arithmetic", "--prompts", "some.jsonl"])
   assert.equal(both.status, 2)
   assert.match(both.err, /bench\.two-sources/)
+  const absent = await runParade(["bench", "--prompts", join(folder, "absent.jsonl")])
+  assert.equal(absent.status, 2)
+  assert.match(absent.err, /command\.missing-file/)
   const unknown = await runParade(["bench", "--task", "arithmetics"])
   assert.equal(unknown.status, 2)
   assert.match(unknown.err, /arithmetic/)
@@ -71,4 +74,18 @@ test("Pipelines whose models have other vocabularies are not compared.", async (
   const { status, err } = await runParade(["bench", ...files, "--rounds", "1", "--max-tokens", "4"])
   assert.equal(status, 2)
   assert.match(err, /bench\.other-vocabulary/)
+})
+
+test("A report that has no place is told before anything is measured, and none is left where it has one.", async () => {
+  const markdown = join(folder, "placed.md")
+  const { status, out, err } = await runParade([
+    "bench",
+    "--markdown",
+    markdown,
+    "--json",
+    join(folder, "no", "x"),
+  ])
+  assert.deepEqual({ status, out }, { status: 2, out: "" })
+  assert.match(err, /no\/x: .*ENOENT.*\[bench\.cannot-write\]/)
+  assert.ok(!existsSync(markdown))
 })

@@ -1,6 +1,7 @@
-import { writeFile } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { open, unlink, writeFile } from "node:fs/promises"
 import { cpus } from "node:os"
-import { composeAs, Progress, RequestError } from "@parade/core"
+import { composeAs, type Fault, Progress, RequestError } from "@parade/core"
 import { TaskKind } from "@parade/tasks"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -10,6 +11,7 @@ import { writeOut } from "../output.ts"
 import { decodingFlags, optionalFlag, pipelineFlags } from "../pipeline-options.ts"
 import { withProgress } from "../progress-bar.ts"
 import { readNode } from "../read-node.ts"
+import { readText } from "../read-pipeline.ts"
 import { costCommand } from "./cost-command.ts"
 import { measure } from "./measure.ts"
 import { comparable, readPipelines } from "./plan.ts"
@@ -20,17 +22,31 @@ import { toMarkdown, toTable } from "./report.ts"
 import type { BenchResult } from "./sample.ts"
 import { SubjectsKind } from "./subjects.ts"
 
+const cannotWrite = (path: string, fault: Fault, cause: unknown): RequestError =>
+  new RequestError({
+    code: "bench.cannot-write",
+    message: `The report cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`,
+    advice: "Name a file in a folder that is there and may be written.",
+    path,
+    fault,
+    cause,
+  })
+
+/** Measuring takes minutes, so whether a report has a place is found out before, and leaves nothing there. */
+const checkPlace = (file: string): Effect.Effect<void, RequestError> =>
+  Effect.tryPromise({
+    try: async () => {
+      const fresh = !existsSync(file)
+      await (await open(file, "a")).close()
+      if (fresh) await unlink(file)
+    },
+    catch: (cause) => cannotWrite(file, "caller", cause),
+  })
+
 const write = (file: string, text: string): Effect.Effect<void, RequestError> =>
   Effect.tryPromise({
     try: () => writeFile(file, text),
-    catch: (cause) =>
-      new RequestError({
-        code: "bench.cannot-write",
-        message: `The report could not be written: ${String(cause)}`,
-        path: file,
-        fault: "environment",
-        cause,
-      }),
+    catch: (cause) => cannotWrite(file, "environment", cause),
   })
 
 const readAll = ({ prompts, task, examples }: PromptChoice) =>
@@ -45,7 +61,11 @@ const readAll = ({ prompts, task, examples }: PromptChoice) =>
       )
     if (task !== undefined) return exercisePrompts(yield* readNode(TaskKind, task), examples)
     if (prompts === undefined) return standardPrompts
-    return yield* Effect.try({ try: () => readPrompts(prompts), catch: (error) => error as RequestError })
+    const text = yield* readText(prompts)
+    return yield* Effect.try({
+      try: () => readPrompts(text, prompts),
+      catch: (error) => error as RequestError,
+    })
   })
 
 interface PromptChoice {
@@ -113,6 +133,7 @@ export const benchCommand: Command.Command.Any = Command.make(
               advice: `There are ${[...new Set(all.map(({ category }) => category))].join(", ")}.`,
             }),
           )
+        for (const file of [options.json, options.markdown]) if (file !== undefined) yield* checkPlace(file)
         const pipelines = yield* readPipelines(options.pipelines, options)
         const { value, base, registry } = pipelines
         const composed = yield* withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { RequestError } from "@parade/core"
 import * as Schema from "effect/Schema"
 import type { BenchPrompt } from "./prompts.ts"
@@ -25,23 +24,17 @@ const readLine = (text: string, path: string): typeof PromptLine.Type => {
 }
 
 /**
- * Prompts from a JSON Lines file: `{"prompt", "category"?, "id"?}` per line.
+ * Prompts from the text of a JSON Lines file: `{"prompt", "category"?, "id"?}` per line.
  *
- * @throws RequestError where the file cannot be read, is empty, or a line is not a prompt.
+ * @throws RequestError where there is none, or a line is not a prompt.
  */
-export const readPrompts = (file: string): BenchPrompt[] => {
-  let text: string
-  try {
-    text = readFileSync(file, "utf8")
-  } catch (cause) {
-    throw new RequestError({ code: "bench.no-prompts", message: `Cannot read ${file}.`, path: file, cause })
-  }
+export const readPrompts = (text: string, file: string): BenchPrompt[] => {
   const prompts = text.split("\n").flatMap((line, index): BenchPrompt[] => {
     if (line.trim() === "") return []
     const { id = `${index + 1}`, category = "prompts", prompt } = readLine(line, `${file}:${index + 1}`)
     return [{ id, category, messages: [{ role: "user", content: prompt }] }]
   })
   if (prompts.length === 0)
-    throw new RequestError({ code: "bench.no-prompts", message: `${file} holds no prompt.`, path: file })
+    throw new RequestError({ code: "bench.no-prompts", message: "This holds no prompt.", path: file })
   return prompts
 }
