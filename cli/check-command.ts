@@ -37,7 +37,8 @@ export const checkCommand: Command.Command.Any = Command.make(
         else if (files.length === 1) return yield* Effect.fail(result.failure)
         else {
           wrong++
-          yield* writeNote(noteText(`${file}: ${result.failure.describe()}`))
+          const said = result.failure.describe()
+          yield* writeNote(noteText(said.startsWith(`${file}: `) ? said : `${file}: ${said}`))
         }
       }
       if (wrong > 0)

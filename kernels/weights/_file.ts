@@ -22,7 +22,7 @@ export const fileError = (
 ): WeightsError => {
   if (cause instanceof WeightsError) return cause
   const code = (cause as { code?: unknown } | null)?.code
-  if (code === "ENOENT" || code === "ENOTDIR")
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" || code === "ENAMETOOLONG")
     return new WeightsError({
       code: "weights.file-missing",
       message: "There is no such file or folder.",
