@@ -14,6 +14,14 @@ export interface OpenFile {
   readonly close: () => void
 }
 
+const notAFile = (path: string): WeightsError =>
+  new WeightsError({
+    code: "weights.not-a-file",
+    message: "This is not a regular file.",
+    advice: "Name the file itself.",
+    path,
+  })
+
 /** Turns what the file system says into a typed error; errors of our own pass. */
 export const fileError = (
   path: string,
@@ -30,6 +38,7 @@ export const fileError = (
       path,
       cause,
     })
+  if (code === "EISDIR") return notAFile(path)
   if (code === "EACCES" || code === "EPERM")
     return new WeightsError({
       code: "weights.file-not-readable",
@@ -58,12 +67,7 @@ export const openFile = (path: string): OpenFile => {
   const stat = fstatSync(descriptor)
   if (!stat.isFile()) {
     closeSync(descriptor)
-    throw new WeightsError({
-      code: "weights.not-a-file",
-      message: "This is not a regular file.",
-      advice: "Name the file itself.",
-      path,
-    })
+    throw notAFile(path)
   }
   let open = true
   const checkRange = (offset: number, length: number): void => {

@@ -7,7 +7,7 @@ export type JsonRecord = Readonly<Record<string, unknown>>
 /** Files of JSON beside weights are small, but for tokenizers. */
 const largest = 256 << 20
 
-/** A text file, its size checked before it is read. Throws `WeightsError`. */
+/** A text file, its size checked before it is read, without the byte order mark that editors may add. Throws `WeightsError`. */
 export const readText = (path: string): string => {
   try {
     if (statSync(path).size > largest)
@@ -17,7 +17,7 @@ export const readText = (path: string): string => {
         advice: "This is not what its name says; download it again.",
         path,
       })
-    return readFileSync(path, "utf8")
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "")
   } catch (cause) {
     throw fileError(path, cause)
   }

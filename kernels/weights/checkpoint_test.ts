@@ -2,7 +2,7 @@ import type { WeightsError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import assert from "node:assert/strict"
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
@@ -245,6 +245,14 @@ test("what cannot be opened is told apart", needs("fixtures/tiny-hf"), () =>
     await expectCode(folder, "weights.bad-json", /does not hold a JSON object/)
     writeFileSync(join(folder, "config.json"), '{"a":')
     await expectCode(folder, "weights.bad-json", /is not JSON: Unexpected end/)
+    writeFileSync(join(folder, "config.json"), "\uFEFF[1]")
+    await expectCode(folder, "weights.bad-json", /does not hold a JSON object/)
+    rmSync(join(folder, "config.json"))
+    mkdirSync(join(folder, "config.json"))
+    await expectCode(folder, "weights.not-a-file")
+    symlinkSync("circle", join(folder, "circle"))
+    await expectCode(join(folder, "circle"), "weights.file-missing")
+    await expectCode(join(folder, "a".repeat(300)), "weights.file-missing")
     const several = join(folder, "several")
     mkdirSync(several)
     for (const name of ["a.gguf", "b.gguf"]) writeFileSync(join(several, name), "")
