@@ -47,9 +47,6 @@ const program = Effect.gen(function* () {
     device,
     threads,
     attention: groupedQueryAttention,
-    outputs: [],
-    takesVectors: false,
-    lendsHead: false,
   })
   const ids = model.tokenizer?.encode(readFileSync(text, "utf8"), { addSpecialTokens: false })
   if (ids === undefined) throw usage("The model has no tokenizer.")

@@ -31,9 +31,6 @@ export const open = (
     device: "reference",
     threads: 1,
     attention: groupedQueryAttention,
-    outputs: [],
-    takesVectors: false,
-    lendsHead: false,
     ...options,
   })
 

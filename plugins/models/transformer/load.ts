@@ -35,9 +35,12 @@ export interface LoadOptions extends Omit<TransformerConfig, "source" | "fallbac
   /** A folder of adapters, merged into the weights. */
   readonly adapters?: string | undefined
   readonly attention: Attention
-  readonly outputs: readonly string[]
-  readonly takesVectors: boolean
-  readonly lendsHead: boolean
+  /** Outputs beside the logits that forwards may ask for: `hidden.final`, `argmax` … */
+  readonly outputs?: readonly string[]
+  /** Whether rows may be vectors in place of tokens. */
+  readonly takesVectors?: boolean
+  /** Whether others may compute logits of states of their own with the model's head. */
+  readonly lendsHead?: boolean
   /** Layers, ascending, that a forward may begin or end at; none where absent. */
   readonly cuts?: readonly number[]
 }
@@ -93,7 +96,8 @@ const keyOf = ({ modules = [] }: Attention, form: readonly string[]): string | u
 /** Loads a checkpoint as a running model; everything is released with the scope. */
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
-    const { source, adapters, dtype, attention, outputs, takesVectors, lendsHead, cuts = [] } = options
+    const { source, adapters, dtype, attention } = options
+    const { outputs = [], takesVectors = false, lendsHead = false, cuts = [] } = options
     yield* reportTask("Reading the checkpoint")
     const base = yield* openCheckpoint(yield* resolveSource(source))
     const checkpoint = adapters === undefined ? base : yield* withAdapters(base, adapters)
