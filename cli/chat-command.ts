@@ -14,7 +14,14 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { CommandError } from "./command-error.ts"
 import { notePaint, noteText, writeNote } from "./output.ts"
-import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
+import {
+  answerLength,
+  choiceOf,
+  decodingFlags,
+  optionalFlag,
+  pipelineArgument,
+  pipelineFlags,
+} from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
 import { readPipeline } from "./read-pipeline.ts"
 import { buildDecoder, printText } from "./run-command.ts"
@@ -49,14 +56,15 @@ const noTokenizer = new CommandError({
 })
 
 interface ChatOptions {
-  readonly maxTokens: number
+  readonly maxTokens: number | undefined
   readonly seed: number
   readonly system: string | undefined
 }
 
 /** Answers line after line until the input ends. A turn that cannot be answered is told and forgotten. */
 const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLine, options: ChatOptions) {
-  const { maxTokens, seed, system } = options
+  const { seed, system } = options
+  const maxTokens = answerLength(decoder.model, options.maxTokens)
   const opening: readonly ChatMessage[] = system === undefined ? [] : [{ role: "system", content: system }]
   let messages = opening
   const promptCache = yield* makePromptCache

@@ -151,3 +151,21 @@ test("The demo without a model decodes on the embedded ones, and every lossless 
   assert.match(out, /F Q R B W A T K\n/)
   assert.match(out, /npm start -- --model DIR/)
 })
+
+test("Where nothing names a model and nobody asks anything, the embedded model is asked something, and answers at its own length.", async () => {
+  const example = fileURLToPath(new URL("../examples/localleap.json", import.meta.url))
+  const { status, out, err } = await runParade(["run", example, "--json"])
+  assert.equal(status, 0, err)
+  assert.match(err, /^Without a prompt the embedded model is asked: [^\n]+\n$/)
+  const events = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  assert.deepEqual(events[0]!["target"], { kind: "continuation", maxTokens: 32 })
+  assert.equal(events.at(-1)!["text"], "F Q R B W A T K")
+  const empty = await runParade(["run", example, "--prompt", ""])
+  assert.equal(empty.status, 2)
+  const named = await runParade(["run", pipeline("asks-nothing.json")])
+  assert.equal(named.status, 2)
+  assert.match(named.err, /There is no prompt/)
+})

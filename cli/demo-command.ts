@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { openRegistry } from "./load-plugins.ts"
 import { outPaint, writeOut } from "./output.ts"
-import { decodingFlags, optionalFlag, pipelineFlags } from "./pipeline-options.ts"
+import { answerLength, decodingFlags, optionalFlag, pipelineFlags } from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
 import { modelSource } from "./read-pipeline.ts"
 import { printText } from "./run-command.ts"
@@ -52,7 +52,6 @@ interface Way {
   readonly prompt: string
   /** Whether it promises the text of the first way. */
   readonly lossless: boolean
-  readonly maxTokens?: number
 }
 
 const autoregressiveWays = (settings: Readonly<Record<string, unknown>>, prompt: string): readonly Way[] => [
@@ -88,7 +87,7 @@ The river Elbe rises in the Giant Mountains and flows thruogh Bohemia, through D
 /** One of the tasks that the embedded text model has learnt. */
 const embeddedPrompt = "Say it in the passive: The clean clerk copied the noble bowl at the village.\n"
 
-/** One that the embedded diffusion model has learnt, on a canvas as long as those it was trained with. */
+/** One that the embedded diffusion model has learnt. */
 const diffusionWay = (settings: Readonly<Record<string, unknown>>): Way => ({
   name: "masked diffusion",
   heading: "Masked diffusion, with a model of another kind: all confident positions for each forward",
@@ -102,7 +101,6 @@ const diffusionWay = (settings: Readonly<Record<string, unknown>>): Way => ({
   },
   prompt: "reverse: K T A W B R Q F",
   lossless: false,
-  maxTokens: 32,
 })
 
 const comparison = (ways: readonly Way[], finished: readonly FinishedEvent[]): string => {
@@ -157,7 +155,7 @@ export const demoCommand: Command.Command.Any = Command.make(
           if (asked !== shown) yield* writeOut(`${index === 0 ? "" : "\n"}${paint.dim(asked.trimEnd())}\n`)
           shown = asked
           yield* writeOut(`\n${paint.bold(way.heading)}\n`)
-          const length = Math.min(maxTokens, way.maxTokens ?? maxTokens)
+          const length = answerLength(decoders[index]!.model, maxTokens)
           const said = [{ role: "user", content: asked }]
           finished.push(yield* printText(decodeText(decoders[index]!, said, { maxTokens: length, seed })))
         }

@@ -1,3 +1,4 @@
+import type { Model } from "@parade/core"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
@@ -45,19 +46,24 @@ export const pipelineArgument: Argument.Argument<string | undefined> = Argument.
   Option.getOrUndefined,
 )
 
+/** The longest answer, of commands that have a default of their own. */
+export const maxTokensFlag: Flag.Flag<number> = Flag.Int("max-tokens").pipe(
+  Flag.withMetavar("N"),
+  Flag.withDescription("Tokens at most"),
+  Flag.filter(
+    (count) => count >= 1,
+    (count) => `Expected at least 1, got ${count}`,
+  ),
+)
+
 /** Flags of every command that decodes. */
 export const decodingFlags: {
-  readonly maxTokens: Flag.Flag<number>
+  readonly maxTokens: Flag.Flag<number | undefined>
   readonly seed: Flag.Flag<number>
 } = {
-  maxTokens: Flag.Int("max-tokens").pipe(
-    Flag.withMetavar("N"),
-    Flag.withDescription("Tokens at most"),
-    Flag.filter(
-      (count) => count >= 1,
-      (count) => `Expected at least 1, got ${count}`,
-    ),
-    Flag.withDefault(256),
+  maxTokens: optionalFlag(
+    maxTokensFlag,
+    "Tokens at most; without it what the model says of itself, or else 256",
   ),
   seed: Flag.Int("seed").pipe(
     Flag.withMetavar("N"),
@@ -69,6 +75,10 @@ export const decodingFlags: {
     Flag.withDefault(0),
   ),
 }
+
+/** The longest answer: what was said, what the model says, or else 256 tokens. */
+export const answerLength = ({ info }: Pick<Model, "info">, maxTokens: number | undefined): number =>
+  maxTokens ?? info.answerLength ?? 256
 
 /** The options as a choice of pipeline. */
 export const choiceOf = (options: {

@@ -10,6 +10,7 @@ import {
   type ParadeError,
   parsePipeline,
   type PipelineError,
+  type Plugin,
   type Registry,
 } from "@parade/core"
 import * as Effect from "effect/Effect"
@@ -32,6 +33,8 @@ export interface OpenPipeline {
   readonly value: unknown
   readonly base: string
   readonly registry: Registry
+  /** Whether nothing names a model, so that those run that come with the project. */
+  readonly embedded: boolean
 }
 
 const defaultPipeline = { use: "@parade/autoregressive" }
@@ -79,6 +82,11 @@ export const parseSet = (text: string): Effect.Effect<Override, CommandError> =>
   }
 }
 
+const takes =
+  (setting: string) =>
+  ({ plugin }: { readonly plugin: Plugin }): boolean =>
+    configKeys(plugin)?.includes(setting) === true
+
 const modelOverrides = Effect.fnUntraced(function* (
   value: unknown,
   choice: PipelineChoice,
@@ -88,7 +96,7 @@ const modelOverrides = Effect.fnUntraced(function* (
   if ((named === undefined || named === "") && choice.device === undefined) return []
   const models = yield* findNodes(DecoderKind, value, ModelKind, registry)
   const overrides: Override[] = []
-  const withSource = models.filter(({ plugin }) => configKeys(plugin)?.includes("source"))
+  const withSource = models.filter(takes("source"))
   if (named !== undefined && named !== "")
     for (const [index, { path, settings }] of withSource.entries())
       if (settings["source"] === undefined || (index === 0 && choice.model !== undefined))
@@ -114,5 +122,11 @@ export const readPipeline: (
   const written = file === undefined ? defaultPipeline : yield* Effect.flatMap(readText(file), parsePipeline)
   const set = yield* applyOverrides(DecoderKind, written, settings, registry)
   const overrides = yield* modelOverrides(set, choice, registry)
-  return { value: yield* applyOverrides(DecoderKind, set, overrides, registry), base, registry }
+  const value = yield* applyOverrides(DecoderKind, set, overrides, registry)
+  const models = (yield* findNodes(DecoderKind, value, ModelKind, registry)).filter(takes("source"))
+  const embedded =
+    models.length > 0 &&
+    models.every(takes("fallback")) &&
+    models.every(({ settings }) => settings["source"] === undefined)
+  return { value, base, registry, embedded }
 })

@@ -32,9 +32,13 @@ const parseTokens = (text: string): Effect.Effect<readonly number[], CommandErro
       )
 }
 
-/** The prompt, as text or as token ids; it must be there and must not be empty. */
-export const readPrompt: (choice: PromptChoice) => Effect.Effect<string | readonly number[], CommandError> =
-  Effect.fnUntraced(function* (choice) {
+const advice = "Give --prompt TEXT or --prompt-file FILE, or pipe a text in."
+
+/** The prompt, as text or as token ids; nothing where nobody asks: no option, and nothing on standard input. */
+export const promptIfAny: (
+  choice: PromptChoice,
+) => Effect.Effect<string | readonly number[] | undefined, CommandError> = Effect.fnUntraced(
+  function* (choice) {
     const { prompt, promptFile, tokens } = choice
     if ([prompt, promptFile, tokens].filter((given) => given !== undefined).length > 1)
       return yield* Effect.fail(
@@ -45,10 +49,19 @@ export const readPrompt: (choice: PromptChoice) => Effect.Effect<string | readon
         ),
       )
     if (tokens !== undefined) return yield* parseTokens(tokens)
-    const advice = "Give --prompt TEXT or --prompt-file FILE, or pipe a text in."
-    if (prompt === undefined && promptFile === undefined && process.stdin.isTTY === true)
-      return yield* Effect.fail(badPrompt("no-prompt", "There is no prompt.", advice))
-    const text =
-      prompt ?? withoutLastLineEnd(yield* promptFile === undefined ? readStandardInput : readText(promptFile))
+    if (prompt === undefined && promptFile === undefined) {
+      const text = process.stdin.isTTY === true ? "" : withoutLastLineEnd(yield* readStandardInput)
+      return text === "" ? undefined : text
+    }
+    const text = prompt ?? withoutLastLineEnd(yield* readText(promptFile!))
     return text === "" ? yield* Effect.fail(badPrompt("no-prompt", "The prompt is empty.", advice)) : text
-  })
+  },
+)
+
+/** The prompt, which must be there. */
+export const readPrompt = (choice: PromptChoice): Effect.Effect<string | readonly number[], CommandError> =>
+  Effect.flatMap(promptIfAny(choice), (prompt) =>
+    prompt === undefined
+      ? Effect.fail(badPrompt("no-prompt", "There is no prompt.", advice))
+      : Effect.succeed(prompt),
+  )

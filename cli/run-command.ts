@@ -24,11 +24,18 @@ import { canvasPreview } from "./canvas-preview.ts"
 import { CommandError } from "./command-error.ts"
 import { paintCommitted, summaryLine } from "./event-printer.ts"
 import { notePaint, outPaint, outText, writeNote, writeOut } from "./output.ts"
-import { choiceOf, decodingFlags, optionalFlag, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
+import {
+  answerLength,
+  choiceOf,
+  decodingFlags,
+  optionalFlag,
+  pipelineArgument,
+  pipelineFlags,
+} from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
 import { readInfill } from "./read-infill.ts"
 import { readPipeline } from "./read-pipeline.ts"
-import { type PromptChoice, readPrompt } from "./read-prompt.ts"
+import { type PromptChoice, promptIfAny, readPrompt } from "./read-prompt.ts"
 
 const visible = (event: ProvisionalEvent): ProvisionalEvent => ({ ...event, text: outText(event.text) })
 
@@ -71,7 +78,7 @@ const printJson = (events: Stream.Stream<Event, DecodeFailure>): Effect.Effect<v
   Stream.runForEach(events, (event) => writeOut(`${JSON.stringify(event)}\n`))
 
 interface DecodeOptions {
-  readonly maxTokens: number
+  readonly maxTokens: number | undefined
   readonly seed: number
   readonly chat: boolean
 }
@@ -79,11 +86,13 @@ interface DecodeOptions {
 const decode = (
   decoder: Decoder,
   prompt: string | readonly number[],
-  { maxTokens, seed, chat }: DecodeOptions,
-): Stream.Stream<Event, DecodeFailure> =>
-  typeof prompt === "string"
+  { maxTokens: asked, seed, chat }: DecodeOptions,
+): Stream.Stream<Event, DecodeFailure> => {
+  const maxTokens = answerLength(decoder.model, asked)
+  return typeof prompt === "string"
     ? decodeText(decoder, chat ? [{ role: "user", content: prompt }] : prompt, { maxTokens, seed })
     : decoder.decode({ prompt: [{ tokens: prompt }], target: { kind: "continuation", maxTokens }, seed })
+}
 
 /** A text with holes, alone or as what follows a prompt that is a text. */
 const infill = (
@@ -98,14 +107,20 @@ const infill = (
   )
 }
 
+/** What embedded models are asked where nobody asks anything: a task that all of them have learnt. */
+const examplePrompt = "reverse: K T A W B R Q F"
+
 /** What is asked of a decoder: to go on from a prompt, or to fill in holes. */
 const readQuestion = (
   options: PromptChoice & DecodeOptions & { readonly infill: string | undefined },
+  embedded: boolean,
 ): Effect.Effect<(decoder: Decoder) => Stream.Stream<Event, DecodeFailure>, CommandError> =>
   Effect.gen(function* () {
     if (options.infill === undefined) {
-      const prompt = yield* readPrompt(options)
-      return (decoder) => decode(decoder, prompt, options)
+      const prompt = yield* embedded ? promptIfAny(options) : readPrompt(options)
+      if (prompt !== undefined) return (decoder) => decode(decoder, prompt, options)
+      yield* writeNote(`Without a prompt the embedded model is asked: ${examplePrompt}`)
+      return (decoder) => decode(decoder, examplePrompt, { ...options, chat: true })
     }
     const pieces = yield* readInfill(options.infill)
     // Without a prompt standard input is not waited for: what stands before the first hole is one.
@@ -158,10 +173,10 @@ export const runCommand: Command.Command.Any = Command.make(
   (options) =>
     Effect.scoped(
       Effect.gen(function* () {
-        const { value, base, registry } = yield* readPipeline(choiceOf(options))
+        const { value, base, registry, embedded } = yield* readPipeline(choiceOf(options))
         // Mistakes in the pipeline are told before anybody waits for a prompt.
         const plan = yield* validate(DecoderKind, value, registry)
-        const ask = yield* readQuestion(options)
+        const ask = yield* readQuestion(options, embedded)
         const decoder = yield* withProgress("Loading", buildDecoder(plan, base))
         const events = ask(decoder)
         if (options.json) yield* printJson(events)

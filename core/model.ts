@@ -33,6 +33,8 @@ export interface ModelInfo {
    * Absent where nobody knows.
    */
   readonly weightsFingerprint?: string
+  /** Tokens of an answer at most where nobody says: what its weights were trained for, or their makers advise. */
+  readonly answerLength?: number
   /** Tokens that end a text. */
   readonly endTokens: readonly number[]
   readonly maskToken: number | undefined

@@ -32,7 +32,7 @@ const timesOf = (events: readonly NodeEvent[], isChosen: (node: string) => boole
 
 /**
  * What some nodes of a model's graph take where they stand, by onnxruntime's own profile: milliseconds of each run, in order. The
- * session is the one that `use` opens.
+ * session is the last one that `use` opens.
  */
 export const nodeTimes = (
   isChosen: (node: string) => boolean,
@@ -44,12 +44,12 @@ export const nodeTimes = (
       const runtime = yield* Effect.promise(() => import("onnxruntime-node"))
       const { create } = runtime.InferenceSession
       const folder = mkdtempSync(join(tmpdir(), "parade-profile-"))
-      const opened: InferenceSession[] = []
+      // Those before the last one choose the form of weights, and are gone by then.
+      let count = 0
+      let last: InferenceSession | undefined
       const profiled = async (model: string, options: InferenceSession.SessionOptions) => {
-        const profileFilePrefix = join(folder, "profile")
-        const session = await create(model, { ...options, enableProfiling: true, profileFilePrefix })
-        opened.push(session)
-        return session
+        const profileFilePrefix = join(folder, `${++count}-`)
+        return (last = await create(model, { ...options, enableProfiling: true, profileFilePrefix }))
       }
       yield* Effect.acquireRelease(
         Effect.sync(() => Object.assign(runtime.InferenceSession, { create: profiled })),
@@ -60,8 +60,8 @@ export const nodeTimes = (
           }),
       )
       yield* use
-      for (const session of opened) session.endProfiling()
-      const [file] = readdirSync(folder)
+      last!.endProfiling()
+      const file = readdirSync(folder).find((name) => name.startsWith(`${count}-`))
       const events = JSON.parse(readFileSync(join(folder, file!), "utf8")) as readonly NodeEvent[]
       return timesOf(events, isChosen)
     }),

@@ -18,20 +18,35 @@ export interface Step {
    * clock: so short a time is seldom interrupted, and asking for processor time takes a good part of it after a forward.
    */
   readonly host: number
+  /** Of that, until the unmasker had decided. */
+  readonly decision: number
 }
 
-/** The model, and the steps that it has been taken through; the last one is still open. */
-export const timed = (model: Model): { readonly model: Model; readonly steps: () => readonly Step[] } => {
+/** A model that is watched. */
+export interface Timed {
+  readonly model: Model
+  /** The steps that it has been taken through; the last one is still open. */
+  readonly steps: () => readonly Step[]
+  /** To be called when the unmasker has decided. */
+  readonly decided: () => void
+}
+
+/** Watches a model. */
+export const timed = (model: Model): Timed => {
   const steps: Step[] = []
-  let open: Omit<Step, "host"> | undefined
-  let ended = 0
+  let open: Omit<Step, "host" | "decision"> | undefined
+  let [ended, decided] = [0, 0]
   return {
     steps: () => steps,
+    decided: () => {
+      decided = performance.now()
+    },
     model: {
       ...model,
       forward: (rows, options) =>
         Effect.suspend(() => {
-          if (open !== undefined) steps.push({ ...open, host: performance.now() - ended })
+          if (open !== undefined)
+            steps.push({ ...open, host: performance.now() - ended, decision: decided - ended })
           const started = processorTime()
           return Effect.tap(model.forward(rows, options), () =>
             Effect.sync(() => {

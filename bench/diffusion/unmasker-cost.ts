@@ -90,9 +90,21 @@ const stepsWith = (
 ): Effect.Effect<readonly Step[], ParadeError> =>
   Effect.gen(function* () {
     const watched = timed(model)
+    const telling: Unmasker = {
+      ...unmasker,
+      open: (context) => {
+        const unmasking = unmasker.open(context)
+        const propose: typeof unmasking.propose = (view) => {
+          const proposed = unmasking.propose(view)
+          watched.decided()
+          return proposed
+        }
+        return { ...unmasking, propose }
+      },
+    }
     const decoder = maskedDiffusion({
       model: watched.model,
-      unmasker,
+      unmasker: telling,
       sampler: standardSampler({ temperature }),
       schedule: blocks({ length: rows }),
       refresh: dualCache(),
@@ -122,8 +134,9 @@ const turns = 2
 
 /**
  * What unmaskers cost a step of 32 rows, from whole rows of the vocabulary and from readouts of them: what the graph does to
- * give them out, and all that happens between two forwards. Each is measured for itself, so that the noise of forwards, which
- * take many times as long, is not in it.
+ * give them out, and what happens from the end of the forward until the unmasker has decided; and that with all else between two
+ * forwards: canvas, events, a turn of the event loop, the rows of the next forward. Each is measured for itself, so that the noise
+ * of forwards, which take many times as long, is not in it.
  */
 export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<string, ParadeError> =>
   Effect.scoped(
@@ -144,37 +157,48 @@ export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<str
       const lines: {
         readonly name: string
         readonly least: Way
-        readonly hosts: Readonly<Record<Way, readonly number[]>>
+        readonly hosts: Readonly<Record<Way, readonly Step[]>>
       }[] = []
       const forwards: number[] = []
       for (const { unmasker, temperature } of subjects) {
         const least = temperature > 0 ? "copied" : unmasker.readsEntropy === true ? "entropy" : "readout"
-        const hosts: Record<Way, number[]> = { copied: [], readout: [], entropy: [] }
+        const hosts: Record<Way, Step[]> = { copied: [], readout: [], entropy: [] }
         for (let turn = 0; turn < turns; turn++)
           for (const way of new Set(["copied", least] as const))
-            for (const { forward, host } of yield* stepsWith(ways[way], unmasker, count, temperature)) {
-              hosts[way].push(host)
-              if (way === least) forwards.push(forward - given[least])
+            for (const step of yield* stepsWith(ways[way], unmasker, count, temperature)) {
+              hosts[way].push(step)
+              if (way === least) forwards.push(step.forward - given[least])
             }
         const name = temperature > 0 ? `${unmasker.name}, temperature ${temperature}` : unmasker.name
         lines.push({ name, least, hosts })
       }
       const bare = median(forwards)
-      const cells = (hosts: readonly number[], way: Way): readonly string[] => {
-        const cost = median(hosts) + given[way]
-        return [cost.toFixed(2), `${((100 * cost) / (bare + cost)).toFixed(1)} %`]
+      const cells = (steps: readonly Step[], way: Way): readonly string[] => {
+        const cost = median(steps.map(({ decision }) => decision)) + given[way]
+        const all = median(steps.map(({ host }) => host)) + given[way]
+        const share = (part: number): string => `${((100 * part) / (bare + all)).toFixed(1)} %`
+        return [cost.toFixed(2), share(cost), share(all)]
       }
       return [
-        `${info.name}, ${info.vocabularySize} tokens of vocabulary, ${machineOf()}: what a step of ${rows} rows takes beyond the forward`,
-        `(${bare.toFixed(1)} ms of processor time of one thread), medians of ${count * turns} steps in turns. Of it the graph takes ${given.copied.toFixed(2)} ms`,
-        `to copy whole rows out, ${given.readout.toFixed(2)} ms to make readouts, ${given.entropy.toFixed(2)} ms with entropies.`,
+        `${info.name}, ${info.vocabularySize} tokens of vocabulary, ${machineOf()}: what it takes to give predictions out and to decide`,
+        `on them, beside a forward of ${rows} rows (${bare.toFixed(1)} ms of processor time of one thread), and with all else that happens`,
+        `between two forwards. Medians of ${count * turns} steps in turns. Of it the graph takes ${given.copied.toFixed(2)} ms to copy whole rows out,`,
+        `${given.readout.toFixed(2)} ms to make readouts, ${given.entropy.toFixed(2)} ms with entropies.`,
         "",
         table(
-          ["unmasker", "whole rows, ms", "of a step", "readouts, ms", "of a step"],
+          [
+            "unmasker",
+            "whole rows, ms",
+            "of a step",
+            "with all else",
+            "readouts, ms",
+            "of a step",
+            "with all else",
+          ],
           lines.map(({ name, least, hosts }) => [
             name,
             ...cells(hosts.copied, "copied"),
-            ...(least === "copied" ? ["–", "–"] : cells(hosts[least], least)),
+            ...(least === "copied" ? ["–", "–", "–"] : cells(hosts[least], least)),
           ]),
           makePaint(false),
         ),

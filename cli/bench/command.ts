@@ -8,7 +8,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { writeOut } from "../output.ts"
-import { decodingFlags, optionalFlag, pipelineFlags } from "../pipeline-options.ts"
+import { decodingFlags, maxTokensFlag, optionalFlag, pipelineFlags } from "../pipeline-options.ts"
 import { withProgress } from "../progress-bar.ts"
 import { readNode } from "../read-node.ts"
 import { readText } from "../read-pipeline.ts"
@@ -114,7 +114,7 @@ export const benchCommand: Command.Command.Any = Command.make(
       Flag.String("markdown").pipe(Flag.withMetavar("FILE")),
       "Write the table as Markdown",
     ),
-    maxTokens: decodingFlags.maxTokens.pipe(Flag.withDefault(128)),
+    maxTokens: maxTokensFlag.pipe(Flag.withDefault(256)),
     seed: decodingFlags.seed,
     ...pipelineFlags,
   },

@@ -1,7 +1,8 @@
+import { join } from "node:path"
 import { type Model, type ParadeError } from "@parade/core"
 import type { Attention } from "@parade/layers"
 import type { RecipeRun } from "@parade/recipes"
-import { type ParameterStore, readFeed } from "@parade/training"
+import { type ParameterStore, readFeed, writeWhole } from "@parade/training"
 import {
   assemble,
   readArchitecture,
@@ -22,6 +23,8 @@ export interface TrainedAs {
   readonly request: TrainingRequest
   /** What `config.json` says. */
   readonly config: Readonly<Record<string, unknown>>
+  /** What `generation_config.json` says, if there is one. */
+  readonly generation?: Readonly<Record<string, unknown>>
   /** Not its weights were trained but corrections of low rank beside them, which is all that is written. */
   readonly adapters?: TrainedAdapters
 }
@@ -29,7 +32,7 @@ export interface TrainedAs {
 /** Writes config and weights, or adapters, beside the tokenizer, which is there already. */
 export const saveTrained = (
   { folder, steps }: RecipeRun,
-  { recipe, request, config, adapters }: TrainedAs,
+  { recipe, request, config, generation, adapters }: TrainedAs,
   store: ParameterStore,
 ): Effect.Effect<void, ParadeError> =>
   Effect.gen(function* () {
@@ -47,6 +50,8 @@ export const saveTrained = (
         type: "F16",
         metadata,
       })
+    if (generation !== undefined)
+      yield* writeWhole(join(folder, "generation_config.json"), `${JSON.stringify(generation, null, 2)}\n`)
   })
 
 /** The model in the folder, as it decodes. */

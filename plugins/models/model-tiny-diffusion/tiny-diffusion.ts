@@ -104,6 +104,7 @@ const follow = (
       run,
       request,
       config: settings,
+      generation: { max_new_tokens: config.canvas },
       graph: lossGraph(request, device),
       fingerprint: fingerprintOf(recipe, decisive, data, steps),
       batch: (place) => {
@@ -149,7 +150,7 @@ export const tinyDiffusion = (config: TinyDiffusionConfig, parts: TinyDiffusionP
     description: `a LLaDA of ${config.layers} layers and width ${config.width}, on text and ${parts.tasks.length} tasks`,
     steps: config.steps,
     tokensPerStep: config.batch * config.length,
-    writes: modelFiles,
+    writes: [...modelFiles, "generation_config.json"],
     train: (run) => follow(config, parts, run),
   }
 }

@@ -57,6 +57,8 @@ export interface Parts {
   readonly weightsFingerprint?: () => string
   readonly endTokens: readonly number[]
   readonly maskToken?: number | undefined
+  /** Tokens of an answer at most where nobody says. */
+  readonly answerLength?: number | undefined
   /** Keep the compiled graph on disk. */
   readonly keep?: boolean
   /** What tensors, device and the form of linear layers are, and the code that builds; by it a kept graph is found without being built. */
@@ -86,6 +88,7 @@ const infoOf = (parts: Parts, bytes: number): ModelInfo => {
     get vocabularyFingerprint(): string {
       return (fingerprint ??= parts.vocabularyFingerprint())
     },
+    ...(parts.answerLength === undefined ? {} : { answerLength: parts.answerLength }),
     endTokens: parts.endTokens,
     maskToken: parts.maskToken,
     visibility: ["ranked", "tree", "branches", "dense"],

@@ -66,16 +66,24 @@ const tokenizerOf = (checkpoint: Checkpoint): Effect.Effect<CheckpointTokenizer 
     () => Effect.succeed(undefined),
   )
 
-/** The tokens that the config files give a meaning. Throws `model.bad-config`. */
-const specialTokens = (
+/** The tokens that the config files give a meaning, and the length that they advise. Throws `model.bad-config`. */
+const generationOf = (
   { config, generationConfig, folder = "" }: Checkpoint,
   configPath: string,
   vocabulary: number,
-): { readonly end: readonly number[]; readonly mask: number | undefined } => {
+): {
+  readonly end: readonly number[]
+  readonly mask: number | undefined
+  readonly answerLength: number | undefined
+} => {
   const own = configReader(config, configPath)
   const generation = configReader(generationConfig, join(folder, "generation_config.json"))
   const end = [generation, own].flatMap((reader) => reader.tokens("eos_token_id", vocabulary))
-  return { end: [...new Set(end)], mask: own.tokens("mask_token_id", vocabulary)[0] }
+  return {
+    end: [...new Set(end)],
+    mask: own.tokens("mask_token_id", vocabulary)[0],
+    answerLength: generation.has("max_new_tokens") ? generation.integer("max_new_tokens") : undefined,
+  }
 }
 
 /** Where the config came from: a file of its own, or the metadata of a GGUF file. */
@@ -103,7 +111,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
     const checkpoint = adapters === undefined ? base : yield* withAdapters(base, adapters)
     const configPath = configPathOf(checkpoint)
     const architecture = yield* typed(() => readArchitecture(checkpoint.config, configPath))
-    const special = yield* typed(() => specialTokens(checkpoint, configPath, architecture.vocabulary))
+    const special = yield* typed(() => generationOf(checkpoint, configPath, architecture.vocabulary))
     yield* reportTask("Opening the device")
     const device: Device =
       options.device === "reference"
@@ -144,6 +152,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       weightsFingerprint: () => weightsFingerprint(checkpoint),
       endTokens: (tokenizer?.endTokens ?? special.end).filter((id) => id >= 0 && id < vocabulary),
       maskToken: special.mask ?? architecture.maskToken,
+      answerLength: special.answerLength,
       keep: true,
       key: keyOf(attention, [checkpoint.identity, held, minima, isOnnx(device) ? device.version : ""]),
       ...(isOnnx(device)
