@@ -32,10 +32,10 @@ export interface MaskedDiffusionOptions {
   readonly guidance?: number
 }
 
-const unfit = (code: string, message: string, advice: string): DecodeError =>
-  new DecodeError({ code: `denoise.${code}`, message, advice })
+const unfit = (code: string, slot: string, message: string, advice: string): DecodeError =>
+  new DecodeError({ code: `denoise.${code}`, path: slot, message, advice })
 
-/** Why a model cannot be denoised with such parts, if it cannot. */
+/** Why a model cannot be denoised with such parts, if it cannot; the path of the failure is the part that should be another. */
 export const unfitFor = ({
   model,
   sampler,
@@ -46,20 +46,23 @@ export const unfitFor = ({
   if (info.maskToken === undefined)
     return unfit(
       "no-mask-token",
+      "model",
       `${info.name} has no mask token: it was not trained to fill in masked positions.`,
-      "Choose a masked-diffusion model, such as LLaDA or Dream; its config names the mask_token_id.",
+      "Choose a masked-diffusion model, such as LLaDA, Dream or the embedded npm:@parade/model-tiny-diffusion/model; its config names the mask_token_id.",
     )
   const rules = unmasker.proposesSeveral === true ? (["ranked", "branches"] as const) : (["ranked"] as const)
   const missing = rules.find((rule) => !info.visibility.includes(rule))
   if (missing !== undefined)
     return unfit(
       "no-visibility",
+      "model",
       `${info.name} cannot let its rows see each other (visibility ${missing}).`,
       `It computes ${info.visibility.join(", ")}.`,
     )
   if (info.blockLength !== undefined && (refresh.block ?? Infinity) > info.blockLength)
     return unfit(
       "sees-too-much",
+      "refresh",
       `${info.name} was trained on blocks of ${info.blockLength}, whose rows see nothing behind them; with ${refresh.name} they would see ${refresh.block === undefined ? "everything" : `blocks of ${refresh.block}`}.`,
       "Choose a refresh for such blocks: @parade/exact-block-cache, or @parade/wedlm for rows that see what lies before.",
     )
@@ -67,12 +70,14 @@ export const unfitFor = ({
   if (trained !== undefined && trained !== info.vocabularyFingerprint)
     return unfit(
       "vocabulary-mismatch",
+      "unmasker",
       `What ${unmasker.name} goes by was trained with a model of another vocabulary than that of ${info.name}.`,
       "Name trained parts that belong to the model, or train some with its recipe.",
     )
   if (sampler.order === "leftToRight")
     return unfit(
       "left-to-right-sampler",
+      "sampler",
       "The sampler needs all text before a position, and a canvas is filled in any order.",
       "Leave out the processors that look back in order.",
     )

@@ -1,5 +1,6 @@
 import {
   CacheKind,
+  DecodeError,
   DecoderKind,
   type Decoder,
   definePlugin,
@@ -57,9 +58,11 @@ export const plugin: Plugin<Decoder> = definePlugin({
     { slot: "model", name: "visibility", value: "ranked" },
     { slot: "model", name: "output", value: readoutNames.readout, optional: true },
   ],
-  make: (config, slots) => {
+  make: (config, slots, { path }) => {
     const options = { ...slots, ...config }
     const problem = unfitFor(options)
-    return problem === undefined ? Effect.succeed(maskedDiffusion(options)) : Effect.fail(problem)
+    if (problem === undefined) return Effect.succeed(maskedDiffusion(options))
+    const { code, message, advice, path: slot } = problem
+    return Effect.fail(new DecodeError({ code, message, advice, path: `${path}.${slot}` }))
   },
 })
