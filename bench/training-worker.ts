@@ -9,7 +9,6 @@ import { openDevice, trainingEntries } from "@parade/onnx"
 import { addParameters, compileStep, makeParameterStore } from "@parade/training"
 import * as Effect from "effect/Effect"
 import { batch, keepings, lossGraph, size, uniform } from "./_training-model.ts"
-import { savedBytes } from "./_saved-bytes.ts"
 
 /** What a run took, and what there is to say of the process after it. */
 export interface Ran {
@@ -18,16 +17,17 @@ export interface Ran {
   readonly flops: number
   /** The most memory the process held, less what it held before it compiled. */
   readonly usedBytes: number
-  /** Of a step: parameters and both means, what the way back needs, and the loss. */
+  /** Of that, what the compiled step took before there were parameters and batches. */
+  readonly compiledBytes: number
+  /** Of a step: parameters and both means, and the loss. */
   readonly stateBytes: number
-  readonly savedBytes: number
   readonly loss: number
 }
 
 interface Job {
   /** The next run, its batch drawn: that is not a part of it. */
   readonly next: () => Effect.Effect<{ readonly loss: number }, unknown>
-  readonly facts: Pick<Ran, "flops" | "stateBytes" | "savedBytes">
+  readonly facts: Pick<Ran, "flops" | "compiledBytes" | "stateBytes">
 }
 
 const { values } = parseArgs({
@@ -74,13 +74,14 @@ const products = (device: Device) =>
     const program = yield* device.compile(g.build())
     const flops = layers.reduce((sum, [inner, outer]) => sum + 3 * 2 * rows * inner * outer, 0)
     const next = () => Effect.as(program.run(feeds, program.graph.outputs), { loss: 0 })
-    return { next, facts: { flops, stateBytes: 0, savedBytes: 0 } } satisfies Job
+    return { next, facts: { flops, compiledBytes: 0, stateBytes: 0 } } satisfies Job
   })
 
-const step = (device: Device, keeping: string) =>
+const step = (device: Device, keeping: string, before: number) =>
   Effect.gen(function* () {
     const graph = lossGraph(sequences, keepings[keeping]!)
     const compiled = yield* compileStep(device, graph)
+    const compiledBytes = process.memoryUsage().rss - before
     const store = makeParameterStore()
     addParameters(store, graph)
     const parameters = compiled.parameters.reduce(
@@ -94,7 +95,7 @@ const step = (device: Device, keeping: string) =>
         loss: metrics["loss"]!,
       }))
     const stateBytes = 3 * 4 * parameters
-    return { next, facts: { flops, stateBytes, savedBytes: savedBytes(graph) } } satisfies Job
+    return { next, facts: { flops, compiledBytes, stateBytes } } satisfies Job
   })
 
 const answer = (job: Job, before: number): Effect.Effect<Ran, unknown> =>
@@ -110,7 +111,7 @@ const answer = (job: Job, before: number): Effect.Effect<Ran, unknown> =>
 const program = Effect.gen(function* () {
   const device = yield* openDevice("cpu", { threads: Number(values.threads), extra: trainingEntries })
   const before = process.memoryUsage().rss
-  const job = yield* values.keeping === undefined ? products(device) : step(device, values.keeping)
+  const job = yield* values.keeping === undefined ? products(device) : step(device, values.keeping, before)
   yield* Effect.promise(
     () =>
       new Promise<void>((resolve) => {

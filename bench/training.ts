@@ -2,14 +2,15 @@
  * A training step of a Llama-shaped model on the processor: tokens/s, model FLOPs against the rate of fp32 products that
  * onnxruntime reaches for its shapes, and memory against parameters, optimizer and what has to be kept. Steps and products
  * run in processes of their own and take turns of five, so that both meet the same neighbours and neither holds a core of
- * the other.
+ * the other; a peer runs between the turns.
  * `npm run bench:training -- [--steps N] [--threads N] [--sequences N] [--peer COMMAND]`; see README.md.
  */
 import { execFileSync, fork } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { keepings, size } from "./_training-model.ts"
+import { savedBytes } from "./_saved-bytes.ts"
+import { keepings, lossGraph, size } from "./_training-model.ts"
 import type { Ran } from "./training-worker.ts"
 
 const { values } = parseArgs({
@@ -21,7 +22,8 @@ const { values } = parseArgs({
   },
 })
 const steps = Number(values.steps)
-const rows = Number(values.sequences) * size.length
+const sequences = Number(values.sequences)
+const rows = sequences * size.length
 
 const startProcess = (...options: readonly string[]): ChildProcess =>
   fork(
@@ -46,45 +48,74 @@ const runOnce = (child: ChildProcess): Promise<Ran> =>
 const quantile = (times: readonly number[], share: number): number =>
   times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))]!
 
-const median = (runs: readonly Ran[]): number =>
-  quantile(
-    runs.map(({ milliseconds }) => milliseconds),
-    0.5,
-  )
-
+const middle = (times: readonly number[]): number => quantile(times, 0.5)
+const timesOf = (runs: readonly Ran[]): readonly number[] => runs.map(({ milliseconds }) => milliseconds)
 const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0)
 
 /** Runs of each process in a row: the first of a turn finds caches that the other has filled. */
 const TURN = 5
 
-const measure = async (keeping: string): Promise<readonly string[]> => {
+/** Milliseconds of a step of the peer: it prints a line with `N ms a step`, a median of its own. */
+const runPeer = (command: string): number => {
+  const told = execFileSync("bash", ["-c", command], { encoding: "utf8" })
+  const milliseconds = /([\d.]+) ms a step/.exec(told)?.[1]
+  if (milliseconds === undefined) throw new Error(`The peer does not say "N ms a step": ${told}`)
+  return Number(milliseconds)
+}
+
+interface Measured {
+  readonly steps: readonly Ran[]
+  readonly products: readonly Ran[]
+  /** Milliseconds of a step, once a turn. */
+  readonly peer: readonly number[]
+}
+
+const measure = async (keeping: string, peer: string | undefined): Promise<Measured> => {
   const [step, products] = [startProcess("--keeping", keeping), startProcess()]
-  const [own, theirs]: [Ran[], Ran[]] = [[], []]
+  const measured = { steps: [] as Ran[], products: [] as Ran[], peer: [] as number[] }
   // The first turn warms up.
-  for (let turn = 0; turn <= Math.ceil(steps / TURN); turn++)
+  for (let turn = 0; turn <= Math.ceil(steps / TURN); turn++) {
     for (const [child, runs] of [
-      [step, own],
-      [products, theirs],
+      [step, measured.steps],
+      [products, measured.products],
     ] as const)
       for (let i = 0; i < TURN; i++) {
         const ran = await runOnce(child)
         if (turn > 0) runs.push(ran)
       }
+    if (turn > 0 && peer !== undefined) measured.peer.push(runPeer(peer))
+  }
   step.disconnect()
   products.disconnect()
-  const { flops, usedBytes, stateBytes, savedBytes, loss } = own.at(-1)!
-  const [rate, best] = [flops / median(own) / 1e6, theirs[0]!.flops / median(theirs) / 1e6]
+  return measured
+}
+
+const rowOf = (keeping: string, { steps: own, products }: Measured): readonly string[] => {
+  const times = timesOf(own)
+  const { flops, usedBytes, compiledBytes, stateBytes, loss } = own.at(-1)!
+  const kept = savedBytes(lossGraph(sequences, keepings[keeping]!))
+  const [rate, best] = [flops / middle(times) / 1e6, products[0]!.flops / middle(timesOf(products)) / 1e6]
   return [
     keeping,
-    `${median(own).toFixed(0)} (${Math.min(...own.map(({ milliseconds }) => milliseconds)).toFixed(0)})`,
-    ((rows * 1000) / median(own)).toFixed(0),
+    `${middle(times).toFixed(0)} (${Math.min(...times).toFixed(0)})`,
+    ((rows * 1000) / middle(times)).toFixed(0),
     `${rate.toFixed(0)} of ${best.toFixed(0)}, ${((100 * rate) / best).toFixed(0)} %`,
     megabytes(usedBytes),
-    `${megabytes(stateBytes)} + ${megabytes(savedBytes)}`,
-    (usedBytes / (stateBytes + savedBytes)).toFixed(2),
+    `${megabytes(stateBytes)} + ${megabytes(kept)}`,
+    (usedBytes / (stateBytes + kept)).toFixed(2),
+    megabytes(compiledBytes),
     loss.toFixed(3),
   ]
 }
+
+/** The peer's row, and by how much the step beside it is faster. */
+const peerRow = ({ steps: own, peer }: Measured): readonly string[] => [
+  "(the peer, in the same turns)",
+  `${middle(peer).toFixed(0)} (${Math.min(...peer).toFixed(0)})`,
+  ((rows * 1000) / middle(peer)).toFixed(0),
+  `${(middle(peer) / middle(timesOf(own))).toFixed(2)} × the time above`,
+  ...Array<string>(5).fill("–"),
+]
 
 const head = [
   "a step keeps",
@@ -94,20 +125,20 @@ const head = [
   "memory, MB",
   "state + kept, MB",
   "ratio",
+  "of it compiled, MB",
   "loss",
 ]
 
 const printRow = (cells: readonly string[]): void => console.log(`| ${cells.join(" | ")} |`)
 
 console.log(
-  `${size.layers} layers of width ${size.width}, ${values.sequences}×${size.length} tokens, ${values.threads} threads\n`,
+  `${size.layers} layers of width ${size.width}, ${sequences}×${size.length} tokens, ${values.threads} threads\n`,
 )
 printRow(head)
 printRow(head.map(() => "---"))
-const told: string[] = []
 for (const keeping of Object.keys(keepings)) {
-  printRow(await measure(keeping))
-  if (values.peer !== undefined)
-    told.push(execFileSync("bash", ["-c", values.peer], { encoding: "utf8" }).trim())
+  const isFirst = keeping === Object.keys(keepings)[0]
+  const measured = await measure(keeping, isFirst ? values.peer : undefined)
+  printRow(rowOf(keeping, measured))
+  if (measured.peer.length > 0) printRow(peerRow(measured))
 }
-for (const line of told) console.log(`\nThe peer, between: ${line}`)

@@ -12,18 +12,23 @@ export interface KnownSequences {
   readonly length: number
 }
 
-/** Places of the rows of each head among rows `[B, L, heads · per]`, one head of each `per` from `part` on: `[B, heads, L]`. */
+/** Where rows `[B, L, kvHeads · (groups + 2)]` come from: all queries `[B, kvHeads, groups, L]`, then all keys, then all values. */
 const headRows = (
   { count, length }: KnownSequences,
   { kvHeads, groups }: AttentionShape,
-  parts: readonly [from: number, to: number],
-): number[] => {
-  const rows: number[] = []
-  for (let sequence = 0; sequence < count; sequence++)
-    for (let head = 0; head < kvHeads; head++)
-      for (let part = parts[0]; part < parts[1]; part++)
-        for (let row = 0; row < length; row++)
-          rows.push(((sequence * length + row) * kvHeads + head) * (groups + 2) + part)
+): Int32Array<ArrayBuffer> => {
+  const rows = new Int32Array(count * length * kvHeads * (groups + 2))
+  let place = 0
+  for (const [from, to] of [
+    [0, groups],
+    [groups, groups + 1],
+    [groups + 1, groups + 2],
+  ] as const)
+    for (let sequence = 0; sequence < count; sequence++)
+      for (let head = 0; head < kvHeads; head++)
+        for (let part = from; part < to; part++)
+          for (let row = 0; row < length; row++)
+            rows[place++] = ((sequence * length + row) * kvHeads + head) * (groups + 2) + part
   return rows
 }
 
@@ -45,12 +50,7 @@ export const splitHeads = (
   const rows = permuteRows(g, ops.reshape(g, qkv, [total, headDim]), {
     identity: `heads of ${count} ${length} ${kvHeads} ${groups}`,
     count: total,
-    rows: () =>
-      Int32Array.from(
-        [[0, groups] as const, [groups, groups + 1] as const, [groups + 1, groups + 2] as const].flatMap(
-          (parts) => headRows(sequences, shape, parts),
-        ),
-      ),
+    rows: () => headRows(sequences, shape),
   })
   const [query, key, value] = ops.split(g, rows, [heads * groups * length, heads * length, heads * length], 0)
   const finished = (x: Value, each: number, norm: typeof queryNorm): Value => {
