@@ -89,3 +89,16 @@ test("A report that has no place is told before anything is measured, and none i
   assert.match(err, /no\/x: .*ENOENT.*\[bench\.cannot-write\]/)
   assert.ok(!existsSync(markdown))
 })
+
+test("A mistake is told of the pipeline that it stands in.", async () => {
+  const plain = pipelineFile("plain", { use: "@parade/autoregressive" })
+  const wrong = pipelineFile("wrong", { use: "@parade/speculative", verifier: { use: "@parade/none" } })
+  const broken = join(folder, "broken.json")
+  writeFileSync(broken, "{")
+  const composed = await runParade(["bench", plain, wrong])
+  assert.equal(composed.status, 2)
+  assert.match(composed.err, /wrong: \$\.verifier\.use: There is no plugin "@parade\/none"/)
+  const read = await runParade(["bench", plain, broken])
+  assert.equal(read.status, 2)
+  assert.match(read.err, /broken\.json: \$: This is not JSON/)
+})

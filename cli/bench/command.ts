@@ -14,7 +14,7 @@ import { readNode } from "../read-node.ts"
 import { readText } from "../read-pipeline.ts"
 import { costCommand } from "./cost-command.ts"
 import { measure } from "./measure.ts"
-import { comparable, readPipelines } from "./plan.ts"
+import { comparable, inOwnPipeline, readPipelines } from "./plan.ts"
 import { standardPrompts } from "./prompts.ts"
 import { exercisePrompts } from "./exercise-prompts.ts"
 import { readPrompts } from "./read-prompts.ts"
@@ -136,7 +136,8 @@ export const benchCommand: Command.Command.Any = Command.make(
         for (const file of [options.json, options.markdown]) if (file !== undefined) yield* checkPlace(file)
         const pipelines = yield* readPipelines(options.pipelines, options)
         const { value, base, registry } = pipelines
-        const composed = yield* withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))
+        const loaded = withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))
+        const composed = yield* Effect.mapError(loaded, (error) => inOwnPipeline(pipelines.names, error))
         const { subjects, names } = yield* comparable(composed, pipelines)
         const { rounds, maxTokens, seed } = options
         const work = Effect.flatMap(Progress, (report) =>

@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { type Decoder, type ParadeError, type PipelineError, type Registry, RequestError } from "@parade/core"
+import { type Decoder, type ParadeError, PipelineError, type Registry, RequestError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { type PipelineChoice, readPipeline } from "../read-pipeline.ts"
 import { type Subjects, subjectsName, withSubjects } from "./subjects.ts"
@@ -38,6 +38,19 @@ const plainOf = (node: unknown): Node => {
   }
 }
 
+const placedBy = (place: (path: string) => string, error: PipelineError): PipelineError => {
+  const [first, ...rest] = error.issues.map((issue) => ({ ...issue, path: place(issue.path) }))
+  const { advice, fault, cause } = error
+  return new PipelineError([first!, ...rest], { advice, fault, cause })
+}
+
+/** A mistake in the pipelines as one, told of the pipeline that it stands in. */
+export const inOwnPipeline = (names: readonly string[], error: PipelineError): PipelineError =>
+  placedBy(
+    (path) => path.replace(/^\$\.decoders\[(\d+)\]/, (_, index: string) => `${names[Number(index)]}: $`),
+    error,
+  )
+
 /**
  * Reads the pipelines of a bench. The baseline is the first plain one; where there is none, plain decoding of the
  * first pipeline's model is put in front (see {@link comparable} for what becomes of it). Without files, plain decoding is compared with the default speculation.
@@ -51,7 +64,11 @@ export const readPipelines: (
     let base = process.cwd()
     let registry: Registry | undefined
     for (const file of files.length === 0 ? [undefined] : files) {
-      const opened = yield* readPipeline({ ...choice, file })
+      const opened = yield* Effect.mapError(readPipeline({ ...choice, file }), (error) =>
+        error instanceof PipelineError && file !== undefined
+          ? placedBy((path) => `${file}: ${path}`, error)
+          : error,
+      )
       if (registry === undefined) ({ base, registry } = opened)
       read.push({ name: file === undefined ? "plain" : basename(file, ".json"), value: asPart(opened.value) })
     }
