@@ -5,7 +5,7 @@ import { firstRows, Label, type Rows, tokenRows } from "./rows.ts"
 import type { MutableSequence, Sequence } from "./sequence.ts"
 
 /** The rows of the tokens that no committed row stands for yet, at their places in the history. */
-export const outstandingRows = (info: ModelInfo, { history, outstanding }: Sequence): Rows => {
+const outstandingRows = (info: ModelInfo, { history, outstanding }: Sequence): Rows => {
   const start = history.length - outstanding
   const rows = tokenRows(history.tokens.subarray(start), start, Label.output)
   const axes = info.positionAxes

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 
 /** The middle of some numbers, the lower of the middle two: what disturbs a time only adds to it. */
-export const lowerMedian = (values: readonly number[]): number =>
+const lowerMedian = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[(values.length - 1) >> 1]!
 
 export interface InterleaveOptions {

@@ -1,7 +1,7 @@
 import { decodeBlocks, groupValues, makeGroups, type Quantisation } from "./_quantisation.ts"
 
 /** Blocks decoded at a time: enough to amortise the call, few enough to stay in the first cache. */
-export const chunkElements = 4096
+const chunkElements = 4096
 
 /** The values of whole blocks as floats. */
 export const dequantise = (form: Quantisation, bytes: Uint8Array): Float32Array => {

@@ -52,9 +52,6 @@ export const placesOf = (dims: readonly number[], strides: readonly number[], st
   return places
 }
 
-export const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((size, i) => size === b[i])
-
 export const broadcastDims = (...shapes: readonly (readonly number[])[]): number[] => {
   const rank = Math.max(...shapes.map((dims) => dims.length))
   return Array.from({ length: rank }, (_, axis) =>
