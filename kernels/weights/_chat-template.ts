@@ -9,6 +9,21 @@ export interface ChatOptions {
 const failed = (code: string, message: string, advice: string, cause?: unknown): RequestError =>
   new RequestError({ code, message, advice, cause })
 
+const said = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
+
+const parse = <A>(read: () => A): A => {
+  try {
+    return read()
+  } catch (cause) {
+    throw failed(
+      "request.bad-chat-template",
+      `The model's chat template is no Jinja that can be read: ${said(cause)}.`,
+      "Use a plain prompt, or another copy of the model.",
+      cause,
+    )
+  }
+}
+
 /** Renders conversations by a Jinja template; the engine is loaded and the template parsed at the first use. */
 export const chatRenderer = (
   template: string | undefined,
@@ -28,7 +43,7 @@ export const chatRenderer = (
       try: async () => {
         if (parsed === undefined) {
           const { Template } = await import("@huggingface/jinja")
-          parsed = new Template(template)
+          parsed = parse(() => new Template(template))
         }
         return parsed.render({
           ...specialTokens,
@@ -38,12 +53,14 @@ export const chatRenderer = (
         })
       },
       catch: (cause) =>
-        failed(
-          "request.chat-template-failed",
-          `The chat template refuses this conversation: ${cause instanceof Error ? cause.message : String(cause)}.`,
-          "Check the order of the roles; some templates know no system message.",
-          cause,
-        ),
+        cause instanceof RequestError
+          ? cause
+          : failed(
+              "request.chat-template-failed",
+              `The chat template refuses this conversation: ${said(cause)}.`,
+              "Check the order of the roles; some templates know no system message.",
+              cause,
+            ),
     })
   }
 }

@@ -281,6 +281,11 @@ test("a conversation the template refuses, or no template, is the caller's mista
       "tokenizer_config.json": { chat_template: "{{ raise_exception('no system') }}" },
     })
     assert.equal(await refusal(), "request.chat-template-failed caller")
+    fill(temporary, {
+      "tokenizer.json": sentencePiece,
+      "tokenizer_config.json": { chat_template: "{% for x in %}" },
+    })
+    assert.equal(await refusal(), "request.bad-chat-template caller")
     writeFileSync(
       join(temporary, "chat_template.jinja"),
       "{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}",
