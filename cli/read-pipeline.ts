@@ -39,10 +39,10 @@ export interface OpenPipeline {
 
 const defaultPipeline = { use: "@parade/autoregressive" }
 
-/** A text file named on the command line. */
+/** A text file named on the command line, without the byte order mark that editors may add. */
 export const readText = (path: string): Effect.Effect<string, CommandError> =>
   Effect.tryPromise({
-    try: () => readFile(path, "utf8"),
+    try: async () => (await readFile(path, "utf8")).replace(/^\uFEFF/, ""),
     catch: (cause) => {
       const { code } = cause as NodeJS.ErrnoException
       const meant = code === "ENOENT" ? nearbyFile(path) : undefined

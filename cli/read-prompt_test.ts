@@ -12,10 +12,10 @@ const read = (choice: Partial<PromptChoice>): Promise<string | readonly number[]
 const codeOf = (choice: Partial<PromptChoice>): Promise<string> =>
   Effect.runPromise(Effect.flip(readPrompt({ ...none, ...choice }))).then(({ code }) => code)
 
-test("A prompt is taken as it is, a file without its last line end, tokens as numbers.", async () => {
+test("A prompt is taken as it is, a file without its byte order mark and last line end, tokens as numbers.", async () => {
   const folder = mkdtempSync(join(tmpdir(), "parade-prompt-"))
   const promptFile = join(folder, "prompt.txt")
-  writeFileSync(promptFile, "two\nlines\r\n")
+  writeFileSync(promptFile, "\uFEFFtwo\nlines\r\n")
   assert.equal(await read({ prompt: " a\n" }), " a\n")
   assert.equal(await read({ promptFile }), "two\nlines")
   assert.deepEqual(await read({ tokens: "1,2 3, 40" }), [1, 2, 3, 40])
