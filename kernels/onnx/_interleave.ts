@@ -18,7 +18,7 @@ export interface InterleaveOptions {
    * shape and large results to collect.
    */
   readonly settleMs?: number
-  /** Others use the cores: most times are disturbed, so more are taken, and the least of each job stands. */
+  /** Others use the cores, or may: most times are disturbed, so more are taken, and the least of each job stands. */
   readonly busy?: boolean
 }
 
