@@ -1,25 +1,11 @@
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
 import { type CheckpointTokenizer, loadTokenizer } from "@parade/weights"
 import * as Effect from "effect/Effect"
-import { TrainingError } from "./error.ts"
+import type { TrainingError } from "./error.ts"
+import { makeFolder } from "./make-folder.ts"
 import type { TokenizerFile } from "./train-tokenizer.ts"
 import { writeWhole } from "./write-whole.ts"
-
-/** Makes a folder and those it lies in. Fails with `training.no-folder`. */
-export const makeFolder = (path: string): Effect.Effect<void, TrainingError> =>
-  Effect.try({
-    try: () => void mkdirSync(path, { recursive: true }),
-    catch: (cause) =>
-      new TrainingError({
-        code: "training.no-folder",
-        message: `The folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
-        path,
-        fault: "environment",
-        cause,
-      }),
-  })
 
 /** What a model's `tokenizer_config.json` says beside the vocabulary. */
 export interface TokenizerExtras {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs"
+import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { DeviceError, WeightsError } from "@parade/core"
 import { reportProgress } from "@parade/core"
@@ -9,6 +9,7 @@ import type { TrainingStep } from "./compile-step.ts"
 import { TrainingError } from "./error.ts"
 import { appendLog, cutLog } from "./log.ts"
 import type { StepRecord } from "./log.ts"
+import { makeFolder } from "./make-folder.ts"
 import type { ParameterStore } from "./parameters.ts"
 import type { Schedule } from "./schedule.ts"
 
@@ -34,23 +35,11 @@ export interface TrainOptions<E, R> {
 
 type Failure = TrainingError | DeviceError | WeightsError
 
-/** Makes the folder, without the unfinished files of a run that was killed while it wrote. */
-const makeFolder = (path: string): Effect.Effect<void, TrainingError> =>
-  Effect.try({
-    try: () => {
-      mkdirSync(path, { recursive: true })
-      for (const name of readdirSync(path))
-        if (/^checkpoint\.safetensors\..*\.tmp$/.test(name)) rmSync(join(path, name), { force: true })
-    },
-    catch: (cause) =>
-      new TrainingError({
-        code: "training.no-folder",
-        message: `The folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
-        path,
-        fault: "environment",
-        cause,
-      }),
-  })
+/** Removes the unfinished files of a run that was killed while it wrote. */
+const removeUnfinished = (folder: string): void => {
+  for (const name of readdirSync(folder))
+    if (/^checkpoint\.safetensors\..*\.tmp$/.test(name)) rmSync(join(folder, name), { force: true })
+}
 
 const takeStep = <E, R>(
   options: TrainOptions<E, R>,
@@ -79,6 +68,8 @@ export const train = <E, R>(options: TrainOptions<E, R>): Effect.Effect<void, Fa
   Effect.gen(function* () {
     const { folder, fingerprint, store, steps, checkpointEvery } = options
     yield* makeFolder(folder)
+    // What cannot be read or removed is in nobody's way.
+    yield* Effect.ignore(Effect.try(() => removeUnfinished(folder)))
     const checkpoint = join(folder, "checkpoint.safetensors")
     const log = join(folder, "log.jsonl")
     yield* loadCheckpoint(store, checkpoint, fingerprint)
