@@ -18,23 +18,23 @@ export interface InterleaveOptions {
    * shape and large results to collect.
    */
   readonly settleMs?: number
-  /** Others use the cores, or may: most times are disturbed, so more are taken, and the least of each job stands. */
-  readonly busy?: boolean
+  /** Most times may be disturbed by others: more are taken, and the least of each job stands. */
+  readonly disturbed?: boolean
 }
 
-/** Rounds that must be, this many times as many where others use the cores. */
+/** Rounds that must be, this many times as many where times may be disturbed. */
 const MORE_ROUNDS = 3
 
 /**
  * Time some jobs against each other: in rounds, each once a round, so that what else the machine does meets all of
- * them alike. Gives the middle time of each, in milliseconds; the least on a busy machine.
+ * them alike. Gives the middle time of each, in milliseconds; the least where they may be disturbed.
  */
 export const timeInterleaved = <E, R>(
   jobs: readonly Effect.Effect<unknown, E, R>[],
-  { warmUps, minRounds, maxRounds, budgetMs, settleMs, busy = false }: InterleaveOptions,
+  { warmUps, minRounds, maxRounds, budgetMs, settleMs, disturbed = false }: InterleaveOptions,
 ): Effect.Effect<readonly number[], E, R> =>
   Effect.gen(function* () {
-    const rounds = busy ? MORE_ROUNDS * minRounds : minRounds
+    const rounds = disturbed ? MORE_ROUNDS * minRounds : minRounds
     const times = jobs.map((): number[] => [])
     const spent = jobs.map(() => 0)
     for (let i = 0; i < warmUps; i++) for (const job of jobs) yield* job
@@ -48,5 +48,5 @@ export const timeInterleaved = <E, R>(
         times[i]!.push(took)
         spent[i]! += took
       }
-    return times.map((taken) => (busy ? Math.min(...taken) : lowerMedian(taken)))
+    return times.map((taken) => (disturbed ? Math.min(...taken) : lowerMedian(taken)))
   })

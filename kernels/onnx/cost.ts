@@ -170,7 +170,7 @@ export const measureCost = <E, E2, R>(
         minRounds: 2,
         maxRounds: 9,
         budgetMs,
-        busy,
+        disturbed: busy,
       })
     })
     const times = yield* Effect.scoped(measure)

@@ -87,7 +87,7 @@ export const measureChoice = <Name extends string, E, R>(
         budgetMs: 200,
         settleMs: SETTLE_MS,
         // Neighbours of a virtual machine do not show, and an answer is kept for long: the least times are compared.
-        busy: true,
+        disturbed: true,
       })
       const times = Object.fromEntries(
         able.map((name, i) => [name, least.slice(i * rows.length, (i + 1) * rows.length)]),
