@@ -1,16 +1,13 @@
 import {
-  CacheKind,
   DecodeError,
   DecoderKind,
   type Decoder,
   definePlugin,
   ModelKind,
   type Plugin,
-  readoutNames,
-  SamplerKind,
   slot,
 } from "@parade/core"
-import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import { denoisingNeeds, denoisingSlots, UnmaskerKind } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { maskedDiffusion, unfitFor } from "./masked-diffusion.ts"
@@ -49,15 +46,9 @@ export const plugin: Plugin<Decoder> = definePlugin({
       with: { fallback: "npm:@parade/model-tiny-diffusion/model" },
     }),
     unmasker: slot(UnmaskerKind, "What is kept of a step.", { use: "@parade/threshold" }),
-    schedule: slot(ScheduleKind, "Which positions are open.", { use: "@parade/blocks" }),
-    refresh: slot(RefreshKind, "Which rows are recomputed.", { use: "@parade/full-refresh" }),
-    sampler: slot(SamplerKind, "What tokens are drawn from.", { use: "@parade/standard-sampler" }),
-    cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
+    ...denoisingSlots,
   },
-  needs: () => [
-    { slot: "model", name: "visibility", value: "ranked" },
-    { slot: "model", name: "output", value: readoutNames.readout, optional: true },
-  ],
+  needs: () => denoisingNeeds,
   make: (config, slots, { path }) => {
     const options = { ...slots, ...config }
     const problem = unfitFor(options)

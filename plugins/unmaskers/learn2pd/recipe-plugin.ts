@@ -1,14 +1,5 @@
-import {
-  CacheKind,
-  definePlugin,
-  ModelKind,
-  type Plugin,
-  readoutNames,
-  SamplerKind,
-  slot,
-  slots,
-} from "@parade/core"
-import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import { definePlugin, ModelKind, type Plugin, slot, slots } from "@parade/core"
+import { denoisingNeeds, denoisingSlots, UnmaskerKind } from "@parade/denoising"
 import { type Recipe, RecipeKind, listTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import * as Effect from "effect/Effect"
@@ -34,14 +25,8 @@ export const recipe: Plugin<Recipe> = definePlugin({
       { use: "@parade/fixed-count" },
       { use: "@parade/threshold" },
     ]),
-    schedule: slot(ScheduleKind, "Which positions are open.", { use: "@parade/blocks" }),
-    refresh: slot(RefreshKind, "Which rows are recomputed.", { use: "@parade/full-refresh" }),
-    sampler: slot(SamplerKind, "What tokens are drawn from.", { use: "@parade/standard-sampler" }),
-    cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
+    ...denoisingSlots,
   },
-  needs: () => [
-    { slot: "model", name: "visibility", value: "ranked" },
-    { slot: "model", name: "output", value: readoutNames.readout, optional: true },
-  ],
+  needs: () => denoisingNeeds,
   make: (config, parts) => Effect.sync(() => learn2pdRecipe(config, parts)),
 })
