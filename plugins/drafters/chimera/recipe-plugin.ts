@@ -1,8 +1,6 @@
-import { fromBase } from "@parade/drafter-recipes"
-import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
-import { AttentionKind } from "@parade/layers"
-import { continuedTasks, type Recipe, RecipeKind } from "@parade/recipes"
-import { TaskKind } from "@parade/tasks"
+import { drafterRecipeSlots, fromBase } from "@parade/drafter-recipes"
+import { definePlugin, type Plugin } from "@parade/core"
+import { type Recipe, RecipeKind } from "@parade/recipes"
 import { openBackbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import { chimeraRecipe } from "./recipe.ts"
@@ -14,11 +12,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
   name: "@parade/chimera",
   summary: "Trains Chimera's drafter for a model, on its own continuations.",
   config: ChimeraRecipeConfig,
-  slots: {
-    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks, { least: 1 }),
-    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
-    cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
-  },
+  slots: drafterRecipeSlots,
   make: (config, { tasks, attention: own, cache }, { base }) =>
     Effect.sync(() =>
       chimeraRecipe(fromBase(config, base), {

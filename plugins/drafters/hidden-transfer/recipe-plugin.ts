@@ -1,6 +1,5 @@
-import { fromBase } from "@parade/drafter-recipes"
-import { CacheKind, definePlugin, type Plugin, slot, slots } from "@parade/core"
-import { AttentionKind } from "@parade/layers"
+import { drafterRecipeSlots, fromBase } from "@parade/drafter-recipes"
+import { definePlugin, type Plugin, slots } from "@parade/core"
 import { type Recipe, RecipeKind } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import { openBackbone } from "@parade/transformer"
@@ -15,6 +14,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
   summary: "Trains Hidden Transfer's maps for a model, on its own continuations.",
   config: HiddenTransferRecipeConfig,
   slots: {
+    ...drafterRecipeSlots,
     tasks: slots(
       TaskKind,
       "Whose prompts the model continues.",
@@ -27,8 +27,6 @@ export const recipe: Plugin<Recipe> = definePlugin({
       ],
       { least: 1 },
     ),
-    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
-    cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
   },
   make: (config, { tasks, attention, cache }, { base }) =>
     Effect.sync(() =>

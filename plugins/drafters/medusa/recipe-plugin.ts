@@ -1,8 +1,6 @@
-import { fromBase } from "@parade/drafter-recipes"
-import { CacheKind, definePlugin, ModelKind, type Plugin, slot, slots } from "@parade/core"
-import { AttentionKind } from "@parade/layers"
-import { continuedTasks, type Recipe, RecipeKind } from "@parade/recipes"
-import { TaskKind } from "@parade/tasks"
+import { drafterRecipeSlots, fromBase } from "@parade/drafter-recipes"
+import { definePlugin, ModelKind, type Plugin, slot } from "@parade/core"
+import { type Recipe, RecipeKind } from "@parade/recipes"
 import { openBackbone } from "@parade/transformer"
 import { locateSource } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -21,8 +19,8 @@ export const recipe: Plugin<Recipe> = definePlugin({
   config: MedusaRecipeConfig,
   slots: {
     model: slot(ModelKind, "The model the heads are for; it stays as it is.", { use: "@parade/transformer" }),
-    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks, { least: 1 }),
-    cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
+    tasks: drafterRecipeSlots.tasks,
+    cache: drafterRecipeSlots.cache,
   },
   needs: () => [
     { slot: "model", name: "output", value: "hidden.final" },
@@ -37,11 +35,7 @@ export const jointRecipe: Plugin<Recipe> = definePlugin({
   name: "@parade/medusa-2",
   summary: "Trains adapters for a model together with its Medusa heads.",
   config: MedusaJointConfig,
-  slots: {
-    tasks: slots(TaskKind, "Whose prompts the model continues.", continuedTasks, { least: 1 }),
-    attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
-    cache: slot(CacheKind, "Where rows are kept while it continues.", { use: "@parade/contiguous" }),
-  },
+  slots: drafterRecipeSlots,
   make: (config, { tasks, attention, cache }, { base }) =>
     Effect.map(locateSource(config.source, base), (located) =>
       medusaJointRecipe(fromBase(config, base), {
