@@ -1,5 +1,6 @@
 import { type ChatMessage, RequestError } from "@parade/core"
 import * as Effect from "effect/Effect"
+import { type Jinja, type Program, renderWithinBounds, TemplateBeyondBounds } from "./_template-bounds.ts"
 
 export interface ChatOptions {
   /** End with the opening of the assistant's turn. Default `true`. */
@@ -29,7 +30,7 @@ export const chatRenderer = (
   template: string | undefined,
   specialTokens: Readonly<Record<string, string>>,
 ): ((messages: readonly ChatMessage[], options?: ChatOptions) => Effect.Effect<string, RequestError>) => {
-  let parsed: { readonly render: (items: Record<string, unknown>) => string } | undefined
+  let parsed: Program | undefined
   return (messages, options = {}) => {
     if (template === undefined)
       return Effect.fail(
@@ -41,26 +42,31 @@ export const chatRenderer = (
       )
     return Effect.tryPromise({
       try: async () => {
-        if (parsed === undefined) {
-          const { Template } = await import("@huggingface/jinja")
-          parsed = parse(() => new Template(template))
-        }
-        return parsed.render({
+        const jinja: Jinja = await import("@huggingface/jinja")
+        parsed ??= parse(() => new jinja.Template(template).parsed)
+        return renderWithinBounds(jinja, parsed, messages, {
           ...specialTokens,
           messages: messages.map((message) => ({ ...message })),
           add_generation_prompt: options.addGenerationPrompt ?? true,
           tools: null,
         })
       },
-      catch: (cause) =>
-        cause instanceof RequestError
-          ? cause
-          : failed(
-              "request.chat-template-failed",
-              `The chat template refuses this conversation: ${said(cause)}.`,
-              "Check the order of the roles; some templates know no system message.",
-              cause,
-            ),
+      catch: (cause) => {
+        if (cause instanceof RequestError) return cause
+        if (cause instanceof TemplateBeyondBounds)
+          return failed(
+            "request.endless-chat-template",
+            `The model's chat template ${said(cause)}, which no conversation needs.`,
+            "Use a plain prompt, or another copy of the model.",
+            cause,
+          )
+        return failed(
+          "request.chat-template-failed",
+          `The chat template refuses this conversation: ${said(cause)}.`,
+          "Check the order of the roles; some templates know no system message.",
+          cause,
+        )
+      },
     })
   }
 }
