@@ -22,8 +22,20 @@ test("Parts of a folder are measured beside those of a package, in one table", (
     recursive: true,
   })
   const { status, stderr } = bench(
-    ...["--model", "embedded", "--only", "ppd,ppd-parts", "--parts", join(folder, "parts")],
-    ...["--examples", "1", "--rounds", "1", "--max-tokens", "8", "--out", join(folder, "out")],
+    "--model",
+    "embedded",
+    "--only",
+    "ppd,ppd-parts",
+    "--parts",
+    join(folder, "parts"),
+    "--examples",
+    "1",
+    "--rounds",
+    "1",
+    "--max-tokens",
+    "8",
+    "--out",
+    join(folder, "out"),
   )
   assert.equal(status, 0, stderr)
   const lines = readFileSync(join(folder, "out", "drafters.md"), "utf8").split("\n")
