@@ -1,19 +1,22 @@
 import * as readline from "node:readline"
 import {
   type ChatMessage,
+  type CommittedEvent,
   type Decoder,
   DecoderKind,
   decodeText,
   makePromptCache,
   type RequestError,
+  type TextOptions,
   validate,
 } from "@parade/core"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { CommandError } from "./command-error.ts"
-import { notePaint, noteText, writeNote } from "./output.ts"
+import { notePaint, noteText, writeNote, writeOut } from "./output.ts"
 import {
   answerLength,
   choiceOf,
@@ -25,6 +28,7 @@ import {
 import { withProgress } from "./progress-bar.ts"
 import { readPipeline } from "./read-pipeline.ts"
 import { buildDecoder, printText } from "./run-command.ts"
+import { stoppable } from "./stoppable.ts"
 
 /** Lines from standard input; `undefined` at its end. */
 type ReadLine = Effect.Effect<string | undefined>
@@ -36,7 +40,12 @@ const openLines: Effect.Effect<ReadLine, never, Scope> = Effect.map(
       // The prompt is for people, so it goes where it does not mix with the answers.
       const lines = readline.createInterface({ input: process.stdin, output: process.stderr, terminal })
       lines.setPrompt(terminal ? notePaint().cyan("> ") : "")
-      lines.on("SIGINT", () => process.emit("SIGINT"))
+      lines.on("SIGINT", () => {
+        // A line half written is cleared first, as shells do.
+        if (lines.line === "") return process.emit("SIGINT")
+        lines.write(null, { ctrl: true, name: "e" })
+        return lines.write(null, { ctrl: true, name: "u" })
+      })
       return { lines, next: lines[Symbol.asyncIterator]() }
     }),
     ({ lines }) => Effect.sync(() => lines.close()),
@@ -61,7 +70,31 @@ interface ChatOptions {
   readonly system: string | undefined
 }
 
-/** Answers line after line until the input ends. A turn that cannot be answered is told and forgotten. */
+/** The answer as far as it comes until somebody stops it; `undefined` where there is none, a failure being told. */
+const answer = Effect.fnUntraced(function* (
+  decoder: Decoder,
+  asked: readonly ChatMessage[],
+  options: TextOptions,
+) {
+  let said = ""
+  const events = Stream.tap(decodeText(decoder, asked, options), (event) =>
+    Effect.sync(() => {
+      if (event.type === "committed") said += (event as CommittedEvent).text
+    }),
+  )
+  return yield* stoppable(printText(events)).pipe(
+    Effect.flatMap((finished) =>
+      finished === undefined
+        ? Effect.as(writeOut("\n"), said === "" ? undefined : said)
+        : Effect.succeed(finished.text),
+    ),
+    Effect.catchTag("RequestError", (error: RequestError) =>
+      Effect.as(writeNote(`${noteText(error.describe())} /reset starts anew.`), undefined),
+    ),
+  )
+})
+
+/** Answers line after line until the input ends. A turn without an answer is forgotten. */
 const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLine, options: ChatOptions) {
   const { seed, system } = options
   const maxTokens = answerLength(decoder.model, options.maxTokens)
@@ -78,12 +111,8 @@ const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLi
     }
     if (line.trim() === "") continue
     const asked: readonly ChatMessage[] = [...messages, { role: "user", content: line }]
-    const answer = yield* printText(decodeText(decoder, asked, { maxTokens, seed, promptCache })).pipe(
-      Effect.catchTag("RequestError", (error: RequestError) =>
-        Effect.as(writeNote(`${noteText(error.describe())} /reset starts anew.`), undefined),
-      ),
-    )
-    if (answer !== undefined) messages = [...asked, { role: "assistant", content: answer.text }]
+    const content = yield* answer(decoder, asked, { maxTokens, seed, promptCache })
+    if (content !== undefined) messages = [...asked, { role: "assistant", content }]
   }
 })
 
@@ -108,7 +137,9 @@ export const chatCommand: Command.Command.Any = Command.make(
         if (decoder.model.tokenizer === undefined) return yield* Effect.fail(noTokenizer)
         const readLine = yield* openLines
         if (process.stdin.isTTY === true)
-          yield* writeNote(notePaint().dim("/reset forgets the conversation, /exit ends it."))
+          yield* writeNote(
+            notePaint().dim("Ctrl-C stops an answer, /reset forgets the conversation, /exit ends it."),
+          )
         yield* converse(decoder, readLine, options)
       }),
     ),

@@ -125,6 +125,37 @@ test("chat keeps the conversation, forgets it on /reset, and ends with the input
   assert.equal(err, "The conversation starts anew.\nreleased\n")
 })
 
+test("An interrupt while chat answers stops the answer, which stays in the conversation; at the prompt it ends chat.", async () => {
+  const child = startParade(["chat", pipeline("stopped.json", { milliseconds: 50 })])
+  const answers: string[] = [""]
+  const answered = (count: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      child.once("close", () => reject(new Error("chat has ended")))
+      const look = (chunk?: Buffer): void => {
+        answers.splice(0, Infinity, ...`${answers.join("\n")}${chunk?.toString() ?? ""}`.split("\n"))
+        if (answers.length <= count) return
+        child.stdout.off("data", look)
+        resolve()
+      }
+      child.stdout.on("data", look)
+      look()
+    })
+  child.stdin.write("say: \n")
+  child.stdout.once("data", () => child.kill("SIGINT"))
+  await answered(1)
+  const said = answers[0]!
+  assert.ok(said.length > 0 && said.length < text.length, said)
+  assert.equal(said, text.slice(0, said.length))
+  // The scripted model goes on where the whole conversation leaves off.
+  const next = text.slice(said.length, said.length + 4)
+  child.stdin.write(`${next}\n`)
+  await answered(2)
+  assert.equal(answers[1], text.slice(said.length + 4))
+  const end = ended(child)
+  child.kill("SIGINT")
+  assert.deepEqual(await end, { status: 130, out: "", err: "released\n" })
+})
+
 test("check draws the pipelines that hold.", async () => {
   const { status, out } = await runParade(["check", pipeline("good.json")])
   assert.equal(status, 0)

@@ -55,11 +55,14 @@ export const printText = (
       ? writeOut(preview.provisional(visible(event as ProvisionalEvent)))
       : Effect.void
   })
-  return Effect.tap(collectText(printed), ({ stats }) =>
-    Effect.andThen(
-      writeOut(`${preview?.end() ?? ""}\n`),
-      process.stderr.isTTY === true ? writeNote(notePaint().dim(summaryLine(stats))) : Effect.void,
+  return collectText(printed).pipe(
+    Effect.tap(({ stats }) =>
+      Effect.andThen(
+        writeOut(`${preview?.end() ?? ""}\n`),
+        process.stderr.isTTY === true ? writeNote(notePaint().dim(summaryLine(stats))) : Effect.void,
+      ),
     ),
+    Effect.onInterrupt(() => writeOut(preview?.end() ?? "")),
   )
 }
 

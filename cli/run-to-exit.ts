@@ -6,6 +6,7 @@ import { OutsidePluginDefect } from "./bundled-mode.ts"
 import { CommandError } from "./command-error.ts"
 import { endingOf } from "./exit.ts"
 import { notePaint, noteText } from "./output.ts"
+import { stopOne } from "./stoppable.ts"
 
 const wantsUnbundled = (exit: Exit.Exit<unknown, unknown>): boolean =>
   exit._tag === "Failure" &&
@@ -30,8 +31,8 @@ const lostOutput = (cause: NodeJS.ErrnoException): CommandError =>
 
 /**
  * Runs a command to its end and ends the process with its status, when everything it holds is released and written.
- * SIGINT and SIGTERM interrupt it (130, 143), a second time at once; a reader that goes away ends it quietly (0), and
- * a full disk not quietly (1).
+ * SIGINT and SIGTERM interrupt it (130, 143), a second time at once; a SIGINT goes to what is `stoppable` first. A reader
+ * that goes away ends it quietly (0), and a full disk not quietly (1).
  * Returns `false`, the process going on, where the command asks to be run unbundled.
  */
 export const runToExit = async (program: Effect.Effect<void, unknown>, debug: boolean): Promise<false> => {
@@ -42,7 +43,9 @@ export const runToExit = async (program: Effect.Effect<void, unknown>, debug: bo
     interruptedWith = status
     fiber.interruptUnsafe()
   }
-  const onInterrupt = (): void => interrupt(130)
+  const onInterrupt = (): void => {
+    if (interruptedWith !== undefined || !stopOne()) interrupt(130)
+  }
   const onTerminate = (): void => interrupt(143)
   let lost: CommandError | undefined
   // A stream that has failed never drains: who waits for it has to be interrupted.
