@@ -52,6 +52,13 @@ test("run --json prints events as JSON Lines, the last with text and figures.", 
   assert.ok(Object.hasOwn(finished["stats"] as object, "tokensPerSecond"))
 })
 
+test("run --infill fills the holes that it is given, and takes no other length.", async () => {
+  const args = ["run", pipeline("infill.json"), "--infill", "the [[2]] sat", "--max-tokens", "1"]
+  const { status, out, err } = await runParade(args)
+  assert.deepEqual({ status, out }, { status: 2, out: "" })
+  assert.match(err, /--max-tokens has no say in it\. Leave --max-tokens out.* \[command\.infill-length\]/)
+})
+
 test("Drafted text is coloured where colours are asked for.", async () => {
   const { out } = await runParade(["run", pipeline("colour.json"), "-p", "say: "], "", { FORCE_COLOR: "1" })
   assert.ok(out.includes("\u001B[32m"))

@@ -125,6 +125,14 @@ const readQuestion = (
       yield* writeNote(`Without a prompt the embedded model is asked: ${examplePrompt}`)
       return (decoder) => decode(decoder, examplePrompt, { ...options, chat: true })
     }
+    if (options.maxTokens !== undefined)
+      return yield* Effect.fail(
+        new CommandError({
+          code: "command.infill-length",
+          message: "A text with holes is as long as it is; --max-tokens has no say in it.",
+          advice: "Leave --max-tokens out: each hole says how many tokens fill it.",
+        }),
+      )
     const pieces = yield* readInfill(options.infill)
     // Without a prompt standard input is not waited for: what stands before the first hole is one.
     const { prompt, promptFile, tokens, chat } = options
@@ -160,7 +168,7 @@ export const runCommand: Command.Command.Any = Command.make(
     ),
     infill: optionalFlag(
       Flag.String("infill").pipe(Flag.withMetavar("TEXT")),
-      "A text with holes, behind the prompt if there is one: [[8]] stands for 8 tokens to be filled in",
+      "A text with holes, behind the prompt if there is one: [[8]] stands for 8 tokens to be filled in; without --max-tokens",
     ),
     chat: Flag.Boolean("chat").pipe(
       Flag.withDescription("Put the prompt in the model's chat template, as what the user says"),
