@@ -1,24 +1,45 @@
-import { mkdirSync } from "node:fs"
+import { mkdirSync, statSync } from "node:fs"
+import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { TrainingError } from "./error.ts"
 
-/** A file lies where the folder, or one that it lies in, should be. */
-const isInTheWay = (cause: unknown): boolean =>
-  ["EEXIST", "ENOTDIR"].includes((cause as { readonly code?: string } | undefined)?.code ?? "")
+const codeOf = (cause: unknown): string => (cause as { readonly code?: string } | undefined)?.code ?? ""
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+/** Where nobody makes folders, as in `/proc`, Node's own `recursive` tries for ever. */
+const makeWithParents = (path: string): void => {
+  try {
+    mkdirSync(path)
+  } catch (cause) {
+    if (isFolder(path)) return
+    const parent = dirname(path)
+    if (codeOf(cause) !== "ENOENT" || parent === path || isFolder(parent)) throw cause
+    makeWithParents(parent)
+    makeWithParents(path)
+  }
+}
+
+/** What only another name helps against. */
+const adviceOf: Readonly<Record<string, string>> = {
+  EEXIST: "A file lies there: name another folder.",
+  ENOTDIR: "A file lies there: name another folder.",
+  ENOENT: "Nobody makes folders there: name another folder.",
+}
 
 /** Makes a folder and those it lies in. Fails with `training.no-folder`. */
 export const makeFolder = (path: string): Effect.Effect<void, TrainingError> =>
   Effect.try({
-    try: () => void mkdirSync(path, { recursive: true }),
+    try: () => makeWithParents(path),
     catch: (cause) =>
       new TrainingError({
         code: "training.no-folder",
         message: `The folder cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
         path,
-        advice: isInTheWay(cause)
-          ? "A file lies there: name another folder."
-          : "Check that there is room and that you may write there, or name another folder.",
-        fault: isInTheWay(cause) ? "caller" : "environment",
+        advice:
+          adviceOf[codeOf(cause)] ??
+          "Check that there is room and that you may write there, or name another folder.",
+        fault: codeOf(cause) in adviceOf ? "caller" : "environment",
         cause,
       }),
   })

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
@@ -17,3 +17,15 @@ test("A file where a folder should be, or in its path, is the caller's mistake."
     assert.match(advice!, /another folder/)
   }
 })
+
+test(
+  "Where nobody makes folders, that is told.",
+  { skip: existsSync("/proc/self") ? false : "there is no /proc here" },
+  async () => {
+    for (const path of ["/proc/parade", "/proc/parade/inside"]) {
+      const { code, fault, advice } = await Effect.runPromise(Effect.flip(makeFolder(path)))
+      assert.deepEqual([code, fault], ["training.no-folder", "caller"])
+      assert.match(advice!, /another folder/)
+    }
+  },
+)
