@@ -37,8 +37,10 @@ export const checkCommand: Command.Command.Any = Command.make(
         else if (files.length === 1) return yield* Effect.fail(result.failure)
         else {
           wrong++
-          const said = result.failure.describe()
-          yield* writeNote(noteText(said.startsWith(`${file}: `) ? said : `${file}: ${said}`))
+          const { failure } = result
+          // A file that cannot be read is named by its failure already.
+          const place = failure.path === file ? "" : `${file}: `
+          yield* writeNote(noteText(`${place}${failure.describe()}`))
         }
       }
       if (wrong > 0)

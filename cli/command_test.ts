@@ -170,6 +170,18 @@ test("check draws the pipelines that hold.", async () => {
   assert.match(out, /├─ verifier +@parade\/exact-match/)
 })
 
+test("check of several pipelines tells the mistakes of each, with its file named once.", async () => {
+  const absent = join(folder, "absent.json")
+  const wrong = pipeline("wrong.json", {}, { use: "@parade/speculativ" })
+  const { status, out, err } = await runParade(["check", absent, wrong, pipeline("right.json")])
+  assert.equal(status, 2)
+  assert.match(out, /right\.json: OK\n/)
+  const lines = err.trim().split("\n")
+  assert.equal(lines[0], `${absent}: There is no such file. [command.missing-file]`)
+  assert.ok(lines[1]!.startsWith(`${wrong}: $.use: There is no plugin "@parade/speculativ".`), lines[1])
+  assert.match(lines[2]!, /2 of 3 pipelines cannot be composed/)
+})
+
 test("list --json is an array of name, kind, version, summary and capabilities.", async () => {
   const { status, out } = await runParade(["list", "--kind", "decoder", "--json"])
   assert.equal(status, 0)
