@@ -26,7 +26,7 @@ export interface MeasureThreadsOptions {
 }
 
 /** Raise it when the measurement changes. */
-const FORMAT = 2
+const FORMAT = 3
 
 /** Cores that do not share their arithmetic units with another, as far as the system tells. */
 const physicalCores = (): number => {
@@ -64,6 +64,7 @@ const measure = (
   runtime: Runtime,
   candidates: readonly number[],
   extra: NonNullable<DeviceOptions["extra"]>,
+  busy: boolean,
 ): Effect.Effect<ThreadMeasurement, DeviceError> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -80,16 +81,19 @@ const measure = (
           jobs.push(run({ x }, [{ name: "y" }]))
         }
       }
-      const medians = yield* timeInterleaved(jobs, {
+      const milliseconds = yield* timeInterleaved(jobs, {
         warmUps: 0,
         minRounds: 2,
         maxRounds: 15,
         budgetMs: 200,
+        // Whoever uses the cores now is there in every round, and is to be shared with, for the hour that the answer
+        // holds. On a machine that looks quiet a neighbour's burst is to decide nothing: it would for a month.
+        disturbed: !busy,
       })
       const times = candidates.map((threads, i) => ({
         threads,
-        one: medians[2 * i]!,
-        eight: medians[2 * i + 1]!,
+        one: milliseconds[2 * i]!,
+        eight: milliseconds[2 * i + 1]!,
       }))
       return { threads: chooseThreads(times), times }
     }),
@@ -97,8 +101,8 @@ const measure = (
 
 /**
  * How many threads one operator should use on this machine: measured on products of a decoder's shape over 1, 2,
- * 4 … and all cores, interleaved, and kept in the cache folder by processor, cores and version of onnxruntime; for an
- * hour if the cores were busy, else for 30 days.
+ * 4 … and all cores, interleaved, and kept in the cache folder by processor, cores and version of onnxruntime; by their
+ * middle times and for an hour if the cores were busy, else by the least and for 30 days.
  */
 export const measureThreads = (
   options: MeasureThreadsOptions = {},
@@ -109,10 +113,7 @@ export const measureThreads = (
     const runtime = yield* loadRuntime
     const key = [`${FORMAT}`, candidates.join(" "), runtimeVersion(runtime)]
     const path = measurementPath(options.cacheFolder ?? cacheFolder(), "threads", key)
-    return yield* keepThreads(
-      path,
-      candidates,
-      options.fresh === true,
-      measure(runtime, candidates, options.extra ?? {}),
+    return yield* keepThreads(path, candidates, options.fresh === true, (busy) =>
+      measure(runtime, candidates, options.extra ?? {}, busy),
     )
   })

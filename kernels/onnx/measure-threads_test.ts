@@ -32,7 +32,7 @@ test("an answer is kept, and found again when the file is damaged or out of date
       const path = join(yield* temporaryFolder, "threads", "machine.json")
       let measured = 0
       const measure = Effect.sync(() => ({ threads: 2, times: [at(1, 10), at(2, ++measured)] }))
-      const ask = (fresh = false) => keepThreads(path, [1, 2], fresh, measure)
+      const ask = (fresh = false) => keepThreads(path, [1, 2], fresh, () => measure)
       const first = yield* ask()
       assert.deepEqual(yield* ask(), first)
       assert.equal(measured, 1)
