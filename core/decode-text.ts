@@ -3,9 +3,10 @@ import * as Stream from "effect/Stream"
 import type { DecodeFailure, Decoder } from "./decoder.ts"
 import { DecodeError, RequestError } from "./error.ts"
 import type { Event, FinishedEvent } from "./event.ts"
+import type { Model } from "./model.ts"
 import type { PromptCache } from "./prompt-cache.ts"
 import type { FixedTokens, Request, StopRules } from "./request.ts"
-import type { ChatMessage } from "./tokenizer.ts"
+import type { ChatMessage, EncodeOptions } from "./tokenizer.ts"
 
 /** How a text is to be decoded. */
 export interface TextOptions {
@@ -24,18 +25,40 @@ const noTokenizer = (): RequestError =>
     advice: "Give the prompt as tokens.",
   })
 
+/** The tokens of a text. A tokenizer may know more than the model has: added ones that the model was never given. */
+const encode = (
+  { tokenizer, info: { vocabularySize } }: Model,
+  text: string,
+  options?: EncodeOptions,
+): Effect.Effect<Int32Array, RequestError> =>
+  Effect.suspend(() => {
+    if (tokenizer === undefined) return Effect.fail(noTokenizer())
+    const tokens = tokenizer.encode(text, options)
+    const unknown = tokens.find((token) => token >= vocabularySize)
+    if (unknown === undefined) return Effect.succeed(tokens)
+    return Effect.fail(
+      new RequestError({
+        code: "request.unknown-token",
+        path: "prompt",
+        message: `The tokenizer writes ${JSON.stringify(tokenizer.idToToken(unknown) ?? "a part of it")} as token ${unknown}; the model's ids end at ${vocabularySize - 1}.`,
+        advice: "Leave it out of the text, or give the model the tokenizer that it was trained with.",
+      }),
+    )
+  })
+
 /** The tokens of a text, or of a conversation in the words of the model's chat template. */
 const promptTokens = (
-  { model: { tokenizer } }: Decoder,
+  { model }: Decoder,
   prompt: string | readonly ChatMessage[],
-): Effect.Effect<Int32Array, RequestError> =>
-  Effect.gen(function* () {
-    if (tokenizer === undefined) return yield* Effect.fail(noTokenizer())
-    // A template writes the special tokens itself.
-    return typeof prompt === "string"
-      ? tokenizer.encode(prompt)
-      : tokenizer.encode(yield* tokenizer.applyChatTemplate(prompt), { addSpecialTokens: false })
-  })
+): Effect.Effect<Int32Array, RequestError> => {
+  if (typeof prompt === "string") return encode(model, prompt)
+  const { tokenizer } = model
+  if (tokenizer === undefined) return Effect.fail(noTokenizer())
+  // A template writes the special tokens itself.
+  return Effect.flatMap(tokenizer.applyChatTemplate(prompt), (text) =>
+    encode(model, text, { addSpecialTokens: false }),
+  )
+}
 
 /** A text prompt, or a conversation in the words of the model's chat template, as a request. */
 export const textRequest = (
@@ -83,12 +106,11 @@ export const infillRequest = (
     const first = pieces.findIndex((piece) => typeof piece !== "string")
     const start = options.prompt !== undefined ? 0 : first < 0 ? pieces.length : first
     const prompt = yield* promptTokens(decoder, options.prompt ?? pieces.slice(0, start).join(""))
-    const tokenizer = decoder.model.tokenizer!
     const fixed: FixedTokens[] = []
     let length = 0
     for (const piece of pieces.slice(start))
       if (typeof piece === "string") {
-        const tokens = tokenizer.encode(piece, { addSpecialTokens: false })
+        const tokens = yield* encode(decoder.model, piece, { addSpecialTokens: false })
         fixed.push({ at: length, tokens })
         length += tokens.length
       } else length += piece.hole

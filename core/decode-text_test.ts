@@ -54,3 +54,13 @@ test("a model without tokenizer or template is a typed failure of the stream", a
     "request.no-chat-template",
   )
 })
+
+test("a token that only the tokenizer knows is named", async () => {
+  const small = { ...model, info: { ...model.info, vocabularySize: encoded("i")[0]! } }
+  for (const prompt of ["Hi.", [{ role: "user", content: "Hi." }]]) {
+    const { tokenizer } = chatting.model
+    const error = await Effect.runPromise(Effect.flip(textRequest(decoder({ ...small, tokenizer }), prompt)))
+    assert.equal(error.code, "request.unknown-token")
+    assert.match(error.message, /"i" as token \d+; the model's ids end at \d+/)
+  }
+})

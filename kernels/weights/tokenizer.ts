@@ -8,7 +8,7 @@ import { readGgufTokenizer } from "./_gguf-tokenizer.ts"
 import { shortHash } from "./_hash.ts"
 import { streamOf, textMaker } from "./_token-text.ts"
 import { readTokenizerJson } from "./_tokenizer-json.ts"
-import type { TokenizerParts } from "./_tokenizer-parts.ts"
+import type { AddedToken, TokenizerParts } from "./_tokenizer-parts.ts"
 import type { Checkpoint } from "./checkpoint.ts"
 
 export type { ChatOptions }
@@ -20,6 +20,8 @@ export interface CheckpointTokenizer extends Tokenizer {
     options?: ChatOptions,
   ) => Effect.Effect<string, RequestError>
   readonly hasChatTemplate: boolean
+  /** The ids that any text may be made of lie below; above there are added tokens alone, which a model may lack. */
+  readonly textVocabularySize: number
   /** Tokens that end a text, by the generation config, the config and the tokenizer. */
   readonly endTokens: readonly number[]
   /** Equal fingerprints, equal vocabularies. */
@@ -51,6 +53,14 @@ const endTokensOf = (checkpoint: TokenizerSource, endToken: number | undefined):
   return [...new Set(ids)].sort((a, b) => a - b)
 }
 
+const textVocabularySizeOf = (
+  tokens: readonly (string | undefined)[],
+  added: readonly AddedToken[],
+): number => {
+  const beside = new Set(added.map(({ id }) => id))
+  return tokens.findLastIndex((token, id) => token !== undefined && !beside.has(id)) + 1
+}
+
 const buildTokenizer = async (checkpoint: TokenizerSource): Promise<CheckpointTokenizer> => {
   const parts = readParts(checkpoint)
   const make = textMaker(parts.json["decoder"] as Record<string, unknown> | null, parts.path)
@@ -67,6 +77,7 @@ const buildTokenizer = async (checkpoint: TokenizerSource): Promise<CheckpointTo
   let fingerprint: string | undefined
   return {
     vocabularySize: tokens.length,
+    textVocabularySize: textVocabularySizeOf(tokens, parts.added),
     encode: (text, options = {}) => encode(text, options),
     decode: (given, options) => {
       const stream = streamOf(make, tokens, options?.skipSpecialTokens === false ? none : special)

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path"
-import { type Model, type ParadeError, reportTask, type WeightsError } from "@parade/core"
+import { type Model, ModelError, type ParadeError, reportTask, type WeightsError } from "@parade/core"
 import { codeStamp, graphModule, referenceDevice } from "@parade/graph"
 import type { Device } from "@parade/graph"
 import { type Attention, layersModule } from "@parade/layers"
@@ -58,12 +58,31 @@ export const tensorsOf = (checkpoint: Checkpoint, dtype: MatrixDtype, minima: Mi
   },
 })
 
-/** A model without a tokenizer still runs on tokens. */
-const tokenizerOf = (checkpoint: Checkpoint): Effect.Effect<CheckpointTokenizer | undefined, WeightsError> =>
-  Effect.catchIf(
-    loadTokenizer(checkpoint),
-    ({ code }) => code === "weights.no-tokenizer",
-    () => Effect.succeed(undefined),
+/**
+ * A model without a tokenizer still runs on tokens. Added tokens may lie beyond the model's, as nobody has to write them;
+ * those that texts are made of may not.
+ */
+const tokenizerOf = (
+  checkpoint: Checkpoint,
+  vocabulary: number,
+): Effect.Effect<CheckpointTokenizer | undefined, WeightsError | ModelError> =>
+  loadTokenizer(checkpoint).pipe(
+    Effect.flatMap((tokenizer) =>
+      tokenizer.textVocabularySize <= vocabulary
+        ? Effect.succeed(tokenizer)
+        : Effect.fail(
+            new ModelError({
+              code: "model.foreign-tokenizer",
+              message: `The tokenizer has ${tokenizer.textVocabularySize} tokens for texts, the model ${vocabulary}: it belongs to another model.`,
+              advice: "Put the tokenizer beside the weights that they were trained with.",
+              path: checkpoint.folder ?? checkpoint.path,
+            }),
+          ),
+    ),
+    Effect.catchIf(
+      ({ code }) => code === "weights.no-tokenizer",
+      () => Effect.succeed(undefined),
+    ),
   )
 
 /** The tokens that the config files give a meaning, and the length that they advise. Throws `model.bad-config`. */
@@ -121,8 +140,8 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
     const minima =
       isOnnx(device) && matrixDtype === "auto" ? yield* chooseMinima(checkpoint, device) : "zeros"
     yield* reportTask("Reading the tokenizer")
-    const tokenizer = yield* tokenizerOf(checkpoint)
     const { vocabulary } = architecture
+    const tokenizer = yield* tokenizerOf(checkpoint, vocabulary)
     const tensors = tensorsOf(checkpoint, matrixDtype, minima)
     const form = yield* rowForm({
       dtype,

@@ -152,6 +152,42 @@ test("a config without the checkpoint's tensors of a tied head is read as tied o
   assert.equal((await run(open(tied))).info.architecture, "llama")
 })
 
+const withTokenizer = async (t: TestContext, size: number, added: readonly number[]) => {
+  const folder = await changed(t, same)
+  if (folder === undefined) return undefined
+  const vocab = Object.fromEntries(
+    Array.from({ length: size }, (_, id) => [String.fromCodePoint(0x4e00 + id), id]),
+  )
+  const tokenizer = {
+    added_tokens: added.map((id) => ({ id, content: `<${id}>`, special: true })),
+    model: { type: "BPE", vocab, merges: [] },
+    decoder: { type: "ByteLevel" },
+  }
+  rmSync(join(folder, "tokenizer.json"), { force: true })
+  writeFileSync(join(folder, "tokenizer.json"), JSON.stringify(tokenizer))
+  return folder
+}
+
+test("a tokenizer with more tokens for texts than the model has is another model's", async (t) => {
+  const folder = await withTokenizer(t, 257, [])
+  if (folder === undefined) return
+  const error = await failureOf(open(folder))
+  assert.equal(error.code, "model.foreign-tokenizer", error.describe())
+  assert.equal(error.fault, "caller")
+  assert.match(error.message, /has 257 tokens for texts, the model 256/)
+})
+
+test("added tokens may lie beyond the model's, and fewer tokens than it has rows are normal", async (t) => {
+  for (const [size, added] of [
+    [256, [256, 300]],
+    [200, []],
+  ] as const) {
+    const folder = await withTokenizer(t, size, added)
+    if (folder === undefined) return
+    assert.equal((await run(open(folder))).info.vocabularySize, 256)
+  }
+})
+
 test("an output the model does not have is refused when it is built", async (t) => {
   const folder = sharedOrSkip(t, "fixtures", "tiny-hf", "llama")
   if (folder === undefined) return
