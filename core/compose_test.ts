@@ -73,7 +73,7 @@ test("Whichever acquisition fails, everything acquired is released at once and t
       error.issues[0]?.path,
       ["$.engine.starter", "$.engine", "$.wheels[0]", "$.wheels[1]", "$"][n],
     )
-    assert.match(error.describe(), /a\.bin: It is gone\. \[weights\.gone\] Fetch it\./)
+    assert.match(error.describe(), /a\.bin: It is gone\. Fetch it\. \[weights\.gone\]/)
     Effect.runSync(Scope.close(scope, Exit.void))
     assert.equal(world.log.length, 2 * n)
   }

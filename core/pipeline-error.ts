@@ -17,14 +17,19 @@ export interface PipelineIssue {
 /** A mistake whose place is not known where it is found. */
 export type PipelineProblem = Omit<PipelineIssue, "path">
 
-/** Sentence, expectation, suggestion and code, without the place. */
-export const describeProblem = ({ code, message, expected, nearest }: PipelineProblem): string => {
+/** Sentence, expectation, suggestion, advice and code, without the place. */
+export const describeProblem = (
+  { code, message, expected, nearest }: PipelineProblem,
+  advice?: string,
+): string => {
   const wanted = expected === undefined ? "" : ` Expected ${expected}.`
   const meant = nearest === undefined ? "" : ` Did you mean ${JSON.stringify(nearest)}?`
-  return `${message}${wanted}${meant} [${code}]`
+  const help = advice === undefined ? "" : ` ${advice}`
+  return `${message}${wanted}${meant}${help} [${code}]`
 }
 
-const describeIssue = (issue: PipelineIssue): string => `${issue.path}: ${describeProblem(issue)}`
+const describeIssue = (issue: PipelineIssue, advice?: string): string =>
+  `${issue.path}: ${describeProblem(issue, advice)}`
 
 /**
  * A pipeline that cannot be composed: every mistake in its JSON, or the one plugin that could not be made. `code` and
@@ -43,9 +48,10 @@ export class PipelineError extends ParadeError {
   }
 
   override describe(): string {
+    const [first, ...more] = this.issues
+    if (first !== undefined && more.length === 0) return describeIssue(first, this.advice)
     const advice = this.advice === undefined ? "" : ` ${this.advice}`
-    const lines = this.issues.map(describeIssue)
-    if (lines.length === 1) return `${lines[0]!}${advice}`
+    const lines = this.issues.map((issue) => describeIssue(issue))
     return `The pipeline has ${lines.length} mistakes:\n${lines.map((line) => `  ${line}`).join("\n")}${advice}`
   }
 }
