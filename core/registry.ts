@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { PipelineProblem } from "./pipeline-error.ts"
 import { isPlugin, type Plugin } from "./plugin.ts"
 import { nearest } from "./suggest.ts"
@@ -94,10 +95,25 @@ const wrongKind = (
   }
 }
 
-/** What makes a plugin unfit for composition, whoever wrote it. */
-const defect = (plugin: Plugin): string | undefined => {
-  const slot = Object.keys(plugin.slots).find((name) => reservedKeys.has(name))
+/** What makes a plugin unfit for composition, whoever wrote it: in JavaScript nobody has checked its type. */
+const defect = (plugin: Partial<Plugin>): string | undefined => {
+  const { kind, name, config, make, slots = {} } = plugin
+  if (typeof kind?.name !== "string") return "it has no kind, such as DrafterKind"
+  if (typeof name !== "string") return "it has no name"
+  if (!Schema.isSchema(config)) return "its config is no Schema; Schema.Struct({}) is one without settings"
+  if (typeof make !== "function") return "it has no make"
+  const slot = Object.keys(slots).find((name) => reservedKeys.has(name))
   return slot === undefined ? undefined : `its slot ${JSON.stringify(slot)} bears a reserved name`
+}
+
+const unfit = (use: string, plugins: readonly Plugin[]): PipelineProblem | undefined => {
+  const wrong = plugins.map(defect).find((found) => found !== undefined)
+  return wrong === undefined
+    ? undefined
+    : {
+        code: "pipeline.unfit-plugin",
+        message: `The plugin ${JSON.stringify(use)} cannot be used: ${wrong}.`,
+      }
 }
 
 const choose = (
@@ -110,12 +126,7 @@ const choose = (
   const fitting = plugins.filter((plugin) => kind === undefined || plugin.kind.name === kind)
   const named = fitting.filter((plugin) => plugin.name === use)
   const [plugin, another] = fitting.length === 1 ? fitting : named
-  if (plugin !== undefined && another === undefined) {
-    const wrong = defect(plugin)
-    if (wrong === undefined) return Effect.succeed(plugin)
-    const message = `The plugin ${JSON.stringify(use)} cannot be used: ${wrong}.`
-    return Effect.fail({ code: "pipeline.unfit-plugin", message })
-  }
+  if (plugin !== undefined && another === undefined) return Effect.succeed(plugin)
   if (fitting.length === 0 && kind !== undefined && plugins.length > 0)
     return Effect.fail(wrongKind(use, kind, [...new Set(plugins.map((plugin) => plugin.kind.name))], entries))
   const exported =
@@ -172,6 +183,8 @@ export const makeRegistry = (options: {
     const pluginsOf = (exports: Exports): readonly Plugin[] => Object.values(exports).filter(isPlugin)
     const plugins = loaded.flatMap(pluginsOf)
     const names = loaded.flatMap(Object.keys)
+    const wrong = unfit(use, plugins)
+    if (wrong !== undefined) return yield* Effect.fail(wrong)
     if (known.length > 0)
       return yield* choose(
         use,
@@ -183,6 +196,8 @@ export const makeRegistry = (options: {
     const beside = kind === undefined ? undefined : besideRoot(use, kind)
     if (beside !== undefined && !plugins.some((plugin) => plugin.kind.name === kind)) {
       const others = yield* Effect.orElseSucceed(load(beside), (): Exports => ({}))
+      const misshapen = unfit(beside, pluginsOf(others))
+      if (misshapen !== undefined) return yield* Effect.fail(misshapen)
       if (pluginsOf(others).length > 0)
         return yield* choose(use, kind, pluginsOf(others), Object.keys(others), entries)
     }

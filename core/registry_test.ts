@@ -83,6 +83,21 @@ test("Packages that are missing, broken, empty or unfit are told apart.", () => 
   assert.equal(refuse(registry, "reserved", "wheel").code, "pipeline.unfit-plugin")
 })
 
+test("A plugin written without types is told what it lacks.", () => {
+  const whole = { ...electric }
+  const lacks = (name: string): string => {
+    const { [name as keyof typeof whole]: _, ...rest } = whole
+    const registry = makeRegistry({ entries: [], load: serving({ typeless: { rest } }) })
+    const { code, message } = refuse(registry, "typeless", "engine")
+    assert.equal(code, "pipeline.unfit-plugin")
+    return message
+  }
+  assert.match(lacks("kind"), /it has no kind/)
+  assert.match(lacks("name"), /it has no name/)
+  assert.match(lacks("config"), /its config is no Schema/)
+  assert.match(lacks("make"), /it has no make/)
+})
+
 test("A name that only lacks its scope is not looked for elsewhere.", () => {
   const registry = makeRegistry({
     entries: [entryOf(electric, "@parade/electric", "1.0.0")],
