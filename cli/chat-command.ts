@@ -143,4 +143,8 @@ export const chatCommand: Command.Command.Any = Command.make(
         yield* converse(decoder, readLine, options)
       }),
     ),
-).pipe(Command.withDescription("Talk with the model, turn by turn; lines from standard input work too"))
+).pipe(
+  Command.withDescription(
+    "Talk with the model, turn by turn; lines from standard input work too. /reset forgets the conversation, /exit ends it, Ctrl-C stops an answer",
+  ),
+)

@@ -34,7 +34,10 @@ const toJson = (entries: readonly PluginEntry[]): string =>
 export const listCommand: Command.Command.Any = Command.make(
   "list",
   {
-    kind: optionalFlag(Flag.String("kind").pipe(Flag.withMetavar("KIND")), "Only plugins of this kind"),
+    kind: optionalFlag(
+      Flag.String("kind").pipe(Flag.withMetavar("KIND")),
+      "Only plugins of this kind, such as decoder or drafter",
+    ),
     json: Flag.Boolean("json").pipe(
       Flag.withDescription("Print a JSON array of name, kind, version, summary and capabilities"),
       Flag.withDefault(false),

@@ -15,6 +15,7 @@ import {
   type ProvisionalEvent,
   validate,
 } from "@parade/core"
+import * as Cause from "effect/Cause"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -46,9 +47,11 @@ export const printText = (
   const paint = outPaint()
   const preview =
     process.stdout.isTTY === true ? canvasPreview(() => process.stdout.columns, paint) : undefined
+  let begun = false
   const printed = Stream.tap(events, (event) => {
     if (event.type === "committed") {
       const committed = event as CommittedEvent
+      begun ||= committed.text !== ""
       return writeOut(`${preview?.committed(committed) ?? ""}${paintCommitted(committed, paint, outText)}`)
     }
     return preview !== undefined && event.type === "provisional"
@@ -62,7 +65,12 @@ export const printText = (
         process.stderr.isTTY === true ? writeNote(notePaint().dim(summaryLine(stats))) : Effect.void,
       ),
     ),
-    Effect.onInterrupt(() => writeOut(preview?.end() ?? "")),
+    // On a terminal what is said of a failure would go on in the line that the text broke off in.
+    Effect.onError((cause) =>
+      writeOut(
+        `${preview?.end() ?? ""}${preview !== undefined && begun && !Cause.hasInterruptsOnly(cause) ? "\n" : ""}`,
+      ),
+    ),
   )
 }
 

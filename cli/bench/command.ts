@@ -99,10 +99,13 @@ export const benchCommand: Command.Command.Any = Command.make(
       ),
       Flag.withDefault(12),
     ),
-    category: optionalFlag(Flag.String("category"), "Only the prompts of this category"),
+    category: optionalFlag(
+      Flag.String("category").pipe(Flag.withMetavar("NAME")),
+      "Only the prompts of this category: copy, edit, write or answer of the standard set",
+    ),
     rounds: Flag.Int("rounds").pipe(
       Flag.withMetavar("N"),
-      Flag.withDescription("How often every prompt is decoded by every pipeline"),
+      Flag.withDescription("How often every prompt is decoded by every pipeline; 3 times without it"),
       Flag.filter(
         (count) => count >= 1,
         (count) => `Expected at least 1, got ${count}`,
@@ -114,7 +117,10 @@ export const benchCommand: Command.Command.Any = Command.make(
       Flag.String("markdown").pipe(Flag.withMetavar("FILE")),
       "Write the table as Markdown",
     ),
-    maxTokens: maxTokensFlag.pipe(Flag.withDefault(256)),
+    maxTokens: maxTokensFlag.pipe(
+      Flag.withDescription("Tokens of a text at most; 256 without it"),
+      Flag.withDefault(256),
+    ),
     seed: decodingFlags.seed,
     ...pipelineFlags,
   },
