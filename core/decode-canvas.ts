@@ -23,14 +23,22 @@ export interface CanvasDecoding {
   readonly open: (canvas: Canvas, prompt: Rows) => Effect.Effect<Round, DecodeFailure, Scope.Scope>
 }
 
+/** The longest canvas that there is room for; nobody has asked for just that length, so that it may be less to be right. */
+const longestOf = (room: number, check: CanvasDecoding["check"]): number => {
+  for (let length = room; length > 0; length--) if (check?.(length) === undefined) return length
+  return room
+}
+
 /** A continuation is a canvas without anything in it, as long as it may become and the context has room. */
-const canvasOf = ({ target }: Request, room: number): Omit<CanvasOptions, "stop"> =>
-  target.kind === "canvas"
-    ? { target, full: "complete" }
-    : {
-        target: { kind: "canvas", length: Math.min(target.maxTokens, room) },
-        full: target.maxTokens <= room ? "maxTokens" : "contextLength",
-      }
+const canvasOf = (
+  { request: { target }, check }: CanvasDecoding,
+  room: number,
+): Omit<CanvasOptions, "stop"> => {
+  if (target.kind === "canvas") return { target, full: "complete" }
+  return target.maxTokens <= room
+    ? { target: { kind: "canvas", length: target.maxTokens }, full: "maxTokens" }
+    : { target: { kind: "canvas", length: longestOf(room, check) }, full: "contextLength" }
+}
 
 const tooLong = ({ length }: CanvasTarget, room: number): RequestError =>
   new RequestError({
@@ -79,13 +87,13 @@ export const decodeCanvas = (decoding: CanvasDecoding): Stream.Stream<Event, Dec
     problem: () => {
       const wrong = checkPrompt(model.info, request.prompt) ?? checkRequest(model, request)
       if (wrong !== undefined) return wrong
-      const { target } = canvasOf(request, room())
+      const { target } = canvasOf(decoding, room())
       return target.length > room() ? tooLong(target, room()) : decoding.check?.(target.length)
     },
     tally,
     begin: Effect.gen(function* () {
       tally.prefilled(performance.now())
-      const canvas = makeCanvas(model, { ...canvasOf(request, room()), stop: request.stop })
+      const canvas = makeCanvas(model, { ...canvasOf(decoding, room()), stop: request.stop })
       const round =
         canvas.reason === undefined
           ? yield* open(canvas, promptRows(model.info, request.prompt))

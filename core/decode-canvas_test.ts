@@ -11,17 +11,22 @@ import {
   type Event,
   infillRequest,
   type Request,
+  RequestError,
 } from "./mod.ts"
 
 const model = tableModel({ vocabularySize: 8, order: 1, seed: 1, contextLength: 20 })
 
 /** Fills the last masked position with token 1, one a round. */
-const backwards = (change: (canvas: Canvas) => void = () => {}): Decoder => ({
+const backwards = (
+  change: (canvas: Canvas) => void = () => {},
+  check: (length: number) => RequestError | undefined = () => undefined,
+): Decoder => ({
   model,
   decode: (request) =>
     decodeCanvas({
       model,
       request,
+      check,
       open: (canvas) =>
         Effect.succeed(
           Effect.sync(() => {
@@ -64,6 +69,19 @@ test("the context bounds a continuation, and refuses a canvas", async () => {
   assert.deepEqual([tokens.length, reason], [17, "contextLength"])
   assert.equal(await failure(request({ kind: "canvas", length: 18 })), "request.canvas-too-long")
   assert.equal(await failure(request({ kind: "canvas", length: 1e15 })), "request.canvas-too-long")
+})
+
+test("a continuation that the context bounds is as long as canvases may be, one that is asked for is refused", async () => {
+  const fours = backwards(undefined, (length) =>
+    length % 4 === 0 ? undefined : new RequestError({ code: "request.not-of-fours", message: "No." }),
+  )
+  const { tokens, reason } = await Effect.runPromise(
+    collectText(fours.decode(request({ kind: "continuation", maxTokens: 1000 }))),
+  )
+  assert.deepEqual([tokens.length, reason], [16, "contextLength"])
+  assert.equal(await failure(request({ kind: "continuation", maxTokens: 6 }), fours), "request.not-of-fours")
+  const never = backwards(undefined, () => new RequestError({ code: "request.never", message: "No." }))
+  assert.equal(await failure(request({ kind: "continuation", maxTokens: 1000 }), never), "request.never")
 })
 
 test("what is fixed is shown before the first round", async () => {
