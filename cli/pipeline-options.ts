@@ -25,7 +25,7 @@ export const pipelineFlags: {
   ),
   device: optionalFlag(
     Flag.String("device").pipe(Flag.withMetavar("DEVICE")),
-    "Where models run: cpu, webgpu, cuda or auto",
+    "Where models run: cpu, webgpu, cuda or auto; reference is the exact, slow interpreter",
   ),
   set: Flag.String("set").pipe(
     Flag.withMetavar("PATH=VALUE"),

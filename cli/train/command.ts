@@ -156,7 +156,7 @@ export const trainCommand: Command.Command.Any = Command.make(
   Command.withExamples([
     {
       command: "parade train @parade/model-tiny-text --out tiny --steps 200",
-      description: "A short run of the recipe of the tiny text model",
+      description: "A short run of the recipe of the tiny text model; its README says on which files",
     },
     {
       command: "parade train @parade/model-tiny-text --out tiny --steps 200 --resume",

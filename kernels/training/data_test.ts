@@ -71,6 +71,7 @@ test("texts are read from files of text and JSON Lines; what is neither is refus
     readTexts(file("b.jsonl", '{"q":"1+1","a":"2"}'), ({ q, a }) => `${String(q)}=${String(a)}`),
   )
   assert.deepEqual(answers, ["1+1=2"])
+  await assert.rejects(read(join(folder, "missing.txt")), /no such file to train on/)
   for (const [path, code, place] of [
     [join(folder, "missing.txt"), "training.unreadable-data", /missing\.txt$/],
     [file("empty.txt", ""), "training.no-data", /empty\.txt$/],

@@ -2,13 +2,18 @@ import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { TrainingError } from "./error.ts"
 
-const notReadable = (path: string, cause: unknown): TrainingError =>
-  new TrainingError({
+const notReadable = (path: string, cause: unknown): TrainingError => {
+  const missing = (cause as { readonly code?: unknown } | undefined)?.code === "ENOENT"
+  return new TrainingError({
     code: "training.unreadable-data",
-    message: `The data cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    message: missing
+      ? "There is no such file to train on."
+      : `The data cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
     path,
+    advice: "Put text there, or name a file of your own in the recipe's settings.",
     cause,
   })
+}
 
 const notText = (path: string, why: string, line?: number): TrainingError =>
   new TrainingError({

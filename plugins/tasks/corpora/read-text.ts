@@ -23,7 +23,14 @@ export const readText = (source: string, base: string): Effect.Effect<string, Ta
     const unreadable = (cause: unknown): TaskError => {
       const missing = (cause as { readonly code?: unknown } | null)?.code === "ENOENT"
       return missing
-        ? failure(path, "no-source", "There is no such file.", "Name a file of text.", "caller", cause)
+        ? failure(
+            path,
+            "no-source",
+            "There is no such file.",
+            "Put it there, or name a file of your own in the settings.",
+            "caller",
+            cause,
+          )
         : failure(
             path,
             "no-source",
