@@ -82,8 +82,9 @@ const readParts = (folder: string) =>
     ? { folders: readdirSync(folder), pathOf: (name: string) => resolve(folder, name) }
     : refuse(`There is no folder ${folder}.`)
 
-/** What a drafter says that was made for another model. */
+/** What is said of a drafter that was made for another model. */
 const misfits: ReadonlySet<string> = new Set([
+  "model.unknown-cut",
   "draft.vocabulary-mismatch",
   "draft.width-mismatch",
   "draft.weights-mismatch",

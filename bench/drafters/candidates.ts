@@ -23,12 +23,12 @@ export interface PartsFolder {
   readonly pathOf: (folder: string) => string
 }
 
-/** Drafts of what has just been trained: as deep as its accuracies say, and no longer than pays on a processor. */
+/** Short drafts, whose length the drafter chooses: what pays on a processor. */
 const lengths = ["with.adaptive=false", "with.maxDraft=3"]
 
 /**
  * Pipelines of a drafter. Its example is called after it, or `speculative-` and its name; those of parts that were trained for other
- * models, after it and the model. Trained parts of a folder take the place of those in its example.
+ * models, after it and the model. Trained parts of a folder take the place of those in the last of these; where there is none, of its own in short drafts.
  */
 export const candidatesOf = (
   { name: drafter, capabilities }: ListedDrafter,
@@ -37,19 +37,19 @@ export const candidatesOf = (
 ): readonly Candidate[] => {
   const bare = bareName(drafter)
   const isTrained = capabilities.includes("trained")
-  const own = examples.filter(
-    (file) =>
-      file === `${bare}.json` ||
-      file === `speculative-${bare}.json` ||
-      (isTrained && file.startsWith(`${bare}-`) && file.endsWith(".json")),
-  )
-  const shipped = own.map((example): Candidate => ({
+  const own = examples.filter((file) => file === `${bare}.json` || file === `speculative-${bare}.json`)
+  const forOthers = isTrained
+    ? examples.filter((file) => file.startsWith(`${bare}-`) && file.endsWith(".json"))
+    : []
+  const shipped = [...own, ...forOthers].map((example): Candidate => ({
     drafter,
     name: example.slice(0, -".json".length),
     example,
     set: [],
   }))
-  if (!isTrained || parts?.folders.includes(bare) !== true || !own.includes(`${bare}.json`)) return shipped
-  const set = [`drafter.with.source=${JSON.stringify(parts.pathOf(bare))}`, ...lengths]
-  return [...shipped, { drafter, name: `${bare}-parts`, example: `${bare}.json`, set }]
+  const example = forOthers.at(-1) ?? own[0]
+  if (!isTrained || parts?.folders.includes(bare) !== true || example === undefined) return shipped
+  const source = `drafter.with.source=${JSON.stringify(parts.pathOf(bare))}`
+  const set = forOthers.length > 0 ? [source] : [source, ...lengths]
+  return [...shipped, { drafter, name: `${bare}-parts`, example, set }]
 }

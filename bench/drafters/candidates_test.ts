@@ -21,12 +21,21 @@ test("An untrained drafter has one example, with or without the decoder's name",
   assert.deepEqual(namesOf(candidatesOf(lookup, examples, undefined)), ["speculative-prompt-lookup"])
 })
 
-test("Parts of a folder called after a drafter take the place of its own", () => {
-  const parts = { folders: ["ppd", "prompt-lookup"], pathOf: (folder: string) => `/trained/${folder}` }
-  const [, , own] = candidatesOf(ppd, examples, parts)
-  assert.equal(own!.name, "ppd-parts")
-  assert.equal(own!.example, "ppd.json")
-  assert.equal(own!.set[0], 'drafter.with.source="/trained/ppd"')
+const parts = { folders: ["ppd", "prompt-lookup"], pathOf: (folder: string) => `/trained/${folder}` }
+const source = 'drafter.with.source="/trained/ppd"'
+
+test("Parts of a folder called after a drafter take the place of those for another model", () => {
+  const own = candidatesOf(ppd, examples, parts).at(-1)!
+  assert.deepEqual([own.name, own.example, own.set], ["ppd-parts", "ppd-large.json", [source]])
+})
+
+test("Where no example is for another model they draft shortly in the drafter's own", () => {
+  const own = candidatesOf(ppd, ["ppd.json"], parts).at(-1)!
+  assert.deepEqual([own.name, own.example], ["ppd-parts", "ppd.json"])
+  assert.deepEqual(own.set, [source, "with.adaptive=false", "with.maxDraft=3"])
+})
+
+test("A drafter that is not trained takes no parts", () => {
   assert.equal(candidatesOf(lookup, examples, parts).length, 1)
 })
 

@@ -2,3 +2,9 @@
 
 /** Heads for `@parade/medusa`. */
 export const medusaHeads = "npm:@parade/drafters-smollm2/medusa"
+
+/** Maps for `@parade/hidden-transfer`, of layer 15. */
+export const hiddenTransferMaps = "npm:@parade/drafters-smollm2/hidden-transfer"
+
+/** Prompt tokens for `@parade/ppd`. */
+export const ppdPrompts = "npm:@parade/drafters-smollm2/ppd"
