@@ -103,7 +103,9 @@ const converse = Effect.fnUntraced(function* (decoder: Decoder, readLine: ReadLi
   const promptCache = yield* makePromptCache
   for (;;) {
     const line = yield* readLine
-    if (line === undefined || line.trim() === "/exit") return
+    // Ctrl-D leaves the cursor behind the prompt.
+    if (line === undefined) return process.stdin.isTTY === true ? yield* writeNote("") : undefined
+    if (line.trim() === "/exit") return
     if (line.trim() === "/reset") {
       messages = opening
       yield* writeNote("The conversation starts anew.")
