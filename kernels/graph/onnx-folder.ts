@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, open, rename, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { GraphError, isParadeError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import type { Graph } from "./graph.ts"
+import { makeFolders } from "./make-folders.ts"
 import { initializerBytes, toOnnx } from "./onnx-file.ts"
 
 /** Names of the files in a model folder. */
@@ -31,7 +32,7 @@ const codeOf = (error: unknown): unknown =>
   error instanceof Error && "code" in error ? error.code : undefined
 
 const writeAtomically = async (graph: Graph, folder: string): Promise<void> => {
-  await mkdir(dirname(folder), { recursive: true })
+  makeFolders(dirname(folder))
   const temporary = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`))
   try {
     await writeInto(graph, temporary)

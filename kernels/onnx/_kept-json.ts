@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto"
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { readFile, rename, rm, writeFile } from "node:fs/promises"
 import { availableParallelism, loadavg } from "node:os"
 import { dirname } from "node:path"
+import { makeFolders } from "@parade/graph"
 import * as Effect from "effect/Effect"
 
 const HOUR = 3_600_000
@@ -25,7 +26,7 @@ export const readKeptJson = (path: string): Effect.Effect<unknown> =>
 const write = async (path: string, value: unknown): Promise<void> => {
   const temporary = `${path}.${randomUUID()}`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    makeFolders(dirname(path))
     await writeFile(temporary, `${JSON.stringify(value)}\n`, { flag: "wx" })
     await rename(temporary, path)
   } catch (cause) {

@@ -1,24 +1,8 @@
-import { mkdirSync, statSync } from "node:fs"
-import { dirname } from "node:path"
+import { makeFolders } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import { TrainingError } from "./error.ts"
 
 const codeOf = (cause: unknown): string => (cause as { readonly code?: string } | undefined)?.code ?? ""
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-
-/** Where nobody makes folders, as in `/proc`, Node's own `recursive` tries for ever. */
-const makeWithParents = (path: string): void => {
-  try {
-    mkdirSync(path)
-  } catch (cause) {
-    if (isFolder(path)) return
-    const parent = dirname(path)
-    if (codeOf(cause) !== "ENOENT" || parent === path || isFolder(parent)) throw cause
-    makeWithParents(parent)
-    makeWithParents(path)
-  }
-}
 
 /** What only another name helps against. */
 const adviceOf: Readonly<Record<string, string>> = {
@@ -30,7 +14,7 @@ const adviceOf: Readonly<Record<string, string>> = {
 /** Makes a folder and those it lies in. Fails with `training.no-folder`. */
 export const makeFolder = (path: string): Effect.Effect<void, TrainingError> =>
   Effect.try({
-    try: () => makeWithParents(path),
+    try: () => makeFolders(path),
     catch: (cause) =>
       new TrainingError({
         code: "training.no-folder",

@@ -1,7 +1,8 @@
 import type { ProgressListener, WeightsError } from "@parade/core"
+import { makeFolders } from "@parade/graph"
 import { createHash } from "node:crypto"
 import { createReadStream, existsSync } from "node:fs"
-import { mkdir, open, rename, rm, stat } from "node:fs/promises"
+import { open, rename, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import { pipeline } from "node:stream/promises"
 import {
@@ -156,7 +157,7 @@ const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
 export const downloadFile = async (download: Download, signal: AbortSignal): Promise<void> => {
   const { target, file, path } = download
   if (existsSync(target)) return
-  await mkdir(dirname(target), { recursive: true })
+  makeFolders(dirname(target))
   // The name holds what the content must be, so that parts of different contents never meet.
   const part = `${target}.${file.checksum?.value.slice(0, 16) ?? "unchecked"}.part`
   for (let tried = 1; ; tried++) {

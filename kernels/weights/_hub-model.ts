@@ -1,8 +1,8 @@
 import { type ProgressListener, WeightsError } from "@parade/core"
 import { existsSync } from "node:fs"
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { readFile, rename, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
-import { cacheFolder } from "@parade/graph"
+import { cacheFolder, makeFolders } from "@parade/graph"
 import { asHubError, type HubAccess, type HubListing, hubError, listFiles } from "./_hub-api.ts"
 import { downloadFile } from "./_hub-download.ts"
 import { type HubSource, isPlainPath, parseHubSource } from "./_hub-source.ts"
@@ -162,7 +162,7 @@ const bringModel = async (
   await bring(weights)
   if (weights === indexName)
     for (const shard of new Set(readWeightMap(join(target, indexName)).values())) await bring(shard)
-  await mkdir(references, { recursive: true })
+  makeFolders(references)
   await remember(reference, { commit: list.commit, folder })
   return target
 }

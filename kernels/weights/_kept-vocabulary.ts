@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto"
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { cacheFolder } from "@parade/graph"
+import { cacheFolder, makeFolders } from "@parade/graph"
 import type { ScannedTokenizer } from "./_scan-vocabulary.ts"
 
 /** A vocabulary and merges, as lists that are made when they are first wanted. */
@@ -83,7 +83,7 @@ export const keepVocabulary = (path: string, scanned: ScannedTokenizer): void =>
     const text = place === undefined ? undefined : textOf(scanned)
     if (place === undefined || text === undefined) return
     temporary = `${place}.${randomUUID()}`
-    mkdirSync(dirname(place), { recursive: true })
+    makeFolders(dirname(place))
     writeFileSync(temporary, text, { flag: "wx" })
     renameSync(temporary, place)
   } catch {

@@ -1,8 +1,8 @@
 import { WeightsError } from "@parade/core"
-import { mergeLowRank } from "@parade/graph"
+import { makeFolders, mergeLowRank } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { mkdirSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { adaptersPath, readAdapterConfig } from "./_adapter-config.ts"
 import { requireFinite } from "./_finite.ts"
@@ -186,7 +186,7 @@ export const writeAdapters = (
       { name: adapterName(module, "A"), type, shape: [rank, columns], bytes: () => floatBytes(a, type) },
       { name: adapterName(module, "B"), type, shape: [rows, rank], bytes: () => floatBytes(b, type) },
     ])
-    yield* attempt(folder, () => mkdirSync(folder, { recursive: true }))
+    yield* attempt(folder, () => makeFolders(folder))
     yield* writeSafetensors(adaptersPath(folder), tensors, { format: "pt", ...metadata })
     yield* attempt(folder, () =>
       writeFileSync(join(folder, "adapter_config.json"), `${JSON.stringify(config, null, 2)}\n`),

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto"
-import { mkdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { makeFolders } from "@parade/graph"
 import { cacheFolder } from "@parade/onnx"
 import { readSafetensors, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
@@ -55,7 +55,7 @@ const write = (path: string, { fits, inputOf }: Calibration): Effect.Effect<void
     floats("inputs", Float32Array.from(inputOf)),
     ...fits.flatMap((some, i) => some.map(({ inputBits, factors }) => floats(`${i}.${inputBits}`, factors))),
   ]
-  return Effect.tryPromise(() => mkdir(dirname(path), { recursive: true })).pipe(
+  return Effect.try({ try: () => makeFolders(dirname(path)), catch: String }).pipe(
     Effect.andThen(writeSafetensors(path, tensors)),
     Effect.catch((error) => Effect.logDebug(`A calibration could not be kept: ${String(error)}`)),
   )

@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { ModelError } from "@parade/core"
 import type { WeightsError } from "@parade/core"
+import { makeFolders } from "@parade/graph"
 import { floatBytes, type FloatType, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import type { TensorPlaces } from "./weight-places.ts"
@@ -35,7 +36,7 @@ export const saveModel = (
   Effect.gen(function* () {
     yield* Effect.try({
       try: () => {
-        mkdirSync(folder, { recursive: true })
+        makeFolders(folder)
         writeJson(folder, "config.json", config)
         if (tokenizer !== undefined) writeJson(folder, "tokenizer.json", tokenizer)
       },
