@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
-import { entryOf, isPlugin, type Plugin, type PluginEntry } from "@parade/core"
+import { entryOf, isPlugin, type Plugin, pluginDefect, type PluginEntry } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { Bundled, OutsidePluginDefect } from "./bundled-mode.ts"
 import { CommandError } from "./command-error.ts"
@@ -67,6 +67,9 @@ const indexPackage = Effect.fnUntraced(function* (root: string, path: string) {
     })
     for (const plugin of Object.values(exports).filter(isPlugin)) {
       if (found.has(plugin)) continue
+      const wrong = pluginDefect(plugin)
+      if (wrong !== undefined)
+        return yield* Effect.fail(bad(path, `A plugin that ${file} exports cannot be used: ${wrong}.`))
       const entry = entryOf(plugin, manifest.name, manifest.version ?? "0.0.0", place)
       found.set(plugin, { plugin, entry: { ...entry, path: path.replaceAll("\\", "/") } })
     }

@@ -23,7 +23,11 @@ const addPackage = (root: string, path: string, source: string, manifest: object
 }
 
 const plugin = (name: string, kind: string): string =>
-  `export const ${name} = { "~parade/plugin": 1, kind: { name: "${kind}" }, name: "${name}", summary: "S.", capabilities: ["c"] }\n`
+  [
+    `import { Struct as config${name} } from ${JSON.stringify(import.meta.resolve("effect/Schema"))}`,
+    `export const ${name} = { "~parade/plugin": 1, kind: { name: "${kind}" }, name: "${name}", summary: "S.", capabilities: ["c"], slots: {}, config: config${name}({}), make: () => {} }`,
+    "",
+  ].join("\n")
 
 test("The index has every plugin of the packages, by kind and name.", () =>
   inWorkspace(async (root) => {
@@ -58,4 +62,8 @@ test("A folder without a manifest, and a package that cannot be loaded, are told
     assert.equal((await fail()).path, join(root, "package.json"))
     addPackage(root, ".", "export const = 1")
     assert.equal((await fail()).code, "command.bad-workspace")
+    addPackage(root, "typeless", 'export const x = { "~parade/plugin": 1, name: "x" }')
+    const unfit = await Effect.runPromise(Effect.flip(indexWorkspace(join(root, "typeless"))))
+    assert.equal(unfit.code, "command.bad-workspace")
+    assert.match(unfit.message, /it has no kind/)
   }))

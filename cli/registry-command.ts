@@ -12,6 +12,8 @@ const folder = Argument.String("FOLDER").pipe(
   Argument.withDefault("."),
 )
 
+const counted = (plugins: number): string => `${plugins} ${plugins === 1 ? "plugin" : "plugins"}`
+
 const build = Command.make("build", { folder }, ({ folder }) =>
   Effect.gen(function* () {
     const plugins = yield* indexWorkspace(folder)
@@ -26,7 +28,7 @@ const build = Command.make("build", { folder }, ({ folder }) =>
           cause,
         }),
     })
-    yield* writeOut(`${path}: ${plugins.length} plugins\n`)
+    yield* writeOut(`${path}: ${counted(plugins.length)}\n`)
   }),
 ).pipe(Command.withDescription("Write registry.json, the index of the plugins"))
 
@@ -35,7 +37,7 @@ const check = Command.make("check", { folder }, ({ folder }) =>
     const plugins = yield* indexWorkspace(folder)
     const path = join(folder, "registry.json")
     if (existsSync(path) && readFileSync(path, "utf8") === indexText(plugins))
-      return yield* writeOut(`${path} is fresh: ${plugins.length} plugins\n`)
+      return yield* writeOut(`${path} is fresh: ${counted(plugins.length)}\n`)
     return yield* Effect.fail(
       new CommandError({
         code: "command.stale-registry",

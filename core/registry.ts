@@ -96,7 +96,7 @@ const wrongKind = (
 }
 
 /** What makes a plugin unfit for composition, whoever wrote it: in JavaScript nobody has checked its type. */
-const defect = (plugin: Partial<Plugin>): string | undefined => {
+export const pluginDefect = (plugin: Partial<Plugin>): string | undefined => {
   const { kind, name, config, make, slots = {} } = plugin
   if (typeof kind?.name !== "string") return "it has no kind, such as DrafterKind"
   if (typeof name !== "string") return "it has no name"
@@ -107,7 +107,7 @@ const defect = (plugin: Partial<Plugin>): string | undefined => {
 }
 
 const unfit = (use: string, plugins: readonly Plugin[]): PipelineProblem | undefined => {
-  const wrong = plugins.map(defect).find((found) => found !== undefined)
+  const wrong = plugins.map(pluginDefect).find((found) => found !== undefined)
   return wrong === undefined
     ? undefined
     : {
