@@ -25,7 +25,10 @@ test("bench --task answers held-out exercises on the embedded model and counts w
   assert.ok(samples.every(({ correct }) => typeof correct === "boolean"))
 })
 
-test("A task and a file of prompts at once are refused, as is a task that is none.", async () => {
+test("A task and a file of prompts at once are refused, as are a task that is none and exercises of none.", async () => {
+  const alone = await runParade(["bench", "--examples", "3"])
+  assert.equal(alone.status, 2)
+  assert.match(alone.err, /bench\.no-task/)
   const both = await runParade(["bench", "--task", "arithmetic", "--prompts", "some.jsonl"])
   assert.equal(both.status, 2)
   assert.match(both.err, /bench\.two-sources/)

@@ -59,7 +59,16 @@ const readAll = ({ prompts, task, examples }: PromptChoice) =>
           advice: "Leave out --prompts or --task.",
         }),
       )
-    if (task !== undefined) return exercisePrompts(yield* readNode(TaskKind, task), examples)
+    if (task !== undefined) return exercisePrompts(yield* readNode(TaskKind, task), examples ?? 12)
+    if (examples !== undefined)
+      return yield* Effect.fail(
+        new RequestError({
+          code: "bench.no-task",
+          message: "--examples says how many exercises of a task; there is no task.",
+          advice:
+            "Name one by --task, or leave out --examples; --category chooses among the standard prompts.",
+        }),
+      )
     if (prompts === undefined) return standardPrompts
     const text = yield* readText(prompts)
     return yield* Effect.try({
@@ -71,7 +80,7 @@ const readAll = ({ prompts, task, examples }: PromptChoice) =>
 interface PromptChoice {
   readonly prompts: string | undefined
   readonly task: string | undefined
-  readonly examples: number
+  readonly examples: number | undefined
 }
 
 /** `parade bench`. */
@@ -90,14 +99,15 @@ export const benchCommand: Command.Command.Any = Command.make(
       Flag.String("task").pipe(Flag.withMetavar("TASK")),
       "Held-out exercises of a task, by its name or a JSON file that names one and its settings; answers are scored",
     ),
-    examples: Flag.Int("examples").pipe(
-      Flag.withMetavar("N"),
-      Flag.withDescription("Exercises of the task; 12 without it"),
-      Flag.filter(
-        (count) => count >= 1,
-        (count) => `Expected at least 1, got ${count}`,
+    examples: optionalFlag(
+      Flag.Int("examples").pipe(
+        Flag.withMetavar("N"),
+        Flag.filter(
+          (count) => count >= 1,
+          (count) => `Expected at least 1, got ${count}`,
+        ),
       ),
-      Flag.withDefault(12),
+      "Exercises of the task; 12 without it",
     ),
     category: optionalFlag(
       Flag.String("category").pipe(Flag.withMetavar("NAME")),

@@ -50,7 +50,7 @@ const heading = (result: BenchResult): string => {
   const { machine, model } = result
   return (
     `${model.name} as ${model.dtype} on ${model.device}, ${machine.cores} × ${machine.cpu}, Node ${machine.node}: ` +
-    `${result.rounds} rounds, up to ${result.maxTokens} tokens, interleaved; × is paired with ${result.baseline}`
+    `${result.rounds} ${result.rounds === 1 ? "round" : "rounds"}, up to ${result.maxTokens} tokens, interleaved; × is paired with ${result.baseline}`
   )
 }
 
