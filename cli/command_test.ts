@@ -59,6 +59,12 @@ test("run --infill fills the holes that it is given, and takes no other length."
   assert.match(err, /--max-tokens has no say in it\. Leave --max-tokens out.* \[command\.infill-length\]/)
 })
 
+test("run --chat takes a text, not tokens.", async () => {
+  const { status, out, err } = await runParade(["run", pipeline("ids.json"), "--tokens", "1,2", "--chat"])
+  assert.deepEqual({ status, out }, { status: 2, out: "" })
+  assert.match(err, /\[command\.chat-of-tokens\]/)
+})
+
 test("Drafted text is coloured where colours are asked for.", async () => {
   const { out } = await runParade(["run", pipeline("colour.json"), "-p", "say: "], "", { FORCE_COLOR: "1" })
   assert.ok(out.includes("\u001B[32m"))

@@ -129,6 +129,14 @@ const readQuestion = (
   Effect.gen(function* () {
     if (options.infill === undefined) {
       const prompt = yield* embedded ? promptIfAny(options) : readPrompt(options)
+      if (options.chat && prompt !== undefined && typeof prompt !== "string")
+        return yield* Effect.fail(
+          new CommandError({
+            code: "command.chat-of-tokens",
+            message: "A chat template takes a text; --tokens go to the model as they are.",
+            advice: "Leave out --chat, or give the text by --prompt.",
+          }),
+        )
       if (prompt !== undefined) return (decoder) => decode(decoder, prompt, options)
       yield* writeNote(`Without a prompt the embedded model is asked: ${examplePrompt}`)
       return (decoder) => decode(decoder, examplePrompt, { ...options, chat: true })

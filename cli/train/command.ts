@@ -36,9 +36,11 @@ const deviceOf = ({ device, threads }: TrainOptions): Effect.Effect<Device, Devi
         ...(threads === undefined ? {} : { threads }),
       })
 
+const hasCheckpoint = (folder: string): boolean => existsSync(join(folder, "checkpoint.safetensors"))
+
 /** A checkpoint is only gone on from where that is asked for. */
 const checkFolder = (folder: string, resume: boolean): Effect.Effect<void, CommandError> =>
-  !resume && existsSync(join(folder, "checkpoint.safetensors"))
+  !resume && hasCheckpoint(folder)
     ? Effect.fail(
         new CommandError({
           code: "command.training-exists",
@@ -86,6 +88,8 @@ const train = Effect.fnUntraced(function* (options: TrainOptions) {
   const steps = options.steps ?? recipe.steps
   const device = yield* deviceOf(options)
   const view = yield* openView(steps, recipe.tokensPerStep)
+  if (options.resume && !hasCheckpoint(folder))
+    view.say(`There is no checkpoint in ${folder}: this starts anew.`)
   const onStep = (record: StepRecord): void => {
     view.onStep(record)
     if (options.json) printRecord(record)
@@ -129,7 +133,7 @@ export const trainCommand: Command.Command.Any = Command.make(
       "Steps in all; the recipe's own number without it",
     ),
     resume: Flag.Boolean("resume").pipe(
-      Flag.withDescription("Go on with the training in the folder"),
+      Flag.withDescription("Go on with the training in the folder, where there is one"),
       Flag.withDefault(false),
     ),
     device: Flag.Literals("device", ["cpu", "webgpu", "cuda", "auto", "reference"]).pipe(

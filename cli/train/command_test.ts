@@ -42,6 +42,12 @@ test("A folder with a training in it is only gone on with where that is asked fo
   assert.ok(checkpoint(whole).equals(before))
 })
 
+test("To go on with what has not begun is to begin, which is told.", async () => {
+  const { status, err } = await run(recipe(), "--out", join(folder, "begun"), "--resume")
+  assert.equal(status, 0)
+  assert.match(err, /There is no checkpoint in .*begun: this starts anew\./)
+})
+
 test("An interrupt ends the step, says how to go on, and that ends as if it had not been.", async () => {
   const out = join(folder, "parts")
   const slow = recipe({ milliseconds: 60 })
