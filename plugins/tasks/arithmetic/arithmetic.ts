@@ -99,12 +99,17 @@ const generate =
     }
   }
 
+const describe = ({ operations, digits, minTerms, maxTerms, working, wording }: ArithmeticConfig): string => {
+  const chains = `, ${minTerms} to ${maxTerms} terms in a chain${working ? " with working" : ""}`
+  return `${operations.join(", ")} of up to ${digits} digits${operations.includes("chain") ? chains : ""} (${wording})`
+}
+
 /** The operations of a config as a task, a category each. */
 export const arithmeticTask = (config: ArithmeticConfig): Effect.Effect<Task, TaskError> =>
   Effect.flatMap(checkRange(config, "minTerms", "maxTerms"), () =>
     generatedTask({
       name: "@parade/arithmetic",
-      description: `${config.operations.join(", ")} of up to ${config.digits} digits, ${config.minTerms} to ${config.maxTerms} terms in a chain${config.working ? " with working" : ""} (${config.wording})`,
+      description: describe(config),
       categories: Object.fromEntries(config.operations.map((name) => [name, generate(name, config)])),
     }),
   )
