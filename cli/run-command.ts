@@ -118,8 +118,14 @@ const infill = (
   )
 }
 
-/** What embedded models are asked where nobody asks anything: a task that all of them have learnt. */
-const examplePrompt = "reverse: K T A W B R Q F"
+/** What embedded models are asked where nobody asks anything and they say nothing else: a task that they have learnt. */
+const commonPrompt = "reverse: K T A W B R Q F"
+
+const askExample = (decoder: Decoder, options: DecodeOptions): Stream.Stream<Event, DecodeFailure> => {
+  const prompt = decoder.model.info.examplePrompt ?? commonPrompt
+  const note = writeNote(`Without a prompt the embedded model is asked: ${prompt}`)
+  return Stream.unwrap(Effect.as(note, decode(decoder, prompt, { ...options, chat: true })))
+}
 
 /** What is asked of a decoder: to go on from a prompt, or to fill in holes. */
 const readQuestion = (
@@ -138,8 +144,7 @@ const readQuestion = (
           }),
         )
       if (prompt !== undefined) return (decoder) => decode(decoder, prompt, options)
-      yield* writeNote(`Without a prompt the embedded model is asked: ${examplePrompt}`)
-      return (decoder) => decode(decoder, examplePrompt, { ...options, chat: true })
+      return (decoder) => askExample(decoder, options)
     }
     if (options.maxTokens !== undefined)
       return yield* Effect.fail(

@@ -35,6 +35,8 @@ export interface ModelInfo {
   readonly weightsFingerprint?: string
   /** Tokens of an answer at most where nobody says: what its weights were trained for, or their makers advise. */
   readonly answerLength?: number
+  /** Something it is good at answering, said by a user: what may be asked where nobody asks. */
+  readonly examplePrompt?: string
   /** Tokens that end a text. */
   readonly endTokens: readonly number[]
   readonly maskToken: number | undefined

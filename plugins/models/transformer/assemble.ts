@@ -59,6 +59,8 @@ export interface Parts {
   readonly maskToken?: number | undefined
   /** Tokens of an answer at most where nobody says. */
   readonly answerLength?: number | undefined
+  /** Something it is good at answering. */
+  readonly examplePrompt?: string | undefined
   /** Keep the compiled graph on disk. */
   readonly keep?: boolean
   /** What tensors, device and the form of linear layers are, and the code that builds; by it a kept graph is found without being built. */
@@ -89,6 +91,7 @@ const infoOf = (parts: Parts, bytes: number): ModelInfo => {
       return (fingerprint ??= parts.vocabularyFingerprint())
     },
     ...(parts.answerLength === undefined ? {} : { answerLength: parts.answerLength }),
+    ...(parts.examplePrompt === undefined ? {} : { examplePrompt: parts.examplePrompt }),
     endTokens: parts.endTokens,
     maskToken: parts.maskToken,
     visibility: ["ranked", "tree", "branches", "dense"],

@@ -85,7 +85,7 @@ const tokenizerOf = (
     ),
   )
 
-/** The tokens that the config files give a meaning, and the length that they advise. Throws `model.bad-config`. */
+/** The tokens that the config files give a meaning, and the length and the prompt that they advise. Throws `model.bad-config`. */
 const generationOf = (
   { config, generationConfig, folder = "" }: Checkpoint,
   configPath: string,
@@ -94,6 +94,7 @@ const generationOf = (
   readonly end: readonly number[]
   readonly mask: number | undefined
   readonly answerLength: number | undefined
+  readonly examplePrompt: string | undefined
 } => {
   const own = configReader(config, configPath)
   const generation = configReader(generationConfig, join(folder, "generation_config.json"))
@@ -102,6 +103,7 @@ const generationOf = (
     end: [...new Set(end)],
     mask: own.tokens("mask_token_id", vocabulary)[0],
     answerLength: generation.has("max_new_tokens") ? generation.integer("max_new_tokens") : undefined,
+    examplePrompt: generation.has("example_prompt") ? generation.string("example_prompt") : undefined,
   }
 }
 
@@ -172,6 +174,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       endTokens: (tokenizer?.endTokens ?? special.end).filter((id) => id >= 0 && id < vocabulary),
       maskToken: special.mask ?? architecture.maskToken,
       answerLength: special.answerLength,
+      examplePrompt: special.examplePrompt,
       keep: true,
       key: keyOf(attention, [checkpoint.identity, held, minima, isOnnx(device) ? device.version : ""]),
       ...(isOnnx(device)
