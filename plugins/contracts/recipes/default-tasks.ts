@@ -11,6 +11,10 @@ const listsOfEight: PipelineNode = {
 }
 const lists: PipelineNode = { use: "@parade/list-operations", with: { ...letters, maxItems: 8 } }
 const sums: PipelineNode = { use: "@parade/arithmetic", with: { digits: 2 } }
+const sumsAndDifferences: PipelineNode = {
+  use: "@parade/arithmetic",
+  with: { digits: 2, operations: ["add", "subtract"] },
+}
 const sentences: PipelineNode = { use: "@parade/templated-sentences" }
 const windows: PipelineNode = {
   use: "@parade/text-windows",
@@ -33,10 +37,11 @@ export const textTasks: readonly PipelineNode[] = [questions, ...exerciseTasks]
 /** What it is asked to continue: the text too. */
 export const continuedTasks: readonly PipelineNode[] = [windows, ...textTasks]
 
-/** What a small masked-diffusion model answers. */
-export const canvasTasks: readonly PipelineNode[] = [
-  ...listTasks,
-  sentences,
-  sums,
-  { use: "@parade/squares" },
-]
+/**
+ * What a small masked-diffusion model learns to answer on a canvas. Products of two digits and chains would have to be
+ * learnt by heart, which takes more than there is.
+ */
+export const answeredTasks: readonly PipelineNode[] = [...listTasks, sentences, sumsAndDifferences]
+
+/** What it is trained on: squares too. */
+export const canvasTasks: readonly PipelineNode[] = [...answeredTasks, { use: "@parade/squares" }]
