@@ -30,19 +30,23 @@ export const fasterAndNoWorse = (
   assert.ok(right.mean + 3 * right.error > 0, `${rule}: right ${told(right)}`)
 }
 
-/** What a preset holds to, whose adapters were distilled from the embedded model: `schedule` is the one that it decodes by. */
-export const distilledStatistics = (plugin: Plugin<Decoder>, schedule: object): void => {
+/**
+ * What a preset holds to, whose adapters were distilled from the embedded model: `schedule` is the one that it decodes by,
+ * `task` what it is asked, all operations on lists of eight letters where absent.
+ */
+export const distilledStatistics = (plugin: Plugin<Decoder>, schedule: object, task?: object): void => {
   const use = plugin.name
+  const asked = task === undefined ? {} : { task }
 
   test("What is distilled takes fewer forwards than the model as it was, by the same rule and by a threshold of 0.9, and is right no less often.", async (t) => {
-    const after = await answered(plugin, { use, schedule }, count)
+    const after = await answered(plugin, { use, schedule }, count, asked)
     const plain = { use: "@parade/threshold", with: { threshold: 0.9 } }
     const blocks = { use: "@parade/blocks", with: { length: 16 } }
     for (const [rule, pipeline] of Object.entries({
       "the same rule": { use, schedule, model: embedded },
       "a threshold of 0.9": { use, schedule: blocks, model: embedded, unmasker: plain },
     })) {
-      const before = await answered(plugin, pipeline, count)
+      const before = await answered(plugin, pipeline, count, asked)
       fasterAndNoWorse(t, rule, after, before)
     }
   })

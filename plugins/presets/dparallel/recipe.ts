@@ -22,7 +22,7 @@ import {
   tuningRecipe,
 } from "@parade/model-adaptation"
 import { adapterFiles } from "@parade/model-recipes"
-import { type Recipe, RecipeError, RecipeKind, listTasks } from "@parade/recipes"
+import { type Recipe, RecipeError, RecipeKind, answeredTasks } from "@parade/recipes"
 import { integerSetting, type Split, type Task, TaskKind, numberSetting } from "@parade/tasks"
 import { readArchitecture } from "@parade/transformer"
 import * as Effect from "effect/Effect"
@@ -133,11 +133,11 @@ export const recipe: Plugin<Recipe> = definePlugin({
   config: Schema.Struct({
     ...adaptationSettings({
       source: "npm:@parade/model-tiny-diffusion/model",
-      shares: [0.7, 0.3],
+      shares: [0.4, 0.2, 0.25, 0.15],
       seed: 0,
-      length: 64,
+      length: 80,
       batch: 16,
-      steps: 600,
+      steps: 800,
       rate: 1e-3,
       warmup: 50,
       weightDecay: 0.01,
@@ -150,7 +150,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
     ...own,
   }),
   slots: {
-    tasks: slots(TaskKind, "What it answers, and is distilled on.", listTasks),
+    tasks: slots(TaskKind, "What it answers, and is distilled on.", answeredTasks),
     attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
     answerer: slot(UnmaskerKind, "What the checkpoint's own answers are filled by: one position per step.", {
       use: "@parade/fixed-count",

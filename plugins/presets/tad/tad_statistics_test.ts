@@ -16,6 +16,7 @@ import {
   type PartFilled,
   saidOf,
   type SaidOf,
+  sorting,
   told,
 } from "../_answered.ts"
 import { count, distilledStatistics } from "../_distilled-statistics.ts"
@@ -24,7 +25,8 @@ import { nearAndDistant, recordTrajectories, type Trajectory } from "./recipe-mo
 
 delete process.env["PARADE_MODEL"]
 
-distilledStatistics(plugin, { use: "@parade/open-blocks", with: { length: 16 } })
+// What it was distilled on: lists with one right answer.
+distilledStatistics(plugin, { use: "@parade/open-blocks", with: { length: 16 } }, sorting)
 
 const delta = 8
 /** States in which something is near and something distant, on a canvas of 32. */

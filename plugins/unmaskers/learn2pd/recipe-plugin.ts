@@ -1,6 +1,6 @@
 import { definePlugin, ModelKind, type Plugin, slot, slots } from "@parade/core"
 import { denoisingNeeds, denoisingSlots, UnmaskerKind } from "@parade/denoising"
-import { type Recipe, RecipeKind, listTasks } from "@parade/recipes"
+import { type Recipe, RecipeKind, answeredTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
 import * as Effect from "effect/Effect"
 import { learn2pdRecipe } from "./recipe.ts"
@@ -17,7 +17,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       use: "@parade/transformer",
       with: { fallback: "npm:@parade/model-tiny-diffusion/model" },
     }),
-    tasks: slots(TaskKind, "Whose prompts the model answers.", listTasks, { least: 1 }),
+    tasks: slots(TaskKind, "Whose prompts the model answers.", answeredTasks, { least: 1 }),
     rule: slot(UnmaskerKind, "Gives the reference answers: one position per step.", {
       use: "@parade/fixed-count",
     }),
