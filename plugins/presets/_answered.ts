@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os"
 import { plugin as blocks } from "@parade/blocks"
+import { plugin as budget } from "@parade/budget"
 import { plugin as capped } from "@parade/capped"
 import { contiguous as contiguousCache, plugin as contiguous } from "@parade/contiguous"
 import {
@@ -15,6 +16,7 @@ import {
   type Plugin,
   registryOf,
 } from "@parade/core"
+import { plugin as digitSums } from "@parade/digit-sums"
 import { plugin as entropyThreshold } from "@parade/entropy-threshold"
 import { plugin as fixedCount } from "@parade/fixed-count"
 import { editOf, type Unmasker } from "@parade/denoising"
@@ -27,6 +29,7 @@ import { chatPrompt, type Encode } from "@parade/recipes"
 import { plugin as sampler, standardSampler } from "@parade/standard-sampler"
 import { type Task, TaskKind } from "@parade/tasks"
 import { plugin as threshold } from "@parade/threshold"
+import { plugin as traces } from "@parade/traces"
 import { plugin as transformer } from "@parade/transformer"
 import { wholeCanvas } from "@parade/whole-canvas"
 import * as Effect from "effect/Effect"
@@ -41,8 +44,10 @@ export interface Answered {
 
 const others = [
   blocks,
+  budget,
   capped,
   contiguous,
+  digitSums,
   entropyThreshold,
   fixedCount,
   fullRefreshPlugin,
@@ -51,6 +56,7 @@ const others = [
   openBlocks,
   sampler,
   threshold,
+  traces,
   transformer,
 ]
 

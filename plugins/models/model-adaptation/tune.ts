@@ -46,6 +46,8 @@ export interface TuningPlan {
   readonly request: TrainingRequest
   /** What `config.json` says of the result. */
   readonly config: Readonly<Record<string, unknown>>
+  /** What `generation_config.json` says of it, if there is one. */
+  readonly generation?: Readonly<Record<string, unknown>>
   /** Gives `loss`. */
   readonly graph: Graph
   /** Which weights of the graph are trained; all where absent. */

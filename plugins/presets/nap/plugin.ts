@@ -38,11 +38,15 @@ const layout: TraceLayout = {
   summary: "<summary>",
 }
 
+/** The embedded model, trained on traces by the recipe. */
+const ownModel = "npm:@parade/nap/model"
+
 const base = preset(maskedDiffusion, {
   name: "@parade/nap",
   summary:
     "Several traces on one canvas that are filled at the same pace, then a summary, which is the answer.",
   slots: {
+    model: { use: "@parade/transformer", with: { fallback: ownModel } },
     schedule: { use: "@parade/traces" },
     refresh: { use: "@parade/full-refresh" },
     unmasker: { use: "@parade/budget", with: { tokens: 3 } },

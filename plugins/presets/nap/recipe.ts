@@ -106,6 +106,7 @@ const planOf = (
     return {
       request,
       config,
+      generation: { example_prompt: tasks[0]!.task.example("test", 0, seed).prompt.trim() },
       graph: lossGraph(request, mask, run.device, lowRank),
       ...(lowRank && { trainable: isLowRank, lowRank: { rank, alpha } }),
       // Batches that are judged by have the first places.
@@ -130,14 +131,14 @@ export const recipe: Plugin<Recipe> = definePlugin({
       seed: 0,
       length: 96,
       batch: 16,
-      steps: 1000,
+      steps: 4000,
       rate: 1e-3,
       warmup: 50,
       weightDecay: 0.01,
       checkpointEvery: 250,
-      evaluateEvery: 250,
+      evaluateEvery: 500,
       heldOutBatches: 4,
-      answers: 100,
+      answers: 200,
       maxTokens: 2,
     }),
     ...layoutFields({
@@ -202,7 +203,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
         {
           recipe: name,
           makes: joined ? "a model of joined derivations" : "a model of several derivations side by side",
-          writes: distilledFiles(rank),
+          writes: [...distilledFiles(rank), "generation_config.json"],
           open: maskedCheckpoint,
           plan: (context) => planOf(own, path, context),
           before: decoders("before-"),
