@@ -7,6 +7,7 @@ import type { ParadeError, PipelineError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { frontierReport } from "./diffusion/frontier.ts"
 import { baseline, methods } from "./diffusion/methods.ts"
+import { taskFamilies } from "./diffusion/tasks.ts"
 import { stepCosts } from "./diffusion/step-cost.ts"
 import { unmaskerCosts } from "./diffusion/unmasker-cost.ts"
 
@@ -60,6 +61,10 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
       },
     },
     methods: chosen,
+    // A family with methods of its own is asked of another model.
+    families: taskFamilies.filter(
+      ({ methods: own }) => own === undefined || (names === undefined && values.model === undefined),
+    ),
     count: Number(values.examples),
     canvas: Number(values.canvas),
     seed: Number(values.seed),

@@ -9,12 +9,13 @@ import type { Method } from "./methods.ts"
 import { frontierPicture } from "./picture.ts"
 import { areasToMarkdown, overviewToMarkdown, toMarkdown, toTable } from "./report.ts"
 import { type ModelNode, openSubjects } from "./subjects.ts"
-import { taskFamilies } from "./tasks.ts"
+import type { TaskFamily } from "./tasks.ts"
 
 export interface FrontierOptions {
   readonly model: ModelNode
   /** The first is what the others are compared with. */
   readonly methods: readonly Method[]
+  readonly families: readonly TaskFamily[]
   readonly count: number
   /** Positions an answer is written on. */
   readonly canvas: number
@@ -30,16 +31,20 @@ export const frontierReport = (
 ): Effect.Effect<string, ParadeError | PipelineError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { model, methods, count, canvas, seed, folder, base } = options
-      const { decoders, tasks } = yield* openSubjects(model, methods, base)
-      const { info } = decoders[0]!.model
+      const { model, methods: common, families, count, canvas, seed, folder, base } = options
+      const all = [...new Set([...common, ...families.flatMap(({ methods = [] }) => methods)])]
+      const { decoders: opened, tasks } = yield* openSubjects(model, all, families, base)
+      const { info } = opened[0]!.model
       const about = { model: info.name, dtype: info.dtype, machine: machineOf(), count, seed }
       const heading = `${info.name} as ${info.dtype} on ${info.device}, ${about.machine}: ${count} held-out examples of each task, greedy, a canvas of ${canvas}, one thread`
       mkdirSync(folder, { recursive: true })
       const lines: Line[] = []
+      /** Those of the methods that are asked of every family but the ones with methods of their own. */
+      const shared: Line[] = []
       const markdown = [heading]
       const tables = [heading]
-      for (const [index, { name, file, bounds }] of taskFamilies.entries()) {
+      for (const [index, { name, file, bounds, methods = common }] of families.entries()) {
+        const decoders = methods.map((method) => opened[all.indexOf(method)]!)
         const answers = yield* measureAnswers(decoders, tasks[index]!, {
           count,
           seed,
@@ -48,6 +53,7 @@ export const frontierReport = (
         })
         const own = linesOf(answers, { task: name, methods })
         lines.push(...own)
+        if (methods === common) shared.push(...own)
         const bits = meanCorrelation(answers)
         const loss = bits === undefined ? "" : `: all at once loses ${bits.toFixed(2)} bits at best`
         markdown.push(
@@ -66,7 +72,7 @@ export const frontierReport = (
         const [title, ...sections] = markdown
         writeFileSync(
           join(folder, "frontier.md"),
-          `${[title, "", overviewToMarkdown(lines), ...sections].join("\n")}\n`,
+          `${[title, "", overviewToMarkdown(shared), ...sections].join("\n")}\n`,
         )
         writeFileSync(
           join(folder, "frontier.json"),

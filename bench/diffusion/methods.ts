@@ -118,11 +118,6 @@ export const methods: readonly Method[] = [
     schedule: part("window-diffusion", { active: 8 }),
     refresh: part("window-diffusion", { window: 16, cycle: 8 }),
   }),
-  // What they do with weights that were trained for something else.
-  preset("NAP's traces", "3 of 8, K 3", "nap", {
-    with: { traces: 3, traceLength: 8, summaryLength: 8, open: "", close: ";", summary: "=" },
-    unmasker: part("budget", { tokens: 3 }),
-  }),
   {
     ...preset("Fast-dLLM v2", "blocks 8, sub-blocks 4, τ 0.9", "fast-dllm-v2", {
       schedule: part("sub-blocks", { length: 8, subLength: 4, align: "sequence", firstAlone: true }),
@@ -132,4 +127,21 @@ export const methods: readonly Method[] = [
     distilled: { source: "npm:@parade/fast-dllm-v2/model" },
   },
   { ...preset("WeDLM", "its own", "wedlm", {}), distilled: { source: "npm:@parade/wedlm/model" } },
+]
+
+const traces = { traces: 3, traceLength: 8, summaryLength: 2, open: "{n}:", close: "", summary: "=" }
+
+const ownTraces = (name: string, setting: string, schedule: string, unmasker: Part): Method => ({
+  ...preset(name, setting, "nap", { with: traces, schedule: part(schedule), unmasker }),
+  distilled: { source: "npm:@parade/nap/model" },
+})
+
+/** Of a model that answers by traces: in any order and, after the paper, forced to fill them at the same pace. */
+export const traceMethods: readonly Method[] = [
+  ownTraces("any order", "one per step", "whole-canvas", part("budget", { tokens: 1 })),
+  ...[3, 6, 12].flatMap((tokens) => [
+    ownTraces("any order", `K ${tokens}`, "whole-canvas", part("budget", { tokens })),
+    ownTraces("NAP", `K ${tokens}`, "traces", part("budget", { tokens })),
+  ]),
+  ...[0.9, 0.6].map((value) => ownTraces("threshold", `τ ${value}`, "whole-canvas", threshold(value))),
 ]

@@ -15,9 +15,9 @@ import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { openRegistry } from "../../cli/load-plugins.ts"
 import type { Method } from "./methods.ts"
-import { taskFamilies } from "./tasks.ts"
+import type { TaskFamily } from "./tasks.ts"
 
-/** Decoders and tasks, in the order of their lists. */
+/** Tasks, and decoders of methods, in the order of their lists. */
 export interface FrontierSubjects {
   readonly decoders: readonly Decoder[]
   readonly tasks: readonly Task[]
@@ -40,10 +40,11 @@ const frontier: Plugin<FrontierSubjects> = definePlugin({
   make: (_, { decoders, tasks }) => Effect.succeed({ decoders, tasks }),
 })
 
-/** All methods over one model, which is loaded once, or over what it was distilled to, and the tasks. */
+/** All methods over one model, which is loaded once, or over what it was distilled to, and the tasks of families. */
 export const openSubjects = (
   model: ModelNode,
   methods: readonly Method[],
+  families: readonly TaskFamily[],
   base: string,
 ): Effect.Effect<FrontierSubjects, PipelineError, Scope> => {
   const registry = openRegistry(base)
@@ -53,7 +54,7 @@ export const openSubjects = (
       ...own,
       model: { ...model, with: { ...model.with, ...distilled } },
     })),
-    tasks: taskFamilies.map(({ task }) => task),
+    tasks: families.map(({ task }) => task),
   }
   return composeAs(FrontierKind, node, {
     base,
