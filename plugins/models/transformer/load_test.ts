@@ -188,6 +188,24 @@ test("added tokens may lie beyond the model's, and fewer tokens than it has rows
   }
 })
 
+test("generation_config.json may say how long answers are, and what the model is good at", async (t) => {
+  const folder = await changed(t, same)
+  if (folder === undefined) return
+  const path = join(folder, "generation_config.json")
+  const say = (advice: object): void => {
+    rmSync(path, { force: true })
+    writeFileSync(path, JSON.stringify(advice))
+  }
+  say({})
+  const silent = (await run(open(folder))).info
+  assert.deepEqual([silent.answerLength, silent.examplePrompt], [undefined, undefined])
+  say({ max_new_tokens: 32, example_prompt: "copy: A B" })
+  const { answerLength, examplePrompt } = (await run(open(folder))).info
+  assert.deepEqual([answerLength, examplePrompt], [32, "copy: A B"])
+  say({ example_prompt: 7 })
+  assert.equal((await failureOf(open(folder))).code, "model.bad-config")
+})
+
 test("an output the model does not have is refused when it is built", async (t) => {
   const folder = sharedOrSkip(t, "fixtures", "tiny-hf", "llama")
   if (folder === undefined) return
