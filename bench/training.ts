@@ -25,12 +25,14 @@ const steps = Number(values.steps)
 const sequences = Number(values.sequences)
 const rows = sequences * size.length
 
+const tunables = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1048576"
+
 const startProcess = (...options: readonly string[]): ChildProcess =>
   fork(
     fileURLToPath(new URL("./training-worker.ts", import.meta.url)),
     [...options, "--threads", values.threads, "--sequences", values.sequences],
     // As `parade train` starts itself, where the user has not said otherwise.
-    { execArgv: ["--import", "tsx"], env: { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1", ...process.env } },
+    { execArgv: ["--import", "tsx"], env: { GLIBC_TUNABLES: tunables, ...process.env } },
   )
 
 const runOnce = (child: ChildProcess): Promise<Ran> =>
