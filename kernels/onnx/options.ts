@@ -25,16 +25,20 @@ export interface OnnxDevice extends Device {
 }
 
 /**
- * Entries for {@link DeviceOptions.extra} that suit a process that trains; see decision 022.
+ * Entries for {@link DeviceOptions.extra} that suit sessions that run one after the other. The threads of a session stop
+ * waiting busily when its run ends, and so leave the cores to the next; one that runs alone loses 3 % by it.
+ */
+export const alternatingEntries: Readonly<Record<string, string>> = { "session.force_spinning_stop": "1" }
+
+/**
+ * Entries for {@link DeviceOptions.extra} that suit a process that trains; see decision 022. They are
+ * {@link alternatingEntries}, as a teacher or an evaluation runs beside the training.
  *
  * Numbers below 1.2e-38 count as 0: a softmax makes one of every column that a mask hides, and they take the processor
  * many times as long. For the thread that opens sessions, onnxruntime heeds this of the first one in a process, and the
  * thread's arithmetic in JavaScript then counts them as 0 too.
- *
- * The threads of a session stop waiting busily when its run ends, and so leave the cores to the sessions beside it: a
- * teacher, an evaluation.
  */
 export const trainingEntries: Readonly<Record<string, string>> = {
+  ...alternatingEntries,
   "session.set_denormal_as_zero": "1",
-  "session.force_spinning_stop": "1",
 }

@@ -3,7 +3,7 @@ import { type Model, ModelError, type ParadeError, reportTask, type WeightsError
 import { codeStamp, graphModule, referenceDevice } from "@parade/graph"
 import type { Device } from "@parade/graph"
 import { type Attention, layersModule } from "@parade/layers"
-import { openDevice } from "@parade/onnx"
+import { alternatingEntries, openDevice } from "@parade/onnx"
 import type { OnnxDevice } from "@parade/onnx"
 import {
   finiteValues,
@@ -137,7 +137,11 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
     const device: Device =
       options.device === "reference"
         ? referenceDevice
-        : yield* openDevice(options.device, { threads: options.threads })
+        : yield* openDevice(options.device, {
+            threads: options.threads,
+            // Pieces are sessions of their own: without it one's threads hold the cores that the next needs.
+            ...(cuts.length > 0 && { extra: alternatingEntries }),
+          })
     const matrixDtype = dtype === "int8" ? "auto" : dtype
     const minima =
       isOnnx(device) && matrixDtype === "auto" ? yield* chooseMinima(checkpoint, device) : "zeros"
