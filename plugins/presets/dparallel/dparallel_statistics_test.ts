@@ -10,7 +10,7 @@ const schedule = { use: "@parade/blocks", with: { length: 16 } }
 
 distilledStatistics(plugin, schedule)
 
-const seeds = [1, 2, 3]
+const seeds = [1, 2, 3, 4, 5, 6]
 
 /** How many different answers each list has, of those that are drawn at a temperature of 1. */
 const differentAnswers = async (model: object): Promise<readonly number[]> => {
