@@ -1,28 +1,7 @@
-import assert from "node:assert/strict"
-import { test } from "node:test"
-import { type PipelineError } from "@parade/core"
 import { plugin as ppd } from "@parade/ppd"
-import { sharedOrSkip } from "@parade/test/shared"
-import * as Effect from "effect/Effect"
-import { answers, composedWith } from "./_testing.ts"
+import { draftsForSmolLM2 } from "./_testing.ts"
 import { ppdPrompts } from "./mod.ts"
 
 const drafter = { use: "@parade/ppd", with: { source: ppdPrompts } }
 
-test("another model is refused", async () => {
-  const pipeline = {
-    use: "@parade/speculative",
-    model: { use: "@parade/transformer", with: { source: "npm:@parade/model-tiny-text/model" } },
-    drafter,
-  }
-  const error = await Effect.runPromise(Effect.scoped(Effect.flip(composedWith(ppd)(pipeline))))
-  assert.equal((error as PipelineError).issues[0]!.code, "draft.vocabulary-mismatch")
-})
-
-test("with float weights SmolLM2 says what it says plainly, in fewer forwards", async (t) => {
-  const source = sharedOrSkip(t, "models", "SmolLM2-135M-Instruct")
-  if (source === undefined) return
-  const { plain, drafted } = await answers(source, ppd, drafter)
-  assert.deepEqual(drafted.tokens, plain.tokens)
-  assert.ok(drafted.stats.tokensPerForward > 1.2, String(drafted.stats.tokensPerForward))
-})
+draftsForSmolLM2(ppd, drafter, { of: "another model", code: "draft.vocabulary-mismatch" })
