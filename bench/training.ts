@@ -9,6 +9,7 @@ import { execFileSync, fork } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { tunables } from "../cli/bin/_huge-pages.mjs"
 import { savedBytes } from "./_saved-bytes.ts"
 import { keepings, lossGraph, size } from "./_training-model.ts"
 import type { Ran } from "./training-worker.ts"
@@ -24,8 +25,6 @@ const { values } = parseArgs({
 const steps = Number(values.steps)
 const sequences = Number(values.sequences)
 const rows = sequences * size.length
-
-const tunables = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=1048576"
 
 const startProcess = (...options: readonly string[]): ChildProcess =>
   fork(

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
  * Huge pages; and large blocks always from the system and back to it, small ones in one arena for all threads, as what is
  * free in one arena is of no use to another: 4 % less memory in training, at the same speed.
  */
-const tunables = ["hugetlb=1", "arena_max=1", "mmap_threshold=1048576"]
+export const tunables = ["hugetlb=1", "arena_max=1", "mmap_threshold=1048576"]
   .map((each) => `glibc.malloc.${each}`)
   .join(":")
 
