@@ -1,4 +1,5 @@
 import type { PipelineNode } from "@parade/core"
+import { trainedLayout } from "@parade/nap/recipe"
 
 /** A way of decoding by the name its paper gives it, at one setting. */
 export interface Method {
@@ -129,10 +130,8 @@ export const methods: readonly Method[] = [
   { ...preset("WeDLM", "its own", "wedlm", {}), distilled: { source: "npm:@parade/wedlm/model" } },
 ]
 
-const traces = { traces: 3, traceLength: 8, summaryLength: 2, open: "{n}:", close: "", summary: "=" }
-
 const ownTraces = (name: string, setting: string, schedule: string, unmasker: Part): Method => ({
-  ...preset(name, setting, "nap", { with: traces, schedule: part(schedule), unmasker }),
+  ...preset(name, setting, "nap", { with: trainedLayout, schedule: part(schedule), unmasker }),
   distilled: { source: "npm:@parade/nap/model" },
 })
 

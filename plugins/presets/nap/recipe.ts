@@ -119,6 +119,16 @@ const planOf = (
     }
   })
 
+/** How traces stand on the canvas that the recipe trains on where nothing else is said, and so its model. */
+export const trainedLayout: TraceLayout = {
+  traces: 3,
+  traceLength: 8,
+  summaryLength: 2,
+  open: "{n}:",
+  close: "",
+  summary: "=",
+}
+
 /** The recipe `@parade/nap`: masked diffusion on several derivations of each answer. */
 export const recipe: Plugin<Recipe> = definePlugin({
   kind: RecipeKind,
@@ -141,14 +151,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       answers: 200,
       maxTokens: 2,
     }),
-    ...layoutFields({
-      traces: 3,
-      traceLength: 8,
-      summaryLength: 2,
-      open: "{n}:",
-      close: "",
-      summary: "=",
-    }),
+    ...layoutFields(trainedLayout),
     wrong: numberSetting(0, 1, 0.1, "The share of derivations that go wrong somewhere; answers never do."),
     joined: yes(false, "All derivations in one trace, each going on from the one before: the control."),
     structured: yes(true, "The summary is masked wholly until most of the traces stands."),
