@@ -51,9 +51,22 @@ const crashedMake = (node: PlanNode, defect: unknown): PipelineError => {
   return new PipelineError([issue], { fault: "bug", cause: defect })
 }
 
+/** The nodes of a plan, each once. */
+const nodesOf = ({ root }: Plan): ReadonlySet<PlanNode> => {
+  const nodes = new Set<PlanNode>()
+  const visit = (node: PlanNode): void => {
+    if (nodes.has(node)) return
+    nodes.add(node)
+    for (const filling of Object.values(node.slots)) filling.nodes.forEach(visit)
+  }
+  visit(root)
+  return nodes
+}
+
 const buildAll = (plan: Plan, base: string, scope: Scope.Scope): Effect.Effect<unknown, PipelineError> => {
   const shared = makeShared(scope)
   const made = new Map<PlanNode, unknown>()
+  const kinds = Array.from(nodesOf(plan), ({ plugin }) => plugin.kind.name)
   const build: (node: PlanNode) => Effect.Effect<unknown, PipelineError> = Effect.fnUntraced(
     function* (node) {
       if (made.has(node)) return made.get(node)
@@ -63,7 +76,8 @@ const buildAll = (plan: Plan, base: string, scope: Scope.Scope): Effect.Effect<u
         for (const child of filling.nodes) values.push(yield* build(child))
         slots[name] = filling.list ? values : values[0]
       }
-      const context: MakeContext = { path: node.path, base, needs: node.needs, shared }
+      const peers = kinds.filter((kind) => kind === node.plugin.kind.name).length - 1
+      const context: MakeContext = { path: node.path, base, needs: node.needs, peers, shared }
       const value = yield* Effect.suspend(() => node.plugin.make(node.config, slots, context)).pipe(
         Effect.mapError((error) => failedMake(node, error)),
         Effect.catchDefect((defect) => Effect.fail(crashedMake(node, defect))),

@@ -232,3 +232,28 @@ test("A plugin is told its place, the base folder and what others need of it.", 
   assert.equal(contexts[0]!.base, "/somewhere")
   assert.deepEqual(contexts[0]!.needs, [{ name: "power", value: "low" }])
 })
+
+test("A plugin is told how many others of its kind there are; a node that stands in several places is one.", () => {
+  const peers: number[] = []
+  const telling = definePlugin({
+    kind: Engine,
+    name: "telling",
+    summary: "Tells.",
+    config: Schema.Struct({}),
+    make: (_, __, context) => {
+      peers.push(context.peers)
+      return Effect.succeed({ name: "telling", config: {}, slots: {}, needs: [] })
+    },
+  })
+  const registry = registryOf([...fixturePlugins(), telling])
+  const peersWith = (engine: object, spare: object): readonly number[] => {
+    peers.length = 0
+    const source = { use: "@parade/car", wheels: [{ use: "@parade/wheel" }], engine, spare }
+    Effect.runSync(Effect.scoped(composeAs(Car, source, { registry })))
+    return [...peers]
+  }
+  const diesel = { use: "@parade/diesel", with: { litres: 1 }, starter: { use: "telling" } }
+  assert.deepEqual(peersWith({ use: "telling", id: "only" }, { ref: "only" }), [0])
+  assert.deepEqual(peersWith({ use: "telling" }, { use: "telling" }), [1, 1])
+  assert.deepEqual(peersWith(diesel, { use: "telling" }), [2, 2])
+})

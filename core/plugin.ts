@@ -72,6 +72,11 @@ export interface MakeContext {
   readonly base: string
   /** What other plugins of the pipeline need of this one. */
   readonly needs: readonly Need[]
+  /**
+   * How many other nodes of the pipeline are of this plugin's kind. A decoder runs its models in turns: one that is not the
+   * only one leaves the processor to the others between its forwards.
+   */
+  readonly peers: number
   /** One value per key in this pipeline, acquired by whoever asks first, released with the pipeline. */
   readonly shared: <A, E>(key: string, acquire: Effect<A, E, Scope>) => Effect<A, E>
 }

@@ -50,6 +50,8 @@ export interface Parts {
   readonly cuts?: readonly number[]
   /** Others apply the LM head to rows of their own. */
   readonly lendsHead?: boolean
+  /** Where a head that is lent runs; with the model where absent. */
+  readonly headDevice?: Device
   readonly tokenizer?: Tokenizer | undefined
   /** Asked for once, when somebody compares. */
   readonly vocabularyFingerprint: () => string
@@ -269,6 +271,9 @@ const running = (
       tokenizer: parts.tokenizer,
       cost: parts.cost?.(model) ?? Effect.succeed(undefined),
       embed: yield* makeEmbed(parts, weights),
-      head: parts.lendsHead === true ? yield* makeHead(parts, weights) : undefined,
+      head:
+        parts.lendsHead === true
+          ? yield* makeHead({ ...parts, device: parts.headDevice ?? device }, weights)
+          : undefined,
     }
   })

@@ -43,7 +43,15 @@ export interface LoadOptions extends Omit<TransformerConfig, "source" | "fallbac
   readonly lendsHead?: boolean
   /** Layers, ascending, that a forward may begin or end at; none where absent. */
   readonly cuts?: readonly number[]
+  /** Whether other models run between its forwards. */
+  readonly takesTurns?: boolean
 }
+
+/**
+ * Numbers of an LM head up to which it is lent on a thread of its own: two teams of threads would hold the cores from each other,
+ * and a model as small would feel it if its threads stopped waiting for the next forward.
+ */
+const SMALL_HEAD = 8 << 20
 
 /** The tensors of a checkpoint. */
 export const tensorsOf = (checkpoint: Checkpoint, dtype: MatrixDtype, minima: Minima = "zeros"): Tensors => ({
@@ -126,7 +134,7 @@ const keyOf = ({ modules = [] }: Attention, form: readonly string[]): string | u
 export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Scope> =>
   Effect.gen(function* () {
     const { source, adapters, dtype, attention } = options
-    const { outputs = [], takesVectors = false, lendsHead = false, cuts = [] } = options
+    const { outputs = [], takesVectors = false, lendsHead = false, cuts = [], takesTurns = false } = options
     yield* reportTask("Reading the checkpoint")
     const base = yield* openCheckpoint(yield* resolveSource(source))
     const checkpoint = adapters === undefined ? base : yield* withAdapters(base, adapters)
@@ -134,14 +142,18 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
     const architecture = yield* typed(() => readArchitecture(checkpoint.config, configPath))
     const special = yield* typed(() => generationOf(checkpoint, configPath, architecture.vocabulary))
     yield* reportTask("Opening the device")
+    const hasSmallHead = architecture.vocabulary * architecture.width <= SMALL_HEAD
+    // Pieces, and a head that is lent, are sessions of their own.
+    const alternates = takesTurns || cuts.length > 0 || (lendsHead && !hasSmallHead)
+    const entries = alternates ? { extra: alternatingEntries } : {}
     const device: Device =
       options.device === "reference"
         ? referenceDevice
-        : yield* openDevice(options.device, {
-            threads: options.threads,
-            // Pieces are sessions of their own: without it one's threads hold the cores that the next needs.
-            ...(cuts.length > 0 && { extra: alternatingEntries }),
-          })
+        : yield* openDevice(options.device, { threads: options.threads, ...entries })
+    const headDevice: Device =
+      lendsHead && hasSmallHead && isOnnx(device) && device.name === "cpu"
+        ? yield* openDevice("cpu", { threads: 1, ...entries })
+        : device
     const matrixDtype = dtype === "int8" ? "auto" : dtype
     const minima =
       isOnnx(device) && matrixDtype === "auto" ? yield* chooseMinima(checkpoint, device) : "zeros"
@@ -171,6 +183,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
       outputs,
       takesVectors,
       lendsHead,
+      headDevice,
       cuts,
       tokenizer,
       vocabularyFingerprint: () => tokenizer?.fingerprint ?? `${vocabulary} unnamed tokens`,
@@ -190,6 +203,7 @@ export const load = (options: LoadOptions): Effect.Effect<Model, ParadeError, Sc
               attention.name,
               outputs.join(),
               ...cuts.map((cut) => `cut ${cut}`),
+              ...(alternates ? ["in turns"] : []),
             ]),
           }
         : {}),

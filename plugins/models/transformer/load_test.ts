@@ -234,6 +234,7 @@ const context = (changes: Partial<MakeContext> = {}): MakeContext => ({
   path: "$.model",
   base: "",
   needs: [],
+  peers: 0,
   shared: (_, acquire) => Effect.scoped(acquire as Effect.Effect<never>),
   ...changes,
 })

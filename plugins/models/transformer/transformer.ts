@@ -44,7 +44,17 @@ export const transformer: Plugin<Model> = definePlugin({
       const key = JSON.stringify([source, adapters, dtype, device, threads, attention.name, wanted])
       return yield* context.shared(
         `@parade/transformer ${key}`,
-        load({ source, adapters, dtype, device, threads, attention, ...wanted }),
+        load({
+          source,
+          adapters,
+          dtype,
+          device,
+          threads,
+          attention,
+          ...wanted,
+          // The same for all models of a pipeline, so no part of the key.
+          takesTurns: context.peers > 0,
+        }),
       )
     }),
 })
