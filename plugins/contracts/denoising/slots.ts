@@ -28,6 +28,17 @@ export const denoisingSlots: DenoisingSlots = {
   cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
 }
 
+/** What something that is made to answer answers with in the end, as the model of a recipe does, beside rules and schedule. */
+export const answeringSlots: {
+  readonly refresh: Slot<Refresh, false>
+  readonly sampler: Slot<Sampler, false>
+  readonly cache: Slot<CacheFactory, false>
+} = {
+  refresh: slot(RefreshKind, "Which rows are recomputed while it answers.", { use: "@parade/full-refresh" }),
+  sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
+  cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
+}
+
 /** What denoising needs of the model in its slot; without readouts it reads whole rows. */
 export const denoisingNeeds: readonly SlotNeed[] = [
   { slot: "model", name: "visibility", value: "ranked" },

@@ -1,17 +1,15 @@
 import {
   type CacheFactory,
-  CacheKind,
   type Model,
   type PipelineNode,
   type Sampler,
-  SamplerKind,
   type Slot,
   slot,
   slots,
 } from "@parade/core"
 import {
+  answeringSlots,
   type Refresh,
-  RefreshKind,
   type Schedule,
   ScheduleKind,
   type Unmasker,
@@ -43,9 +41,7 @@ export const comparedRuleSlots = (
 } => ({
   unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", unmaskers),
   schedule: slot(ScheduleKind, "Which positions are open while it answers.", schedule),
-  refresh: slot(RefreshKind, "Which rows are recomputed while it answers.", { use: "@parade/full-refresh" }),
-  sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
-  cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
+  ...answeringSlots,
 })
 
 /** The decoders of a model by their rules' names, behind a prefix. */

@@ -1,15 +1,6 @@
 import { exerciseTasks } from "@parade/recipes"
-import {
-  type CacheFactory,
-  CacheKind,
-  type PipelineNode,
-  type Sampler,
-  SamplerKind,
-  type Slot,
-  slot,
-  slots,
-} from "@parade/core"
-import { type Unmasker, UnmaskerKind } from "@parade/denoising"
+import { type CacheFactory, type PipelineNode, type Sampler, type Slot, slot, slots } from "@parade/core"
+import { answeringSlots, type Unmasker, UnmaskerKind } from "@parade/denoising"
 import { type Attention, AttentionKind } from "@parade/layers"
 import { type Task, TaskKind } from "@parade/tasks"
 
@@ -28,6 +19,6 @@ export const adaptationSlots = (unmaskers: readonly PipelineNode[]): AdaptationS
   tasks: slots(TaskKind, "What it learns to answer by filling in.", exerciseTasks, { least: 1 }),
   attention: slot(AttentionKind, "The attention of every layer.", { use: "@parade/grouped-query" }),
   unmaskers: slots(UnmaskerKind, "The rules it answers by in the end, side by side.", unmaskers),
-  sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
-  cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
+  sampler: answeringSlots.sampler,
+  cache: answeringSlots.cache,
 })

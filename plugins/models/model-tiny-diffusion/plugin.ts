@@ -1,5 +1,5 @@
-import { CacheKind, definePlugin, type Plugin, SamplerKind, slot, slots } from "@parade/core"
-import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import { definePlugin, type Plugin, slot, slots } from "@parade/core"
+import { answeringSlots, ScheduleKind, UnmaskerKind } from "@parade/denoising"
 import { AttentionKind } from "@parade/layers"
 import { type Recipe, RecipeKind, canvasTasks } from "@parade/recipes"
 import { TaskKind } from "@parade/tasks"
@@ -21,11 +21,7 @@ export const plugin: Plugin<Recipe> = definePlugin({
       { use: "@parade/threshold" },
     ]),
     schedule: slot(ScheduleKind, "Which positions are open while it answers.", { use: "@parade/blocks" }),
-    refresh: slot(RefreshKind, "Which rows are recomputed while it answers.", {
-      use: "@parade/full-refresh",
-    }),
-    sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
-    cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
+    ...answeringSlots,
   },
   make: (config, parts, { base, path }) => Effect.sync(() => tinyDiffusion(config, { ...parts, base, path })),
 })

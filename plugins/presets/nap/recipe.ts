@@ -1,14 +1,5 @@
-import {
-  CacheKind,
-  definePlugin,
-  type Model,
-  type ParadeError,
-  type Plugin,
-  SamplerKind,
-  slot,
-  slots,
-} from "@parade/core"
-import { RefreshKind, ScheduleKind, UnmaskerKind } from "@parade/denoising"
+import { definePlugin, type Model, type ParadeError, type Plugin, slot, slots } from "@parade/core"
+import { answeringSlots, ScheduleKind, UnmaskerKind } from "@parade/denoising"
 import { isLowRank } from "@parade/graph"
 import { AttentionKind } from "@parade/layers"
 import { maskedDiffusion } from "@parade/masked-diffusion"
@@ -175,11 +166,7 @@ export const recipe: Plugin<Recipe> = definePlugin({
       { use: "@parade/traces" },
       { use: "@parade/whole-canvas" },
     ]),
-    refresh: slot(RefreshKind, "Which rows are recomputed while it answers.", {
-      use: "@parade/full-refresh",
-    }),
-    sampler: slot(SamplerKind, "What its tokens are drawn from.", { use: "@parade/standard-sampler" }),
-    cache: slot(CacheKind, "Where rows are kept while it answers.", { use: "@parade/contiguous" }),
+    ...answeringSlots,
   },
   make: (config, { tasks, attention, unmaskers, schedules, refresh, sampler, cache }, { base, path }) =>
     Effect.sync(() => {
