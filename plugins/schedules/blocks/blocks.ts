@@ -1,5 +1,4 @@
-import { RequestError } from "@parade/core"
-import { type Group, maskedPositions, type Schedule } from "@parade/denoising"
+import { checkWholeBlocks, type Group, maskedPositions, type Schedule } from "@parade/denoising"
 
 export interface BlocksOptions {
   /** Positions in a block; divides every longer canvas. */
@@ -10,24 +9,13 @@ export interface BlocksOptions {
   readonly align?: "canvas" | "sequence"
 }
 
-const doesNotDivide = (block: number, canvas: number): RequestError =>
-  new RequestError({
-    code: "request.block-does-not-divide",
-    path: "target",
-    message: `A canvas of ${canvas} positions does not divide into blocks of ${block}.`,
-    advice: `Ask for ${canvas - (canvas % block)} or ${canvas - (canvas % block) + block} positions, or set the length of the schedule's blocks.`,
-  })
-
 /**
  * Semi-autoregressive decoding: the canvas in blocks, each filled before the next; the positions of a block are open
  * together. A canvas shorter than a block is one.
  */
 export const blocks = ({ length, lookAhead = 0, align = "canvas" }: BlocksOptions): Schedule => ({
   name: "blocks",
-  check: (shape) =>
-    align === "canvas" && shape.length > length && shape.length % length !== 0
-      ? doesNotDivide(length, shape.length)
-      : undefined,
+  check: (shape) => (align === "canvas" ? checkWholeBlocks(shape, length) : undefined),
   open: ({ promptLength }) => {
     const offset = align === "sequence" ? promptLength % length : 0
     return {

@@ -1,5 +1,10 @@
-import { RequestError } from "@parade/core"
-import { type CanvasState, type Group, maskedPositions, type Schedule } from "@parade/denoising"
+import {
+  type CanvasState,
+  checkWholeBlocks,
+  type Group,
+  maskedPositions,
+  type Schedule,
+} from "@parade/denoising"
 
 export interface OpenBlocksOptions {
   /** Positions in a block; divides every longer canvas. */
@@ -24,15 +29,7 @@ const progress = ({ cells }: CanvasState, start: number, end: number): number =>
  */
 export const openBlocks = ({ length, openAt }: OpenBlocksOptions): Schedule => ({
   name: "open-blocks",
-  check: (shape) =>
-    shape.length > length && shape.length % length !== 0
-      ? new RequestError({
-          code: "request.block-does-not-divide",
-          path: "target",
-          message: `A canvas of ${shape.length} positions does not divide into blocks of ${length}.`,
-          advice: "Ask for a multiple of the block, or set the length of the schedule's blocks.",
-        })
-      : undefined,
+  check: (shape) => checkWholeBlocks(shape, length),
   open: () => ({
     next(state) {
       const groups: Group[] = []

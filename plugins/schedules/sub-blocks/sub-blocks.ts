@@ -1,5 +1,4 @@
-import { RequestError } from "@parade/core"
-import { maskedPositions, type Schedule, type Stage, stageOf } from "@parade/denoising"
+import { checkWholeBlocks, maskedPositions, type Schedule, type Stage, stageOf } from "@parade/denoising"
 
 export interface SubBlocksOptions {
   /** Positions in a block; divides every longer canvas. */
@@ -27,15 +26,7 @@ export const subBlocks = ({
   firstAlone = false,
 }: SubBlocksOptions): Schedule => ({
   name: "sub-blocks",
-  check: (shape) =>
-    align === "canvas" && shape.length > length && shape.length % length !== 0
-      ? new RequestError({
-          code: "request.block-does-not-divide",
-          path: "target",
-          message: `A canvas of ${shape.length} positions does not divide into blocks of ${length}.`,
-          advice: "Ask for a multiple of the block, or set the length of the schedule's blocks.",
-        })
-      : undefined,
+  check: (shape) => (align === "canvas" ? checkWholeBlocks(shape, length) : undefined),
   open: ({ promptLength }) => {
     const offset = align === "sequence" ? promptLength % length : 0
     /** Stages of a block: one for each sub-block, and one for its first position. */
