@@ -9,7 +9,7 @@ import { requireFinite } from "./_finite.ts"
 import { attempt } from "./_safe.ts"
 import { makeTensor } from "./_tensor.ts"
 import type { Checkpoint } from "./checkpoint.ts"
-import { floatBytes, type FloatType } from "./float-bytes.ts"
+import { floatTensor, type FloatType } from "./float-bytes.ts"
 import { openSafetensors } from "./safetensors.ts"
 import type { WeightTensor } from "./tensor.ts"
 import { writeSafetensors } from "./write-safetensors.ts"
@@ -183,8 +183,8 @@ export const writeAdapters = (
       inference_mode: true,
     }
     const tensors = [...modules].flatMap(([module, { rows, columns, a, b }]) => [
-      { name: adapterName(module, "A"), type, shape: [rank, columns], bytes: () => floatBytes(a, type) },
-      { name: adapterName(module, "B"), type, shape: [rows, rank], bytes: () => floatBytes(b, type) },
+      floatTensor(adapterName(module, "A"), type, [rank, columns], a),
+      floatTensor(adapterName(module, "B"), type, [rows, rank], b),
     ])
     yield* attempt(folder, () => makeFolders(folder))
     yield* writeSafetensors(adaptersPath(folder), tensors, { format: "pt", ...metadata })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { floatsFromHalf, halfFromFloats, halfValues } from "./_half.ts"
-import { floatBytes, floatsOfBytes } from "./float-bytes.ts"
+import { floatBytes, floatsOfBytes, floatTensor } from "./float-bytes.ts"
 
 test("Every half goes to a float and back.", () => {
   const finite = [...halfValues().keys()].filter((bits) => !Number.isNaN(halfValues()[bits]!))
@@ -43,4 +43,11 @@ test("Bytes go back to floats, as they are held.", () => {
   const halves = floatsOfBytes(floatBytes(values, "F16"), "F16")
   assert.deepEqual(halves.subarray(0, 3), values.subarray(0, 3))
   assert.ok(Math.abs(halves[3]! - 0.1) < 1e-4)
+})
+
+test("A tensor of floats has their bytes.", () => {
+  const values = Float32Array.of(1, -2, 3, 4)
+  const { bytes, ...rest } = floatTensor("w", "F16", [2, 2], values)
+  assert.deepEqual(rest, { name: "w", type: "F16", shape: [2, 2] })
+  assert.deepEqual(bytes(), floatBytes(values, "F16"))
 })

@@ -5,7 +5,7 @@ import { type CacheFactory, type Model, type ParadeError, reportProgress } from 
 import { makeFolder } from "@parade/training"
 import {
   type FloatType,
-  floatBytes,
+  floatTensor,
   floatsOfBytes,
   openSafetensors,
   type WeightTensor,
@@ -76,11 +76,7 @@ const writeStates = (
   const width = rows === 0 ? 0 : states.length / rows
   // States are read to learn from them, for which 11 bits do; where a model has greater ones, in full.
   const type: FloatType = states.every((value) => Math.abs(value) <= largestHalf) ? "F16" : "F32"
-  return writeSafetensors(
-    path,
-    [{ name: "states", type, shape: [rows, width], bytes: () => floatBytes(states, type) }],
-    { source },
-  )
+  return writeSafetensors(path, [floatTensor("states", type, [rows, width], states)], { source })
 }
 
 /** Rows `[from, to)` of a tensor, read anew. */

@@ -11,7 +11,7 @@ import {
 import type { Attention } from "@parade/layers"
 import type { TrainingError } from "@parade/training"
 import { writeWhole } from "@parade/training/write-whole"
-import { floatBytes, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
+import { floatTensor, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { blockArchitecture, type BlockShape, blockTensors, unusedTensor } from "./block.ts"
@@ -161,12 +161,8 @@ export const writeChimera = (
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
     const shapes = tensorShapes(file.block, attention, file.accuracy.length, file.trigramWidth)
-    const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor => ({
-      name,
-      type: "F16",
-      shape,
-      bytes: () => floatBytes(values, "F16"),
-    })
+    const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor =>
+      floatTensor(name, "F16", shape, values)
     const tensors = [...shapes].map(([name, shape]) => half(name, shape, weights.get(name)!))
     if (draft !== undefined) {
       const { tokens, rows } = draft

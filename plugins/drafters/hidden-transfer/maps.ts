@@ -10,7 +10,7 @@ import {
 } from "@parade/drafting"
 import type { TrainingError } from "@parade/training"
 import { writeWhole } from "@parade/training/write-whole"
-import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
+import { floatTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { mapName } from "./map-graph.ts"
@@ -104,12 +104,7 @@ export const writeMaps = (
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
     const { width } = file
-    const tensors = weights.map((values, i) => ({
-      name: mapName(i + 1),
-      type: "F16" as const,
-      shape: [width, width],
-      bytes: () => floatBytes(values, "F16"),
-    }))
+    const tensors = weights.map((values, i) => floatTensor(mapName(i + 1), "F16", [width, width], values))
     yield* writeSafetensors(join(folder, "maps.safetensors"), tensors, { format: file.format })
     yield* writeWhole(join(folder, "maps.json"), `${JSON.stringify(file, null, 2)}\n`)
   })

@@ -10,7 +10,7 @@ import {
 } from "@parade/drafting"
 import type { TrainingError } from "@parade/training"
 import { writeWhole } from "@parade/training/write-whole"
-import { floatBytes, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
+import { floatTensor, type OutgoingTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { headName, type HeadWeights, type RunningHeads } from "./head-graph.ts"
@@ -100,12 +100,8 @@ export const writeHeads = (
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
     const { width } = file
-    const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor => ({
-      name,
-      type: "F16",
-      shape,
-      bytes: () => floatBytes(values, "F16"),
-    })
+    const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor =>
+      floatTensor(name, "F16", shape, values)
     const tensors = weights.flatMap(({ matrix, bias, output, token }, i) => [
       half(headName(i + 1, "weight"), [width, width], matrix),
       half(headName(i + 1, "bias"), [width], bias),

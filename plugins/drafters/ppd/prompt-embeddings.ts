@@ -10,7 +10,7 @@ import {
 } from "@parade/drafting"
 import type { TrainingError } from "@parade/training"
 import { writeWhole } from "@parade/training/write-whole"
-import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
+import { floatTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -94,9 +94,7 @@ export const writePrompts = (
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
     const shape = [file.accuracy.length, file.width]
-    const tensors = [
-      { name: promptsName, type: "F32", shape, bytes: () => floatBytes(values, "F32") },
-    ] as const
+    const tensors = [floatTensor(promptsName, "F32", shape, values)]
     yield* writeSafetensors(join(folder, "prompts.safetensors"), tensors, { format: file.format })
     yield* writeWhole(join(folder, "prompts.json"), `${JSON.stringify(file, null, 2)}\n`)
   })

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { collectText, type Decoder, decodeText, type ParadeError, reportProgress } from "@parade/core"
 import type { Unmasker } from "@parade/denoising"
 import type { Split, Task } from "@parade/tasks"
-import { floatBytes, openSafetensors, writeSafetensors } from "@parade/weights"
+import { floatTensor, openSafetensors, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import { type Example, oracle, type OracleRecord } from "./oracle.ts"
 
@@ -130,12 +130,9 @@ const write = (
   writeSafetensors(
     path,
     Object.entries(tables).flatMap(([name, table]) =>
-      columns.map((column) => ({
-        name: `${name}.${column}`,
-        type: "F32",
-        shape: [table.count, table.block],
-        bytes: () => floatBytes(table[column], "F32"),
-      })),
+      columns.map((column) =>
+        floatTensor(`${name}.${column}`, "F32", [table.count, table.block], table[column]),
+      ),
     ),
     { source, counts: JSON.stringify(counts) },
   )

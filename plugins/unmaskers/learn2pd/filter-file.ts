@@ -2,7 +2,7 @@ import { join } from "node:path"
 import type { WeightsError } from "@parade/core"
 import type { TrainingError } from "@parade/training"
 import { writeWhole } from "@parade/training/write-whole"
-import { floatBytes, partReader, writeSafetensors } from "@parade/weights"
+import { floatTensor, partReader, writeSafetensors } from "@parade/weights"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { FilterWeights } from "./filter.ts"
@@ -66,13 +66,8 @@ export const writeFilter = (
 ): Effect.Effect<void, WeightsError | TrainingError> =>
   Effect.gen(function* () {
     const tensors = [first, second].flatMap(({ matrix, bias }, i) => [
-      {
-        name: `${layers[i]!}.weight`,
-        type: "F32",
-        shape: [block, block],
-        bytes: () => floatBytes(matrix, "F32"),
-      },
-      { name: `${layers[i]!}.bias`, type: "F32", shape: [block], bytes: () => floatBytes(bias, "F32") },
+      floatTensor(`${layers[i]!}.weight`, "F32", [block, block], matrix),
+      floatTensor(`${layers[i]!}.bias`, "F32", [block], bias),
     ])
     const format = "parade-learn2pd-1"
     yield* writeSafetensors(join(folder, "filter.safetensors"), tensors, { format })
