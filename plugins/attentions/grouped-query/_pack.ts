@@ -39,9 +39,10 @@ export const packProjections = (
     ["k_proj", keyValueHeads * headWidth],
     ["v_proj", keyValueHeads * headWidth],
   ] as const
-  const order = headOrder(architecture)
+  // The weights first: they refuse numbers of heads that are not theirs, before anything is made so long.
   const matrices = sizes.map(([name, rows]) => weights.matrix(`${name}.weight`, rows, architecture.width))
   const biases = queryKeyValueBias ? sizes.map(([name, rows]) => weights.vector(`${name}.bias`, rows)) : []
+  const order = headOrder(architecture)
   return {
     matrix: takeRows(concatRows(matrices), order),
     bias: queryKeyValueBias ? takeValues(biases, order) : undefined,

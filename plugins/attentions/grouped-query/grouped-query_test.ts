@@ -63,6 +63,18 @@ test("each key/value head has its queries, its key and its value side by side, b
   assert.deepEqual(Array.from(bias!.values()), order)
 })
 
+test("a number of heads that the weights have not is refused by them before anything is made so long", () => {
+  const mismatch = new Error("mismatch")
+  const refusing: PartWeights = {
+    ...numbered,
+    matrix: () => {
+      throw mismatch
+    },
+  }
+  const many = { ...architecture, attention: { ...architecture.attention, heads: 2 ** 28 } }
+  assert.throws(() => packProjections(many, refusing), mismatch)
+})
+
 test("a row stores one key and one value per key/value head, and layers see as far as the architecture says", () => {
   assert.deepEqual(groupedQueryAttention.stores(architecture, 0), [
     { family: "key", blocks: 2, width: 2 },
