@@ -240,9 +240,9 @@ export const attention = (
     const parts = { query, newKey, newValue, pastKey, pastValue, mask }
     const apart = (): Value => mixApart(g, parts, shape)
     const isFused = g.uses("Attention") && g.uses("If") && shape.softcap === undefined
-    mixed = isFused
-      ? g.either(areMany(g, inputs.qkv.shape[0]!), () => mixJoined(g, parts, shape), apart)
-      : apart()
+    mixed = g.within("mix", () =>
+      isFused ? g.either(areMany(g, inputs.qkv.shape[0]!), () => mixJoined(g, parts, shape), apart) : apart(),
+    )
   }
   const output =
     known === undefined ? joinHeads(g, mixed, inputs, shape) : joinSequenceHeads(g, mixed, shape, known)
