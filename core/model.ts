@@ -65,6 +65,16 @@ export interface OutputRequest {
   readonly rows: ArrayLike<number>
   /** For `readout`: tokens whose logits are wanted too, `[rows, N]`, row-major; `N` is their number over that of rows. */
   readonly tokens?: ArrayLike<number>
+  /** For `readout.drawn`: how the tokens are drawn; where absent none is, and the rows hold zeros. */
+  readonly draws?: Draws
+}
+
+/** How a token of each row is drawn by the softmax of its logits at a temperature; a mask token counts as impossible. */
+export interface Draws {
+  /** One for each row, in [0, 1): where the cumulative distribution in the order of tokens passes it is the token. */
+  readonly u: ArrayLike<number>
+  /** {@link leastDrawn} or more. */
+  readonly temperature: number
 }
 
 export interface ForwardOptions {

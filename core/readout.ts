@@ -13,8 +13,16 @@ import { exponential } from "./exponential.ts"
  *   those logits `l₁ ≥ … ≥ l_k`; with `y = min(l, l_k)` for every logit, `1 / Σ exp(y − l_k)`; the logits of the `N` tokens
  *   named for the row (see `OutputRequest.tokens`).
  * - `readout.entropy`, one float more: behind that sum `Σ y exp(y − l_k) / Σ exp(y − l_k)`, of which entropies are made.
+ * - `readout.drawn`, 2 floats: a token drawn as `OutputRequest.draws` says, and its logit. A model that has readouts may have it
+ *   unasked. Sums are float32: it is another token than `logitsDistribution` draws where `u` is within some 1e-6, over the temperature,
+ *   of the edge between two, so that a model whose results are exact does not have it.
  */
-export const readoutNames = { argmax: "argmax", readout: "readout", entropy: "readout.entropy" } as const
+export const readoutNames = {
+  argmax: "argmax",
+  readout: "readout",
+  entropy: "readout.entropy",
+  drawn: "readout.drawn",
+} as const
 
 const madeOfLogits: ReadonlySet<string> = new Set(["logits", ...Object.values(readoutNames)])
 
@@ -50,6 +58,8 @@ export interface ReadoutOptions {
   readonly tokens: ArrayLike<number>
   /** A token among them that counts as impossible: the mask. */
   readonly without?: number | undefined
+  /** The row of `readout.drawn` beside it: the token drawn has a probability too. */
+  readonly drawn?: Float32Array | undefined
 }
 
 const notRead = (what: string): DecodeError =>
@@ -70,6 +80,7 @@ class Readout implements Distribution {
   readonly #named: ArrayLike<number>
   readonly #from: number
   readonly #without: number | undefined
+  readonly #drawn: Float32Array | undefined
   /** Index of the likeliest token among the first. */
   readonly #first: number
   /** `Σ exp(l − l_k)` and `Σ (l − l_k) exp(l − l_k)` of the tokens that are not among the first; NaN where it is not told. */
@@ -77,7 +88,7 @@ class Readout implements Distribution {
   readonly #weighted: number
   readonly #total: number
 
-  constructor(row: Float32Array, { entropy, size, tokens, without }: ReadoutOptions) {
+  constructor(row: Float32Array, { entropy, size, tokens, without, drawn }: ReadoutOptions) {
     const told = entropy ? 2 : 1
     const top = (row.length - told - tokens.length) / 2
     const share = row[2 * top]!
@@ -89,6 +100,7 @@ class Readout implements Distribution {
     this.#named = tokens
     this.#from = 2 * top + told
     this.#without = without
+    this.#drawn = drawn
     this.#first = row[0] === without ? 1 : 0
     const least = row[2 * top - 1]!
     const greatest = row[top + this.#first]!
@@ -122,6 +134,14 @@ class Readout implements Distribution {
     return -1
   }
 
+  /** The logit of a token, where the row tells it. */
+  #logit(token: number): number | undefined {
+    const place = this.#place(token)
+    const at = place < 0 ? this.#namedAt(token) : this.#top + place
+    if (at >= 0) return this.#row[at]
+    return token === this.#drawn?.[0] ? this.#drawn[1] : undefined
+  }
+
   /** Beside the greatest, of the `i`-th of the first. */
   #distance(i: number): number {
     return this.#row[this.#top + i]! - this.#row[this.#top + this.#first]!
@@ -133,10 +153,9 @@ class Readout implements Distribution {
 
   probability(token: number): number {
     if (token === this.#without) return 0
-    const place = this.#place(token)
-    const at = place < 0 ? this.#namedAt(token) : this.#top + place
-    if (at < 0) throw notRead(`the probability of token ${token}`)
-    return exponential(this.#row[at]! - this.#row[this.#top + this.#first]!) / this.#total
+    const logit = this.#logit(token)
+    if (logit === undefined) throw notRead(`the probability of token ${token}`)
+    return exponential(logit - this.#row[this.#top + this.#first]!) / this.#total
   }
 
   topK(k: number): TopK {
@@ -184,3 +203,49 @@ class Readout implements Distribution {
  */
 export const readoutDistribution = (row: Float32Array, options: ReadoutOptions): Distribution =>
   new Readout(row, options)
+
+class Drawn implements Distribution {
+  readonly size: number
+  readonly point: undefined = undefined
+  readonly #token: number
+
+  constructor(size: number, token: number) {
+    this.size = size
+    this.#token = token
+  }
+
+  draw(): number {
+    return this.#token
+  }
+
+  argmax(): number {
+    throw notRead("which token is the likeliest at a temperature")
+  }
+
+  probability(): number {
+    throw notRead("probabilities at a temperature")
+  }
+
+  topK(): TopK {
+    throw notRead("the likeliest tokens at a temperature")
+  }
+
+  entropy(): number {
+    throw notRead("the entropy at a temperature")
+  }
+
+  support(): Support {
+    throw notRead("which tokens are possible")
+  }
+}
+
+/**
+ * The softmax at a temperature of which a row of the output `readout.drawn` tells the token that was drawn, by the `u` that was
+ * given for it: whatever `u` it is asked with.
+ *
+ * @throws DecodeError `decode.not-read` when asked for anything else.
+ */
+export const drawnDistribution = (size: number, row: Float32Array): Distribution => new Drawn(size, row[0]!)
+
+/** The least temperature that tokens are drawn at on a device, whose sums are float32; whole rows are for lower ones. */
+export const leastDrawn = 0.05

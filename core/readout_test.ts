@@ -118,7 +118,7 @@ test("rows stay whole where the sampler looks at them or the model has nothing e
   const sampler: Sampler = { order: "any", greedy: true, process: (logits) => logitsDistribution(logits, 0) }
   const model = (outputs: readonly string[]): Pick<Model, "info"> =>
     ({ info: { outputs, vocabularySize: 4 } }) as unknown as Model
-  const reads = { ...sampler, reads: "argmax" } as const
+  const reads = { ...sampler, temperature: 0 }
   assert.equal(rowReader(model(["logits", "argmax"]), sampler).output, "logits")
   assert.equal(rowReader(model(["logits"]), reads).output, "logits")
   assert.equal(rowReader(model(["logits", "argmax"]), reads).output, "argmax")

@@ -22,7 +22,7 @@ export const rowReader = (
   sampler: Sampler,
   others: readonly string[] = [],
 ): RowReader =>
-  sampler.reads === "argmax" && info.outputs.includes(readoutNames.argmax) && !others.includes("logits")
+  sampler.temperature === 0 && info.outputs.includes(readoutNames.argmax) && !others.includes("logits")
     ? {
         output: readoutNames.argmax,
         distribution: (outputs, index) =>

@@ -23,10 +23,10 @@ export interface Sampler {
   /** Whether every distribution is a point mass. */
   readonly greedy: boolean
   /**
-   * What it looks at of a row: the greatest logit alone, on which it then puts all probability. The whole row where
-   * absent. Decoders need not bring rows to where nobody looks at them.
+   * Where all that it makes of a row is its softmax at one temperature, that temperature: at 0 all probability is on the
+   * greatest logit. Absent where it does more. Decoders need not bring rows to where nobody looks at them.
    */
-  readonly reads?: "argmax" | undefined
+  readonly temperature?: number | undefined
   /** `logits` `[vocabulary]`; not changed. */
   readonly process: (logits: Float32Array, context: SamplerContext) => Distribution
 }

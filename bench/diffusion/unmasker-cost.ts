@@ -49,8 +49,8 @@ const subjects: readonly { readonly unmasker: Unmasker; readonly temperature: nu
   ...[1, 0.7].map((temperature) => ({ unmasker: threshold({ threshold: 2 }), temperature })),
 ]
 
-/** Ways to give logits out: as whole rows, as readouts, as readouts of which entropies are made. */
-type Way = "copied" | "readout" | "entropy"
+/** Ways to give logits out: as whole rows, as readouts, as readouts of which entropies are made, with tokens drawn beside them. */
+type Way = "copied" | "readout" | "entropy" | "drawn" | "drawn, tempered"
 
 /** What it takes to copy rows of the vocabulary out of a graph: one of nothing else, with and without that, in turns. */
 const copyCost = (vocabulary: number, rounds: number): Effect.Effect<number, ParadeError, Scope> =>
@@ -118,12 +118,17 @@ const stepsWith = (
   })
 
 /** What the nodes that make readouts take in steps of a canvas. */
-const readingCost = (source: string, output: string, count: number): Effect.Effect<number, ParadeError> =>
+const readingCost = (
+  source: string,
+  output: string,
+  count: number,
+  temperature = 0,
+): Effect.Effect<number, ParadeError> =>
   Effect.map(
     nodeTimes(
       isReading,
       Effect.flatMap(openForPrices(source, [output]), (model) =>
-        Effect.asVoid(stepsWith(model, fixedCount({ by: "confidence" }), count)),
+        Effect.asVoid(stepsWith(model, fixedCount({ by: "confidence" }), count, temperature)),
       ),
     ),
     (times) => median(times.slice(cold)),
@@ -146,28 +151,39 @@ export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<str
         copied: 0,
         readout: yield* readingCost(source, readoutNames.readout, rounds),
         entropy: yield* readingCost(source, readoutNames.entropy, rounds),
+        drawn: yield* readingCost(source, readoutNames.readout, rounds, 1),
+        "drawn, tempered": yield* readingCost(source, readoutNames.readout, rounds, 0.7),
       }
+      const withReadouts = yield* openForPrices(source, [readoutNames.readout])
       const ways: Readonly<Record<Way, Model>> = {
         copied: yield* openForPrices(source, []),
-        readout: yield* openForPrices(source, [readoutNames.readout]),
+        readout: withReadouts,
         entropy: yield* openForPrices(source, [readoutNames.entropy]),
+        drawn: withReadouts,
+        "drawn, tempered": withReadouts,
       }
       const { info } = ways.copied
       given.copied = yield* copyCost(info.vocabularySize, 2 * rounds)
       const lines: {
         readonly name: string
         readonly least: Way
-        readonly hosts: Readonly<Record<Way, readonly Step[]>>
+        readonly hosts: Readonly<Record<"copied" | "least", readonly Step[]>>
       }[] = []
       const forwards: number[] = []
       for (const { unmasker, temperature } of subjects) {
-        const least = temperature > 0 ? "copied" : unmasker.readsEntropy === true ? "entropy" : "readout"
-        const hosts: Record<Way, Step[]> = { copied: [], readout: [], entropy: [] }
+        const read = unmasker.readsEntropy === true ? "entropy" : "readout"
+        const least = temperature === 0 ? read : temperature === 1 ? "drawn" : "drawn, tempered"
+        const hosts = { copied: [] as Step[], least: [] as Step[] }
         for (let turn = 0; turn < turns; turn++)
-          for (const way of new Set(["copied", least] as const))
-            for (const step of yield* stepsWith(ways[way], unmasker, count, temperature)) {
+          for (const way of ["copied", "least"] as const)
+            for (const step of yield* stepsWith(
+              ways[way === "least" ? least : way],
+              unmasker,
+              count,
+              temperature,
+            )) {
               hosts[way].push(step)
-              if (way === least) forwards.push(step.forward - given[least])
+              if (way === "least") forwards.push(step.forward - given[least])
             }
         const name = temperature > 0 ? `${unmasker.name}, temperature ${temperature}` : unmasker.name
         lines.push({ name, least, hosts })
@@ -183,7 +199,8 @@ export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<str
         `${info.name}, ${info.vocabularySize} tokens of vocabulary, ${machineOf()}: what it takes to give predictions out and to decide`,
         `on them, beside a forward of ${rows} rows (${bare.toFixed(1)} ms of processor time of one thread), and with all else that happens`,
         `between two forwards. Medians of ${count * turns} steps in turns. Of it the graph takes ${given.copied.toFixed(2)} ms to copy whole rows out,`,
-        `${given.readout.toFixed(2)} ms to make readouts, ${given.entropy.toFixed(2)} ms with entropies.`,
+        `${given.readout.toFixed(2)} ms to make readouts, ${given.entropy.toFixed(2)} ms with entropies, ${given.drawn.toFixed(2)} ms where tokens are drawn at`,
+        `temperature 1, ${given["drawn, tempered"].toFixed(2)} ms at another.`,
         "",
         table(
           [
@@ -198,7 +215,7 @@ export const unmaskerCosts = (source: string, rounds: number): Effect.Effect<str
           lines.map(({ name, least, hosts }) => [
             name,
             ...cells(hosts.copied, "copied"),
-            ...(least === "copied" ? ["–", "–", "–"] : cells(hosts[least], least)),
+            ...cells(hosts.least, least),
           ]),
           makePaint(false),
         ),

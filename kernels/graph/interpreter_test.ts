@@ -98,6 +98,7 @@ const cases: Record<string, Make> = {
   Min: (t) => ops.min(t.g, t.floats("T", 4), t.floats(4)),
   Equal: (t) => ops.equal(t.g, t.indices(3, "T", 4), t.indices(3, 4)),
   Less: (t) => ops.less(t.g, t.floats("T", 4), t.floats(4)),
+  LessOrEqual: (t) => ops.lessOrEqual(t.g, t.indices(3, "T", 4), t.indices(3, 4)),
   Greater: (t) => ops.greater(t.g, t.floats("T", 4), t.floats(4)),
   Abs: (t) => ops.abs(t.g, t.floats("T", 4)),
   "Round, halves included": (t) =>
@@ -188,6 +189,7 @@ const cases: Record<string, Make> = {
       more: [1, 2],
     }),
   Softmax: (t) => ops.softmax(t.g, t.floats("T", 2, "C")),
+  CumSum: (t) => ops.cumSum(t.g, t.floats("T", 2, 9)),
   LogSoftmax: (t) => ops.logSoftmax(t.g, t.floats("T", 2, "C")),
   ReduceSumSquare: (t) => ops.reduceSumSquare(t.g, t.floats("T", 2, "C"), [0, 2]),
   "ReduceMean of the last axis": (t) => ops.reduceMean(t.g, t.floats("T", "C")),

@@ -1,6 +1,6 @@
 import { isMadeOfLogits, type Model, type OutputRows, readoutNames, readoutTop } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { argmaxRow, readoutRow } from "../reference/readout.ts"
+import { argmaxRow, drawnRow, readoutRow } from "../reference/readout.ts"
 
 const joined = (rows: readonly Float32Array[]): OutputRows => {
   const width = rows[0]?.length ?? 0
@@ -9,7 +9,7 @@ const joined = (rows: readonly Float32Array[]): OutputRows => {
   return { count: rows.length, width, data, row: (i) => data.subarray(i * width, (i + 1) * width) }
 }
 
-/** The model with the outputs `argmax`, `readout` and `readout.entropy` beside its own. */
+/** The model with the outputs `argmax`, `readout`, `readout.entropy` and `readout.drawn` beside its own. */
 export const withReadouts = (model: Model): Model => {
   const { vocabularySize } = model.info
   return {
@@ -25,10 +25,14 @@ export const withReadouts = (model: Model): Model => {
       ]
       return Effect.map(model.forward(rows, { ...options, outputs: whole }), (outputs) => {
         const made = Object.fromEntries(
-          readouts.map(({ name, rows: wanted, tokens = [] }) => {
+          readouts.map(({ name, rows: wanted, tokens = [], draws }) => {
             const named = tokens.length / Math.max(1, wanted.length)
             const read = Array.from(wanted, (_, i) => {
               const logits = outputs["logits"]!.row(i)
+              if (name === readoutNames.drawn)
+                return draws === undefined
+                  ? new Float32Array(2)
+                  : drawnRow(logits, draws.u[i]!, draws.temperature, model.info.maskToken)
               return name === readoutNames.argmax
                 ? argmaxRow(logits)
                 : readoutRow(

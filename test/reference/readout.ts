@@ -8,6 +8,26 @@ export const argmaxRow = (logits: Float32Array): Float32Array => {
   return Float32Array.of(token, logits[token]!, logits.some(Number.isNaN) ? NaN : 0)
 }
 
+/** A row of the output `readout.drawn`, in the plainest way. */
+export const drawnRow = (
+  logits: Float32Array,
+  u: number,
+  temperature: number,
+  without: number | undefined,
+): Float32Array => {
+  const greatest = logits.reduce(
+    (most, logit, token) => (token === without ? most : Math.max(most, logit)),
+    -Infinity,
+  )
+  const weights = Array.from(logits, (logit, token) =>
+    token === without ? 0 : Math.exp((logit - greatest) / temperature),
+  )
+  const target = u * weights.reduce((sum, weight) => sum + weight, 0)
+  let sum = 0
+  const token = weights.findIndex((weight) => (sum += weight) > target)
+  return Float32Array.of(token, logits[token]!)
+}
+
 /** A row of the output `readout`, or of `readout.entropy`, with the `k` likeliest tokens and those named, in the plainest way. */
 export const readoutRow = (
   logits: Float32Array,

@@ -5,7 +5,7 @@ import { tableDistribution } from "./distribution.ts"
 export const greedySampler: Sampler = {
   order: "any",
   greedy: true,
-  reads: "argmax",
+  temperature: 0,
   process: (logits) => {
     let best = 0
     for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token
@@ -22,6 +22,7 @@ const softmax = (logits: Float64Array): Float64Array => {
 export const softmaxSampler = (temperature = 1): Sampler => ({
   order: "any",
   greedy: false,
+  temperature,
   process: (logits) => tableDistribution(softmax(Float64Array.from(logits, (logit) => logit / temperature))),
 })
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import {
   argmaxOf,
+  type Distribution,
   logitsDistribution,
   readoutDistribution,
   namesTokens,
@@ -13,6 +14,18 @@ import * as Fiber from "effect/Fiber"
 import { sameFloats } from "./_asserts.ts"
 import type { ModelBench } from "./_model-bench.ts"
 import type { Registrar } from "./test-function.ts"
+
+/** A token is the one where the cumulative distribution passes `u`, or next to it where that is near. */
+const assertDrawnAt = (distribution: Distribution, token: number, u: number): void => {
+  const { tokens, probabilities } = distribution.support()
+  const place = tokens.indexOf(token)
+  assert.ok(place >= 0, `token ${token}, which was drawn, is possible`)
+  const before = probabilities.subarray(0, place).reduce((sum, x) => sum + x, 0)
+  assert.ok(
+    before - 1e-5 <= u && u <= before + probabilities[place]! + 1e-5,
+    `token ${token} is from ${before} on and has ${probabilities[place]}; drawn at ${u}`,
+  )
+}
 
 /** Rows in, named rows out. */
 export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
@@ -132,12 +145,14 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
       if (readouts.length === 0) return skip("It has none.")
       const tokens = bench.tokens(11, 5)
       const named = tokens.flatMap((token) => [token, info.vocabularySize - 1])
+      const draws = { u: [0, 0.2, 0.5, 0.8, 0.999], temperature: 0.8 }
       const outputs = yield* bench.model.forward(tokenRows(tokens, 0), {
         cache: yield* bench.cache,
         outputs: ["logits", ...readouts].map((name) => ({
           name,
           rows: [0, 1, 2, 3, 4],
           ...(namesTokens(name) ? { tokens: named } : {}),
+          ...(name === readoutNames.drawn ? { draws } : {}),
         })),
         phase: "step",
       })
@@ -145,6 +160,16 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
         const whole = logitsDistribution(outputs["logits"]!.row(i))
         if (outputs[readoutNames.argmax] !== undefined)
           assert.equal(argmaxOf(outputs[readoutNames.argmax]!.row(i)), whole.argmax())
+        const drawn = outputs[readoutNames.drawn]?.row(i)
+        if (drawn !== undefined) {
+          const logits = outputs["logits"]!.row(i).slice()
+          assert.ok(
+            Math.abs(drawn[1]! - logits[drawn[0]!]!) <= bench.tolerance,
+            "the logit of the token drawn",
+          )
+          if (info.maskToken !== undefined) logits[info.maskToken] = -Infinity
+          assertDrawnAt(logitsDistribution(logits, draws.temperature), drawn[0]!, draws.u[i]!)
+        }
         for (const name of readouts.filter(namesTokens)) {
           const own = named.slice(2 * i, 2 * i + 2)
           const entropy = name === readoutNames.entropy
@@ -152,7 +177,10 @@ export const promiseModelRows = (promise: Registrar<ModelBench>): void => {
             entropy,
             size: info.vocabularySize,
             tokens: own,
+            drawn,
           })
+          if (drawn !== undefined)
+            assert.ok(Math.abs(few.probability(drawn[0]!) - whole.probability(drawn[0]!)) < 1e-5)
           const count = Math.min(readoutTop, info.vocabularySize)
           assert.deepEqual(few.topK(count).tokens, whole.topK(count).tokens)
           for (const token of [...few.topK(count).tokens, ...own])

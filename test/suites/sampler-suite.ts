@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { argmax, type Distribution, makeHistory, type Sampler } from "@parade/core"
+import { argmax, type Distribution, logitsDistribution, makeHistory, type Sampler } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { integer, stream } from "../_hash.ts"
 import { tableDistribution } from "../reference/distribution.ts"
@@ -177,12 +177,16 @@ export const samplerSuite = (
 
   promiseDistributions(promise, options)
 
-  promise("is the greatest logit where it says that it reads nothing else", (sampler, skip) =>
+  promise("is the softmax at a temperature where it says that it is nothing else", (sampler, skip) =>
     Effect.sync(() => {
-      if (sampler.reads !== "argmax") return skip("It reads whole rows.")
+      const { temperature } = sampler
+      if (temperature === undefined) return skip("It reads whole rows.")
       for (const { what, logits } of cases(vocabularySize))
-        for (const history of [[], [0, 1, 2]])
-          assert.equal(at(sampler, logits, history).point, argmax(logits), what)
+        for (const history of [[], [0, 1, 2]]) {
+          const made = at(sampler, logits, history)
+          if (temperature === 0) assert.equal(made.point, argmax(logits), what)
+          else same(made, logitsDistribution(logits, temperature), what)
+        }
       return undefined
     }),
   )

@@ -1,6 +1,8 @@
 import type { GraphBuilder } from "../builder.ts"
 import type { Dimension, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
+import { drawnRows } from "./drawn.ts"
+import { logSums } from "./_log-sums.ts"
 
 /** Rows shorter than this are searched through; longer ones by the maxima of their blocks. */
 const longRow = 4096
@@ -93,6 +95,8 @@ interface Sums {
   readonly share: Value
   /** `Σ y exp(y − l_k) / Σ exp(y − l_k)`. */
   readonly mean?: Value
+  /** `log Σ exp(l)` of each block, `[R, blocks]`. */
+  readonly weights?: Value
 }
 
 /** By blocks: one softmax of short rows, and no copy of the logits. */
@@ -102,22 +106,27 @@ const sumsByBlocks = (
   least: Value,
   withMean: boolean,
 ): Sums => {
-  // exp(maximum) / greatest share is what a block weighs; those that hold the largest are weighed by what is in them.
+  const shares = withMean ? ops.softmax(g, all) : undefined
+  const weights =
+    shares === undefined
+      ? logSums(g, all)
+      : ops.sub(g, maxima, ops.log(g, ops.reduceMax(g, shares, [-1], false)))
+  // The blocks that hold the largest are weighed by what is in them.
   const beyond = ops.scatterElements(
     g,
-    maxima,
+    weights,
     found.places,
     ops.min(g, found.values, g.constant("float32", [], [nothing])),
   )
-  const shares = ops.softmax(g, all)
-  const blocks = ops.div(g, ops.exp(g, ops.sub(g, beyond, least)), ops.reduceMax(g, shares, [-1], false))
+  const blocks = ops.exp(g, ops.sub(g, beyond, least))
   const cut = ops.min(g, within, least)
-  const weights = ops.exp(g, ops.sub(g, cut, least))
-  const total = ops.add(g, ops.reduceSum(g, blocks), ops.reduceSum(g, weights))
+  const inBlocks = ops.exp(g, ops.sub(g, cut, least))
+  const total = ops.add(g, ops.reduceSum(g, blocks), ops.reduceSum(g, inBlocks))
   const share = ops.div(g, g.constant("float32", [], [1]), total)
-  if (!withMean) return { share }
+  if (shares === undefined) return { share, weights }
   const means = longDots(g, shares, all, maxima.shape)
-  return { share, mean: ops.mul(g, share, ops.add(g, dots(g, blocks, means), dots(g, weights, cut))) }
+  const mean = ops.mul(g, share, ops.add(g, dots(g, blocks, means), dots(g, inBlocks, cut)))
+  return { share, weights, mean }
 }
 
 /** The same of whole rows. */
@@ -144,7 +153,7 @@ const sumsOfRows = (
  * - the logits of the tokens named for the row, `tokens` int64 `[R, N]`;
  *
  * `entropy`, where `withEntropy`, which takes more: the same with the mean `Σ y exp(y − l_k) / Σ exp(y − l_k)` behind the share;
- * and what {@link argmaxRows} gives, of the same search. At least one row.
+ * what {@link argmaxRows} gives, of the same search; and where `draws` says how, what {@link drawnRows} gives. At least one row.
  *
  * Logits are cut off at `l_k` before they are summed, so that a float32 holds what the others weigh however little it is
  * beside the first: a confidence near 1 keeps its distance from 1.
@@ -155,12 +164,14 @@ export const readoutRows = (
   k: number,
   tokens: Value,
   withEntropy: boolean,
-): { readonly readout: Value; readonly entropy?: Value; readonly argmax: Value } => {
+  draws?: Value,
+  without?: number,
+): { readonly readout: Value; readonly entropy?: Value; readonly argmax: Value; readonly drawn?: Value } => {
   const top = largest(g, logits, k)
   const { values, places, blocks } = top
   const column = (x: Value, at: number): Value => ops.slice(g, x, 1, at, at + 1)
   const least = column(values, k - 1)
-  const { share, mean } =
+  const { share, mean, weights } =
     blocks === undefined
       ? sumsOfRows(g, logits, top, least, withEntropy)
       : sumsByBlocks(g, blocks, least, withEntropy)
@@ -170,5 +181,8 @@ export const readoutRows = (
     readout: ops.concat(g, [ids, values, share, named], 1),
     ...(mean === undefined ? {} : { entropy: ops.concat(g, [ids, values, share, mean, named], 1) }),
     argmax: ops.concat(g, [column(ids, 0), column(values, 0), mean ?? share], 1),
+    ...(draws === undefined
+      ? {}
+      : { drawn: drawnRows(g, logits, blocks && { all: blocks.all, weights: weights! }, draws, without) }),
   }
 }

@@ -82,6 +82,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   Min: binary((a, b) => (a < b ? a : b)),
   Equal: binary((a, b) => Number(a === b), "bool"),
   Less: binary((a, b) => Number(a < b), "bool"),
+  LessOrEqual: binary((a, b) => Number(a <= b), "bool"),
   Greater: binary((a, b) => Number(a > b), "bool"),
   Abs: unary((x) => (x < 0 ? -x : x)),
   Round: unary(roundEven),

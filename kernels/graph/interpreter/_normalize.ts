@@ -6,6 +6,7 @@ import {
   placesOf,
   sizeOf,
   stridesOf,
+  unsupported,
 } from "./_slot.ts"
 import type { Kernel } from "./_slot.ts"
 
@@ -45,6 +46,23 @@ const logSoftmaxKernel: Kernel = (_, [x], make) => {
       for (let i = 0; i < width; i++) sum += Math.exp(from[at + i]! - top)
       const whole = top + Math.log(sum)
       for (let i = 0; i < width; i++) to[at + i] = from[at + i]! - whole
+    }
+  }
+}
+
+/** Along the last axis. */
+const cumSumKernel: Kernel = (node, [x, axis], make) => {
+  const last = x!.dims.length - 1
+  if (knownIntegers(node, axis)[0] !== last) throw unsupported(node, "it adds up along the last axis")
+  const width = x!.dims[last]!
+  const out = make(x!.type, x!.dims)
+  return () => {
+    const from = floats(x!)
+    const to = floats(out)
+    let sum = 0
+    for (let i = 0; i < to.length; i++) {
+      if (i % width === 0) sum = 0
+      to[i] = sum += from[i]!
     }
   }
 }
@@ -147,6 +165,7 @@ const skipSimplifiedKernel: Kernel = (node, [x, skip, scale], make) => {
 export const normalizeKernels: Readonly<Record<string, Kernel>> = {
   Softmax: softmaxKernel,
   LogSoftmax: logSoftmaxKernel,
+  CumSum: cumSumKernel,
   ReduceSum: reduce(
     0,
     (sum, x) => sum + x,

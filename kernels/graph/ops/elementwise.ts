@@ -33,6 +33,7 @@ export const max: Binary = binary("Max")
 export const min: Binary = binary("Min")
 export const equal: Binary = comparison("Equal")
 export const less: Binary = comparison("Less")
+export const lessOrEqual: Binary = comparison("LessOrEqual")
 export const greater: Binary = comparison("Greater")
 
 export const abs: Unary = unary("Abs", numbers)

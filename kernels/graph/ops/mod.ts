@@ -8,6 +8,7 @@ export * from "./layout.ts"
 export * from "./places.ts"
 export type { GemmOptions } from "./product.ts"
 export {
+  cumSum,
   gemm,
   layerNormalization,
   logSoftmax,

@@ -88,6 +88,13 @@ export const reduceSum: Reduction = reduction("ReduceSum")
 export const reduceSumSquare: Reduction = reduction("ReduceSumSquare")
 export const reduceMax: Reduction = reduction("ReduceMax")
 
+/** Cumulative sums along the last axis. */
+export const cumSum = (g: GraphBuilder, x: Value): Value => {
+  const type = requireType(g, "CumSum", [x], floats)
+  const axis = requireAxis(g, "CumSum", [x], -1)
+  return single(g, "CumSum", [x, g.constant("int64", [], [axis])], { type, shape: x.shape })
+}
+
 /** `(x − mean) / √(variance + epsilon) · scale + bias` over the last axis. */
 export const layerNormalization = (
   g: GraphBuilder,

@@ -8,10 +8,15 @@ export const around = ({
   reads,
   readsTop,
   readsEntropy,
+  drawsAnew,
   vocabularyFingerprint,
-}: Unmasker): Pick<Unmasker, "reads" | "readsTop" | "readsEntropy" | "vocabularyFingerprint"> => ({
+}: Unmasker): Pick<
+  Unmasker,
+  "reads" | "readsTop" | "readsEntropy" | "drawsAnew" | "vocabularyFingerprint"
+> => ({
   ...(reads === undefined ? {} : { reads }),
   ...(readsTop === undefined ? {} : { readsTop: Math.max(1, readsTop) }),
   ...(readsEntropy === undefined ? {} : { readsEntropy }),
+  ...(drawsAnew === undefined ? {} : { drawsAnew }),
   ...(vocabularyFingerprint === undefined ? {} : { vocabularyFingerprint }),
 })

@@ -6,9 +6,10 @@ const rule: Unmasker = { name: "rule", open: () => ({ propose: () => [{ position
 
 test("An unmasker around another says what that one says, and that it reads the likeliest token at least.", () => {
   const reads = () => Int32Array.of(1)
-  assert.deepEqual(around({ ...rule, reads, readsTop: 0, vocabularyFingerprint: "a" }), {
+  assert.deepEqual(around({ ...rule, reads, readsTop: 0, drawsAnew: true, vocabularyFingerprint: "a" }), {
     reads,
     readsTop: 1,
+    drawsAnew: true,
     vocabularyFingerprint: "a",
   })
   assert.equal(around({ ...rule, readsTop: 4 }).readsTop, 4)

@@ -67,6 +67,8 @@ export interface Unmasker {
   readonly readsTop?: number
   /** Beside what `readsTop` says it reads `entropy`. Its plugin then needs {@link entropyOutput}. */
   readonly readsEntropy?: boolean
+  /** It draws from other distributions than those of the sampler (`Prediction.drawFrom`), for which tokens drawn on the device do not do. */
+  readonly drawsAnew?: boolean
   /** Of the vocabulary of the model that its trained parts are for; absent where any model will do. */
   readonly vocabularyFingerprint?: string
   readonly open: (context: UnmaskContext) => Unmasking

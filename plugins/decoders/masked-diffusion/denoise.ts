@@ -3,7 +3,7 @@ import {
   type DecodeFailure,
   type Model,
   type OutputRequest,
-  type OutputRows,
+  type Outputs,
   type Rows,
   type Visibility,
 } from "@parade/core"
@@ -83,10 +83,14 @@ const seenBy = (
 }
 
 /** Copies of rows, for when another forward comes before they are read. */
-const copied = (output: OutputRows): OutputRows => {
-  const data = output.data.slice()
-  return { ...output, data, row: (i) => data.subarray(i * output.width, (i + 1) * output.width) }
-}
+const copied = (outputs: Outputs): Outputs =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, output]) => {
+      const data = output.data.slice()
+      const row = (i: number): Float32Array => data.subarray(i * output.width, (i + 1) * output.width)
+      return [name, { ...output, data, row }]
+    }),
+  )
 
 /**
  * One step of denoising: the rows of a plan, as each state has them, through the model; states see the cache and
@@ -144,20 +148,19 @@ export const denoise = (
       const read = some.flatMap((_, k) =>
         Array.from(predicting, (position) => k * compute.length + indexOf.get(position)!),
       )
-      const positions = some.flatMap(() => Array.from(wanted))
-      const request = reading.request(read, positions)
-      let output = (yield* forward(some, [request], false))[request.name]!
+      const requests = reading.requests({ rows: read, positions: wanted, states: some })
+      let outputs = yield* forward(some, requests, false)
       forwards++
-      if (split || guidance !== undefined) output = copied(output)
+      if (split || guidance !== undefined) outputs = copied(outputs)
       if (guidance !== undefined) {
-        const unguided = yield* forward(some, [request], true)
+        const unguided = yield* forward(some, requests, true)
         forwards++
-        mixed(output.data, unguided[request.name]!.data, guidance.strength)
+        for (const { name } of requests) mixed(outputs[name]!.data, unguided[name]!.data, guidance.strength)
       }
       for (let k = 0; k < some.length; k++)
         predicted.push({
           positions: wanted,
-          row: (index) => reading.row(output, request, k * wanted.length + index),
+          row: (index) => reading.row(outputs, requests, k * wanted.length + index),
         })
     }
 

@@ -114,7 +114,14 @@ export const maskedDiffusion = (options: MaskedDiffusionOptions): Decoder => {
             const unmasking = unmasker.open({ ...shape, info: model.info, seed: request.seed })
             return denoisingRound({
               model,
-              reading: readingFor(model, options.sampler, unmasker, unmasking, guidance !== undefined),
+              reading: readingFor({
+                model,
+                sampler: options.sampler,
+                unmasker,
+                unmasking,
+                seed: request.seed,
+                mixed: guidance !== undefined,
+              }),
               canvas,
               prompt,
               cached: canvasCache(cache),

@@ -84,12 +84,31 @@ for (const unmasker of unmaskers)
       }
     })
 
-test("whole rows are asked for where tokens are drawn, or where the unmasker does not say what it reads", async () => {
+for (const unmasker of unmaskers)
+  for (const temperature of [1, 0.7, 3])
+    test(`${unmasker.name} fills the same canvas from tokens drawn on the device at temperature ${temperature} as from whole rows`, async () => {
+      for (const seed of [1, 2, 3]) {
+        const rows = maskedModel({ vocabularySize: 24, seed, spread: 4 })
+        const { model, asked } = counted(withReadouts(rows))
+        const few = await decode(model, unmasker, softmaxSampler(temperature))
+        const whole = await decode(rows, unmasker, softmaxSampler(temperature))
+        assert.deepEqual(few.tokens, whole.tokens)
+        assert.equal(few.stats.forwards, whole.stats.forwards)
+        const reads = unmasker.readsEntropy === true ? readoutNames.entropy : readoutNames.readout
+        const expected = unmasker.drawsAnew === true ? ["logits"] : [reads, readoutNames.drawn]
+        assert.deepEqual([...asked.keys()], expected)
+      }
+    })
+
+test("whole rows are asked for where the sampler looks at them, or the unmasker does not say what it reads", async () => {
   const rows = withReadouts(maskedModel({ vocabularySize: 24, seed: 4 }))
   const { readsTop: _, ...silent } = threshold({ threshold: 0.5 })
+  const { temperature: __, ...looking } = softmaxSampler(0.7)
   for (const [unmasker, sampler] of [
-    [threshold({ threshold: 0.5 }), softmaxSampler()],
+    [threshold({ threshold: 0.5 }), looking],
+    [threshold({ threshold: 0.5 }), softmaxSampler(1e-40)],
     [silent, greedySampler],
+    [silent, softmaxSampler()],
     [
       exploreThenExploit({
         threshold: 0.5,

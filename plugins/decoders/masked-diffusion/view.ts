@@ -1,4 +1,4 @@
-import { type History, uniform } from "@parade/core"
+import type { History } from "@parade/core"
 import {
   type CanvasState,
   type CanvasView,
@@ -6,6 +6,7 @@ import {
   type Prediction,
   type Stage,
 } from "@parade/denoising"
+import { drawOf } from "./_draw.ts"
 import type { Predicted } from "./denoise.ts"
 
 export interface ViewParts {
@@ -25,10 +26,7 @@ export const stageAfter = (stage: Stage, { cells }: CanvasState): Stage => ({
   })),
 })
 
-/**
- * The view of a canvas that unmaskers decide on. A token is drawn by seed, position and how many positions are filled:
- * another draw in every step, the same in every way that leads to the same canvas.
- */
+/** The view of a canvas that unmaskers decide on. */
 export const viewOf = ({ state, stage, predicted, history, seed }: ViewParts): CanvasView => {
   const predictions = new Map<number, Prediction>()
   const path: readonly number[] = []
@@ -42,7 +40,7 @@ export const viewOf = ({ state, stage, predicted, history, seed }: ViewParts): C
         position,
         raw,
         processed: () => processed({ history, path, position: inSequence }),
-        draw: (distribution) => distribution.draw(uniform(seed, "token", inSequence, state.filled)),
+        draw: (distribution) => distribution.draw(drawOf(seed, state, position)),
       }),
     )
   }

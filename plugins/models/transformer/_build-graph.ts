@@ -26,6 +26,8 @@ export interface GraphRequest {
   /** Names of outputs beside `logits`. */
   readonly outputs: readonly string[]
   readonly takesVectors: boolean
+  /** What is never drawn. */
+  readonly maskToken?: number | undefined
   /** Layers that the model is cut at; none where absent. */
   readonly cuts?: readonly number[]
   /** The layers of this graph, from one cut to the next; all where absent. */
@@ -114,26 +116,27 @@ const addReadouts = (
   g: GraphBuilder,
   wanted: ReadonlySet<string>,
   logits: Value,
-  vocabulary: number,
+  { architecture: { vocabulary }, maskToken }: GraphRequest,
 ): void => {
-  const { readout, entropy } = readoutNames
+  const { readout, entropy, drawn } = readoutNames
   const count = Math.min(readoutTop + 1, vocabulary)
-  const made =
-    wanted.has(readout) || wanted.has(entropy)
-      ? g.within(readout, () =>
-          readoutRows(g, logits, count, g.input("named", "int64", ["R", "N"]), wanted.has(entropy)),
-        )
-      : undefined
+  const make = (): ReturnType<typeof readoutRows> => {
+    const named = g.input("named", "int64", ["R", "N"])
+    const draws = wanted.has(drawn) ? g.input("draws", "float32", ["R", "D"]) : undefined
+    return readoutRows(g, logits, count, named, wanted.has(entropy), draws, maskToken)
+  }
+  const made = wanted.has(readout) || wanted.has(entropy) ? g.within(readout, make) : undefined
   if (wanted.has(readout)) g.output(readout, made!.readout)
   if (wanted.has(entropy)) g.output(entropy, made!.entropy!)
+  if (wanted.has(drawn)) g.output(drawn, made!.drawn!)
   if (wanted.has(readoutNames.argmax)) g.output(readoutNames.argmax, made?.argmax ?? argmaxRows(g, logits))
 }
 
 /**
  * The model as a graph, or the layers of one between two cuts. Inputs: `tokens` `[T]` of the first layers, `hidden.<from>`
  * `[T, width]` of others, `positions` `[T]`, `rows` `[R]` (where logits are wanted) of the last ones, a mask `[T, C+T]` per
- * window, `past.<part>` `[blocks, C, width]`, `vectors`, `is.vector` where vectors may enter, and `named` `[R, N]`, tokens
- * whose logits a readout tells. Outputs: `logits` `[R, vocabulary]` and their readouts `[R, width]`, or `hidden.<to>`, what
+ * window, `past.<part>` `[blocks, C, width]`, `vectors`, `is.vector` where vectors may enter, `named` `[R, N]`, tokens
+ * whose logits a readout tells, and `draws` `[R, D]`, how tokens are drawn. Outputs: `logits` `[R, vocabulary]` and their readouts `[R, width]`, or `hidden.<to>`, what
  * else was asked for `[T, width]`, and `new.<family>`.
  */
 export const buildGraph = (request: GraphRequest): Graph => {
@@ -199,7 +202,7 @@ export const buildGraph = (request: GraphRequest): Graph => {
     const { softcap: cap } = architecture.head
     const logits = cap === undefined ? product : softcap(g, product, cap)
     g.output("logits", logits)
-    addReadouts(g, wanted, logits, architecture.vocabulary)
+    addReadouts(g, wanted, logits, request)
   }
   for (const [family, values] of stored) newRows(g, family, values)
   request.finish?.(g)

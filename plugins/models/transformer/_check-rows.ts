@@ -1,5 +1,5 @@
-import { CacheError, isMadeOfLogits, ModelError, rowsTogether } from "@parade/core"
-import type { ForwardOptions, ModelInfo, Rows } from "@parade/core"
+import { CacheError, isMadeOfLogits, leastDrawn, ModelError, rowsTogether } from "@parade/core"
+import type { Draws, ForwardOptions, ModelInfo, Rows } from "@parade/core"
 
 const sameRows = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
@@ -8,6 +8,15 @@ const sameRows = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
 
 const bug = (code: string, message: string, advice?: string): ModelError =>
   new ModelError({ code: `model.${code}`, message, advice, fault: "bug" })
+
+const checkDraws = ({ u, temperature }: Draws, rows: number): ModelError | undefined => {
+  if (u.length !== rows) return bug("bad-draws", `${u.length} draws came for ${rows} rows.`)
+  for (let i = 0; i < rows; i++)
+    if (!(u[i]! >= 0 && u[i]! < 1)) return bug("bad-draws", `A draw is in [0, 1), not ${u[i]}.`)
+  if (!(temperature >= leastDrawn && temperature < Infinity))
+    return bug("bad-draws", `The device does not draw at temperature ${temperature}.`, "Read whole rows.")
+  return undefined
+}
 
 /** What is wrong with the rows or options of a forward, or nothing. Devices are never handed what they might read past. */
 export const checkForward = (
@@ -91,6 +100,10 @@ export const checkForward = (
           "bad-output-tokens",
           `Token ${named[i]} is not among the ${info.vocabularySize} of the vocabulary.`,
         )
+    if (output.draws !== undefined) {
+      const problem = checkDraws(output.draws, output.rows.length)
+      if (problem !== undefined) return problem
+    }
   }
   return undefined
 }

@@ -1,8 +1,9 @@
-import { isMadeOfLogits, ModelError, namesTokens } from "@parade/core"
+import { isMadeOfLogits, ModelError, namesTokens, readoutNames } from "@parade/core"
 import type {
   Cache,
   CacheError,
   DeviceError,
+  Draws,
   ForwardOptions,
   ModelInfo,
   OutputRows,
@@ -43,6 +44,9 @@ export interface Prepared {
   readonly readouts: readonly string[]
 }
 
+/** The greatest draw of a graph, whose sums are float32. */
+const MOST_DRAWN = 1 - 2 ** -20
+
 type ForwardFailure = ModelError | DeviceError | CacheError
 
 /** The name of the mask input for a window. */
@@ -64,6 +68,7 @@ export const makeForward = (
   const positions = integerBuffer()
   const wanted = integerBuffer()
   const named = integerBuffer()
+  const draws = floatBuffer()
   const full = floatBuffer()
   const narrow = new Map(windows.filter((w) => w !== undefined).map((window) => [window, floatBuffer()]))
   const vectors = floatBuffer()
@@ -117,12 +122,30 @@ export const makeForward = (
     const at = wanted.shaped(rows.length)
     writeIntegers(at.data, rows)
     feeds["rows"] = at
+    if (readouts.includes(readoutNames.drawn))
+      feedDraws(feeds, rows.length, outputs.find(({ name }) => name === readoutNames.drawn)?.draws)
     if (!readouts.some(namesTokens)) return
     const tokens = outputs.find(({ name }) => namesTokens(name))?.tokens ?? []
     const ids = named.shaped(rows.length, Math.max(1, tokens.length / rows.length))
     if (tokens.length === 0) ids.data.fill(0n)
     else writeIntegers(ids.data, tokens)
     feeds["named"] = ids
+  }
+
+  /** `[rows, 0]` where nothing is drawn; with the inverse of the temperature where that is not 1. */
+  const feedDraws = (feeds: Record<string, Feed>, count: number, asked: Draws | undefined): void => {
+    if (asked === undefined) {
+      feeds["draws"] = draws.shaped(count, 0)
+      return
+    }
+    const { u, temperature } = asked
+    const width = temperature === 1 ? 1 : 2
+    const how = draws.shaped(count, width)
+    for (let i = 0; i < count; i++) {
+      how.data[i * width] = Math.min(u[i]!, MOST_DRAWN)
+      if (width > 1) how.data[i * width + 1] = 1 / temperature
+    }
+    feeds["draws"] = how
   }
 
   const prepare = (

@@ -1,4 +1,4 @@
-import { isMadeOfLogits, ModelError, reportTask } from "@parade/core"
+import { isMadeOfLogits, ModelError, namesTokens, readoutNames, reportTask } from "@parade/core"
 import type { Model, ModelInfo, Tokenizer } from "@parade/core"
 import { type Device, type Graph, type LinearRule, weightBytes } from "@parade/graph"
 import type { Architecture, Attention } from "@parade/layers"
@@ -70,9 +70,16 @@ export interface Parts {
   readonly cost?: (model: Pick<Model, "info" | "layout" | "makeStore" | "forward">) => Model["cost"]
 }
 
-/** Outputs beside `logits`: those asked for, and what rows are where the model is cut. */
-const outputsOf = ({ outputs = [], cuts = [] }: Parts): readonly string[] => [
-  ...new Set([...outputs, ...cuts.map((layer) => `hidden.${layer}`)]),
+/** Whether the device draws tokens beside readouts: what they are of must not be exact, and a draw not asked for must be free. */
+const draws = ({ lowering, without }: Device): boolean => lowering === "fused" && without?.has("If") !== true
+
+/** Outputs beside `logits`: those asked for, what comes with them, and what rows are where the model is cut. */
+const outputsOf = ({ outputs = [], cuts = [], device }: Parts): readonly string[] => [
+  ...new Set([
+    ...outputs,
+    ...(outputs.some(namesTokens) && draws(device) ? [readoutNames.drawn] : []),
+    ...cuts.map((layer) => `hidden.${layer}`),
+  ]),
 ]
 
 const infoOf = (parts: Parts, bytes: number): ModelInfo => {
@@ -117,6 +124,8 @@ const refuseUnknownOutputs = ({ architecture, outputs = [] }: Parts): Effect.Eff
   const layers = architecture.layers.length
   const unknown = outputs.find((name) => {
     const layer = /^hidden\.(\d+)$/.exec(name)?.[1]
+    // It comes with the others.
+    if (name === readoutNames.drawn) return true
     return (
       name !== "hidden.final" && !isMadeOfLogits(name) && !(layer !== undefined && Number(layer) <= layers)
     )
@@ -179,7 +188,7 @@ const familiesOf = (
 
 /** What a graph follows from, where that can be said: one in pieces is built, as its pieces share constants. */
 const keyOf = (
-  { key, keep, cuts = [], architecture, attention, device, takesVectors }: Parts,
+  { key, keep, cuts = [], architecture, attention, device, takesVectors, maskToken }: Parts,
   outputs: readonly string[],
 ): string | undefined =>
   key === undefined || keep !== true || cuts.length > 0
@@ -193,6 +202,7 @@ const keyOf = (
         [...(device.without ?? [])],
         outputs,
         takesVectors === true,
+        maskToken,
       ])
 
 /** Makes a running model of its parts; sessions and memory are released with the scope. */
@@ -220,6 +230,7 @@ export const assemble = (parts: Parts): Effect.Effect<Model, BuildFailure, Scope
         device,
         outputs,
         takesVectors: parts.takesVectors === true,
+        maskToken: parts.maskToken,
         cuts,
         layers,
         linear: parts.linear,

@@ -9,7 +9,7 @@ import {
 } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { StandardSamplerConfig } from "./config.ts"
-import { isPlainlyGreedy, standardSampler } from "./standard-sampler.ts"
+import { plainTemperature, standardSampler } from "./standard-sampler.ts"
 
 /** The plugin `@parade/standard-sampler`. */
 export const plugin: Plugin<Sampler> = definePlugin({
@@ -21,7 +21,7 @@ export const plugin: Plugin<Sampler> = definePlugin({
     processors: slots(LogitsProcessorKind, "Further processors, run after penalties and bias.", []),
   },
   needs: (config) =>
-    isPlainlyGreedy(config)
+    plainTemperature(config) === 0
       ? [{ hostSlot: "model", name: "output", value: readoutNames.argmax, optional: true }]
       : [],
   make: (config, { processors }) => Effect.succeed(standardSampler(config, processors)),

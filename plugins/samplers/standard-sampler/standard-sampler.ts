@@ -19,22 +19,26 @@ export interface StandardSamplerOptions {
   readonly logitBias?: Readonly<Record<string, number>>
 }
 
-/** Whether nothing is done to a row but to take its greatest logit, further processors apart. */
-export const isPlainlyGreedy = (options: StandardSamplerOptions): boolean =>
-  (options.temperature ?? 0) === 0 &&
-  (options.repetitionPenalty ?? 1) === 1 &&
-  (options.presencePenalty ?? 0) === 0 &&
-  (options.frequencyPenalty ?? 0) === 0 &&
-  Object.keys(options.logitBias ?? {}).length === 0
+/** The temperature, where further processors apart all that is done to a row is its softmax at that. */
+export const plainTemperature = (options: StandardSamplerOptions): number | undefined => {
+  const { temperature = 0, topK = 0, topP = 1, minP = 0 } = options
+  const isWhole = temperature === 0 || (topK === 0 && topP === 1 && minP === 0)
+  const isUnchanged =
+    (options.repetitionPenalty ?? 1) === 1 &&
+    (options.presencePenalty ?? 0) === 0 &&
+    (options.frequencyPenalty ?? 0) === 0 &&
+    Object.keys(options.logitBias ?? {}).length === 0
+  return isWhole && isUnchanged ? temperature : undefined
+}
 
 /** A sampler that runs processors one after the other, ending in the softmax over what they left. */
 export const processorSampler = (
   processors: readonly LogitsProcessor[],
-  { greedy, reads }: Pick<Sampler, "greedy" | "reads">,
+  { greedy, temperature }: Pick<Sampler, "greedy" | "temperature">,
 ): Sampler => ({
   order: processors.every(({ order }) => order === "any") ? "any" : "leftToRight",
   greedy,
-  reads,
+  temperature,
   process: (logits, context) => {
     if (processors.length === 0 && context.raw !== undefined) return context.raw
     let row: LogitsRow = { logits, temperature: 1 }
@@ -74,6 +78,6 @@ export const standardSampler = (
   }
   return processorSampler(processors, {
     greedy: heat === 0,
-    reads: isPlainlyGreedy(options) && further.length === 0 ? "argmax" : undefined,
+    temperature: further.length === 0 ? plainTemperature(options) : undefined,
   })
 }

@@ -26,6 +26,7 @@ export const creditDecoding = (options: CreditDecodingOptions): Unmasker => {
     name: `credit-decoding(${rule.name})`,
     // The k likeliest after fusion are among the k likeliest before and those with credit.
     ...around(rule),
+    drawsAnew: true,
     open: (context) => {
       const inner = rule.open(context)
       const credits = makeCredits()
