@@ -22,7 +22,12 @@ const integer = (minimum: number, maximum: number, fallback: number, description
 export const PromptLookupConfig: Schema.Codec<PromptLookupConfig, unknown> = Schema.Struct({
   maxNgram: integer(1, 16, 3, "Tokens at the end of the text to look for, at most."),
   minNgram: integer(1, 16, 1, "Tokens at the end of the text to look for, at least; no more than maxNgram."),
-  draftLength: integer(0, 256, 10, "Tokens to draft after a match, at most."),
+  draftLength: integer(
+    0,
+    256,
+    32,
+    "Tokens to draft after a match, at most; the decoder's maxDraft holds too.",
+  ),
   match: Schema.Literals(["earliest", "latest"])
     .annotate({ description: "Which of several matches of the same n-gram to take.", default: "earliest" })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed("earliest" as const))),

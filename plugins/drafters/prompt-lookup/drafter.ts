@@ -2,6 +2,7 @@ import type { DraftTree } from "@parade/core"
 import { type DraftBudget, type Drafter, emptyTree } from "@parade/drafting"
 import * as Effect from "effect/Effect"
 import type { PromptLookupConfig } from "./config.ts"
+import { agreed } from "./agreement.ts"
 import { editCursor } from "./edit-cursor.ts"
 import { lookup } from "./lookup.ts"
 import { propose, type ProposeOptions } from "./propose.ts"
@@ -22,7 +23,7 @@ export const promptLookup = (config: PromptLookupConfig): Drafter => ({
       const cursor = config.edits ? editCursor(history.tokens.length, within.within) : undefined
       const plan = (budget: DraftBudget): DraftTree => {
         const { tokens } = history
-        const found = matches(tokens, limit)
+        const found = agreed(tokens, matches(tokens, limit))
         return propose(tokens, cursor?.places(tokens, found) ?? found, budget, options)
       }
       return {

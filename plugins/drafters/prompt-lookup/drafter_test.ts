@@ -58,8 +58,8 @@ test("An edited copy takes fewer rounds where the place in the source is kept.",
   let [kept, lost] = [0, 0]
   for (let seed = 0; seed < 20; seed++) {
     const { source, copy } = edited(seed)
-    kept += await rounds(source, copy, {})
-    lost += await rounds(source, copy, { edits: false })
+    kept += await rounds(source, copy, { draftLength: 10 })
+    lost += await rounds(source, copy, { draftLength: 10, edits: false })
   }
   assert.ok(kept < 0.8 * lost, `${kept} rounds and ${lost}`)
 })
@@ -76,7 +76,7 @@ test("Without edits it is the published lookup.", async () => {
   const { source, copy } = edited(1)
   const { matches } = lookup({ minNgram: 1, maxNgram: 3, match: "earliest" })
   const options = { draftLength: 10, branches: 1, overlap: true, isEnd: () => false }
-  await rounds(source, copy, { edits: false }, (tree, tokens) =>
+  await rounds(source, copy, { edits: false, draftLength: 10 }, (tree, tokens) =>
     assert.deepEqual(tree, propose(tokens, matches(tokens, 1), budget, options)),
   )
 })

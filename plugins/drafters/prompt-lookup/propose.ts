@@ -16,10 +16,11 @@ export interface ProposeOptions {
 
 /**
  * The chance that what followed a match of `length` tokens follows again: odds of 0.35 · length^1.5, about what greedy
- * texts of a small model were seen to do. Only a first guess; who plans by it calibrates it.
+ * texts of a small model were seen to do. Where other matches as long go on otherwise, only a `share` of these odds. Only
+ * a first guess; who plans by it calibrates it.
  */
-export const repetitionChance = (length: number): number => {
-  const odds = 0.35 * Math.min(length, longestMatch) ** 1.5
+export const repetitionChance = (length: number, share = 1): number => {
+  const odds = 0.35 * Math.min(length, longestMatch) ** 1.5 * share
   return odds / (1 + odds)
 }
 
