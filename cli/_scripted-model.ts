@@ -14,10 +14,13 @@ export const scripted: Plugin<Model> = definePlugin({
     text: Schema.String,
     /** How long a forward takes. */
     milliseconds: Schema.optionalKey(Schema.Int),
+    /** Which forward, counted from 0, has no end but to be interrupted: whoever sends the signal may take any time. */
+    endless: Schema.optionalKey(Schema.Int),
     /** Stands in for what a real model loads. */
     source: Schema.optionalKey(Schema.String),
   }),
-  make: ({ prompt, text, milliseconds = 0 }) => {
+  make: ({ prompt, text, milliseconds = 0, endless }) => {
+    let forwards = 0
     const model = scriptedModel({ prompt, text, contextLength: 100_000 })
     const tokenizer: Tokenizer = {
       ...model.tokenizer!,
@@ -27,7 +30,8 @@ export const scripted: Plugin<Model> = definePlugin({
       Effect.succeed<Model>({
         ...model,
         tokenizer,
-        forward: (rows, options) => Effect.delay(model.forward(rows, options), milliseconds),
+        forward: (rows, options) =>
+          forwards++ === endless ? Effect.never : Effect.delay(model.forward(rows, options), milliseconds),
       }),
       () => Effect.sync(() => void process.stderr.write("released\n")),
     )

@@ -123,7 +123,7 @@ test(
 )
 
 test("An interrupt ends the command with 130 and releases everything.", async () => {
-  const child = startParade(["run", pipeline("slow.json", { milliseconds: 50 }), "--prompt", "say: "])
+  const child = startParade(["run", pipeline("endless.json", { endless: 3 }), "--prompt", "say: "])
   child.stdin.end()
   child.stdout.once("data", () => child.kill("SIGINT"))
   const { status, out, err } = await ended(child)
@@ -139,7 +139,7 @@ test("chat keeps the conversation, forgets it on /reset, and ends with the input
 })
 
 test("An interrupt while chat answers stops the answer, which stays in the conversation; at the prompt it ends chat.", async () => {
-  const child = startParade(["chat", pipeline("stopped.json", { milliseconds: 50 })])
+  const child = startParade(["chat", pipeline("stopped.json", { endless: 3 })])
   const answers: string[] = [""]
   const answered = (count: number): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -5,17 +5,22 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { directionPoints, directionTraining } from "../../kernels/training/_directions.ts"
 
-/** For tests: two small layers, trained as slowly as they are told, from data that may be broken at a place. */
+/** For tests: two small layers, trained from data that may be broken at a place. */
 export const scripted: Plugin<Recipe> = definePlugin({
   kind: RecipeKind,
   name: "scripted",
   summary: "Trains two small layers.",
   config: Schema.Struct({
-    milliseconds: Schema.optionalKey(Schema.Int),
+    /** At which place the step lasts until there is an interrupt: whoever sends it may take any time. */
+    interruptedAt: Schema.optionalKey(Schema.Int),
     brokenAt: Schema.optionalKey(Schema.Int),
   }),
-  make: ({ milliseconds = 0, brokenAt = -1 }) =>
-    Effect.succeed({
+  make: ({ interruptedAt, brokenAt = -1 }) => {
+    const interrupt =
+      interruptedAt === undefined
+        ? undefined
+        : new Promise<unknown>((resolve) => process.once("SIGINT", resolve))
+    return Effect.succeed({
       name: "scripted",
       description: "two small layers",
       steps: 12,
@@ -28,9 +33,15 @@ export const scripted: Plugin<Recipe> = definePlugin({
             ...options,
             onStep,
             batch: (place) =>
-              Effect.delay(Effect.succeed(directionPoints(place, place === brokenAt)), milliseconds),
+              Effect.as(
+                interrupt !== undefined && place === interruptedAt
+                  ? Effect.promise(() => interrupt)
+                  : Effect.void,
+                directionPoints(place, place === brokenAt),
+              ),
             evaluation: { every: 4, run: () => Effect.succeed({ "loss.some": 0.5 }) },
           })
         }),
-    }),
+    })
+  },
 })

@@ -50,15 +50,17 @@ test("To go on with what has not begun is to begin, which is told.", async () =>
 
 test("An interrupt ends the step, says how to go on, and that ends as if it had not been.", async () => {
   const out = join(folder, "parts")
-  const slow = recipe({ milliseconds: 60 })
-  const child = start([slow, "--out", out, "--json"])
+  const interrupted = recipe({ interruptedAt: 5 })
+  const child = start([interrupted, "--out", out, "--json"])
   child.stdout.once("data", () => child.kill("SIGINT"))
   const { status, out: printed, err } = await ended(child)
   assert.equal(status, 130)
   assert.ok(printed.trim().split("\n").length < 12)
   assert.match(err, /Stopping after this step/)
   assert.ok(
-    err.includes(`Stopped. Go on with: parade train ${slow} --out ${out} --resume --device reference\n`),
+    err.includes(
+      `Stopped. Go on with: parade train ${interrupted} --out ${out} --resume --device reference\n`,
+    ),
   )
   assert.ok(existsSync(join(out, "report.html")))
   const again = await run(recipe(), "--out", out, "--resume", "--json")
@@ -77,9 +79,9 @@ test("A loss that is no number stops it with step and parameter, and the report 
 })
 
 test("Mistakes in a recipe and folders that cannot be made are told with their code.", async () => {
-  const unknown = await run(recipe({ milisconds: 1 }), "--out", join(folder, "unknown"))
+  const unknown = await run(recipe({ brokenAd: 1 }), "--out", join(folder, "unknown"))
   assert.equal(unknown.status, 2)
-  assert.match(unknown.err, /\$\.with\.milisconds.*Did you mean "milliseconds"\?/)
+  assert.match(unknown.err, /\$\.with\.brokenAd.*Did you mean "brokenAt"\?/)
   const file = recipe()
   const inside = await run(file, "--out", join(file, "inside"))
   assert.equal(inside.status, 2)
