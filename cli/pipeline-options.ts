@@ -13,6 +13,14 @@ export const optionalFlag: <A>(flag: Flag.Flag<A>, description: string) => Flag.
   description,
 ) => undefinedWhenAbsent(flag.pipe(Flag.withDescription(description)))
 
+/** A count of something there has to be one of. */
+export const atLeastOne = (flag: Flag.Flag<number>): Flag.Flag<number> =>
+  Flag.filter(
+    flag,
+    (count) => count >= 1 && Number.isSafeInteger(count),
+    (count) => `Expected at least 1, got ${count}`,
+  )
+
 /** Flags of every command that makes a pipeline. */
 export const pipelineFlags: {
   readonly model: Flag.Flag<string | undefined>
@@ -50,10 +58,7 @@ export const pipelineArgument: Argument.Argument<string | undefined> = Argument.
 export const maxTokensFlag: Flag.Flag<number> = Flag.Int("max-tokens").pipe(
   Flag.withMetavar("N"),
   Flag.withDescription("Tokens at most"),
-  Flag.filter(
-    (count) => count >= 1,
-    (count) => `Expected at least 1, got ${count}`,
-  ),
+  atLeastOne,
 )
 
 /** Flags of every command that decodes. */

@@ -8,7 +8,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { writeOut } from "../output.ts"
-import { decodingFlags, maxTokensFlag, optionalFlag, pipelineFlags } from "../pipeline-options.ts"
+import { atLeastOne, decodingFlags, maxTokensFlag, optionalFlag, pipelineFlags } from "../pipeline-options.ts"
 import { withProgress } from "../progress-bar.ts"
 import { readNode } from "../read-node.ts"
 import { readText } from "../read-pipeline.ts"
@@ -100,13 +100,7 @@ export const benchCommand: Command.Command.Any = Command.make(
       "Held-out exercises of a task, by its name or a JSON file that names one and its settings; answers are scored",
     ),
     examples: optionalFlag(
-      Flag.Int("examples").pipe(
-        Flag.withMetavar("N"),
-        Flag.filter(
-          (count) => count >= 1,
-          (count) => `Expected at least 1, got ${count}`,
-        ),
-      ),
+      atLeastOne(Flag.Int("examples").pipe(Flag.withMetavar("N"))),
       "Exercises of the task; 12 without it",
     ),
     category: optionalFlag(
@@ -116,10 +110,7 @@ export const benchCommand: Command.Command.Any = Command.make(
     rounds: Flag.Int("rounds").pipe(
       Flag.withMetavar("N"),
       Flag.withDescription("How often every prompt is decoded by every pipeline; 3 times without it"),
-      Flag.filter(
-        (count) => count >= 1,
-        (count) => `Expected at least 1, got ${count}`,
-      ),
+      atLeastOne,
       Flag.withDefault(3),
     ),
     json: optionalFlag(Flag.String("json").pipe(Flag.withMetavar("FILE")), "Write every sample as JSON"),

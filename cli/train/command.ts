@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { CommandError } from "../command-error.ts"
 import { writeOut } from "../output.ts"
-import { optionalFlag } from "../pipeline-options.ts"
+import { atLeastOne, optionalFlag } from "../pipeline-options.ts"
 import { readNode } from "../read-node.ts"
 import { trainingReport } from "./report.ts"
 import { openView } from "./view.ts"
@@ -109,13 +109,6 @@ const train = Effect.fnUntraced(function* (options: TrainOptions) {
   if (options.json) yield* writeOut(`${JSON.stringify({ type: "finished", folder, steps, files })}\n`)
   else view.say(`Wrote ${files.join(", ")} to ${folder}.`)
 })
-
-const atLeastOne = (flag: Flag.Flag<number>): Flag.Flag<number> =>
-  Flag.filter(
-    flag,
-    (count) => count >= 1 && Number.isSafeInteger(count),
-    (count) => `Expected at least 1, got ${count}`,
-  )
 
 /** `parade train`. */
 export const trainCommand: Command.Command.Any = Command.make(
