@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { tunables } from "../cli/bin/_huge-pages.mjs"
 import type { Engine } from "./_worker.ts"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
@@ -29,8 +30,9 @@ const ggufOf = (model: string): string | undefined => {
   return file === undefined ? undefined : join(model, file)
 }
 
-/** The command starts with huge pages; so does every engine that is compared with it. */
+/** The command starts with huge pages, and so does every engine that is compared with it; its heap is its own affair. */
 const hugePages = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" }
+const asTheCommand = { GLIBC_TUNABLES: tunables }
 
 /** Parade as users get it, and at one and two threads to see whether `auto` chose well. */
 export const paradeEngines = async (model: string, threads: readonly string[]): Promise<Engine[]> => {
@@ -38,7 +40,7 @@ export const paradeEngines = async (model: string, threads: readonly string[]): 
   return threads.map((count) => ({
     name: count === "auto" ? "Parade" : `Parade@${count}`,
     command: [script],
-    environment: { MODEL: model, THREADS: count, ...hugePages },
+    environment: { MODEL: model, THREADS: count, ...asTheCommand },
   }))
 }
 
