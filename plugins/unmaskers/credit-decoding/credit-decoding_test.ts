@@ -47,6 +47,16 @@ test("constant probabilities give the confidences of the paper's formulas", () =
   confidences.slice(1, 30).forEach((confidence, i) => assert.ok(confidence > confidences[i]!))
 })
 
+test("the credit of a token that stays the likeliest grows to p^γ / (1 − β)", () => {
+  const p = 0.6
+  // `p̂ / (1 − p̂) = (1 + C)^α p / (1 − p)` where nothing else has credit.
+  const credits = steps(repeat(200, [p, 1 - p])).map(
+    ({ confidence: c }) => (((c / (1 - c)) * (1 - p)) / p) ** (1 / defaults.strength) - 1,
+  )
+  close(credits, [0.90288, 1.5349, 1.97731])
+  close([credits.at(-1)!], [3.0096])
+})
+
 test("with the credit the threshold is reached in the second step, or never", () => {
   const view = canvasView([
     [0.6, 0.4],
@@ -66,8 +76,13 @@ test("with the credit the threshold is reached in the second step, or never", ()
 test("the reach: what raw probability a first step needs to pass 0.9, and what it can never do with less", () => {
   const first = (p: number): number => steps([[p, 1 - p]])[0]!.confidence
   assert.ok(first(0.8529) >= 0.9 && first(0.8527) < 0.9)
-  const last = (p: number): number => steps(repeat(300, [p, 1 - p])).at(-1)!.confidence
+  const last = (p: number, change: Partial<CreditDecodingOptions> = {}): number =>
+    steps(repeat(300, [p, 1 - p]), change).at(-1)!.confidence
   assert.ok(last(0.7806) >= 0.9 && last(0.7804) < 0.9)
+  assert.ok(last(0.8813) >= 0.95 && last(0.8811) < 0.95)
+  // The defaults of dInfer.
+  const dInfer = { strength: 0.7, decay: 0.8, exponent: 0.2 }
+  assert.ok(last(0.7272, dInfer) >= 0.9 && last(0.727, dInfer) < 0.9)
 })
 
 test("without strength it is the rule, without decay-memory each step stands alone", () => {
