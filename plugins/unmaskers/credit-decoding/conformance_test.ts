@@ -16,7 +16,7 @@ unmaskerSuite(
     creditDecoding({
       rule: threshold({ threshold: 0.5 }),
       strength: 1,
-      decay: 1,
+      decay: 0.9,
       exponent: 1,
       tuningFree: true,
     }),

@@ -7,7 +7,7 @@ export interface CreditDecodingOptions {
   readonly rule: Unmasker
   /** Strength of fusion (`α`); 0 leaves the rule alone. */
   readonly strength: number
-  /** What is left of a credit after a step (`β`). */
+  /** What is left of a credit after a step (`β`), below 1: the credit of a position is at most `1 / (1 − β)`. */
   readonly decay: number
   /** Exponent of a hit (`γ`): below 1, credit is mostly a count of hits. */
   readonly exponent: number

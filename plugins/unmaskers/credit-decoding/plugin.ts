@@ -4,8 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { creditDecoding } from "./credit-decoding.ts"
 
-const number = (maximum: number, fallback: number, description: string) =>
-  Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum }))
+const number = (
+  range: { readonly maximum: number; readonly exclusiveMaximum?: boolean },
+  fallback: number,
+  description: string,
+) =>
+  Schema.Finite.check(Schema.isBetween({ minimum: 0, ...range }))
     .annotate({ description, default: fallback })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
 
@@ -15,9 +19,13 @@ export const plugin: Plugin<Unmasker> = definePlugin({
   name: "@parade/credit-decoding",
   summary: "Credit for tokens that have been predicted for several steps, on top of any rule.",
   config: Schema.Struct({
-    strength: number(100, 0.65, "Strength of fusion; 0 leaves the rule alone."),
-    decay: number(1, 0.7, "What is left of a credit after a step."),
-    exponent: number(100, 0.2, "Exponent of a hit: below 1, credit is mostly a count of hits."),
+    strength: number({ maximum: 100 }, 0.65, "Strength of fusion; 0 leaves the rule alone."),
+    decay: number(
+      { maximum: 1, exclusiveMaximum: true },
+      0.7,
+      "What is left of a credit after a step; below 1, or credit would only grow.",
+    ),
+    exponent: number({ maximum: 100 }, 0.2, "Exponent of a hit: below 1, credit is mostly a count of hits."),
     tuningFree: Schema.Boolean.annotate({
       description: "Strength and decay grow as the block fills; the exponent is 1.",
       default: false,
