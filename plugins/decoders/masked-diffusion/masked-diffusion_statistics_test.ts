@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { Unmasker } from "@parade/denoising"
 import { exploreThenExploit } from "@parade/explore-then-exploit"
 import { fixedCount } from "@parade/fixed-count"
 import { oracleModel, softmaxSampler } from "@parade/test"
@@ -63,6 +64,37 @@ test("one token per step in any order, drawn from exact marginals, gives the law
     return sum + lawOf(text) * Math.log(lawOf(text) / found)
   }, 0)
   assert.ok(Math.abs(measured - closed) < 0.1 * closed, `${measured} nats are lost where ${closed} must be`)
+})
+
+/** 99.99 % of χ² by length of the text: one degree of freedom less than there are texts. */
+const limits = [15.1, 21.1, 29.9, 44.3, 69.1, 113.5]
+
+test("at every length up to six one token per step gives the law of the text; all at once does not", async () => {
+  const transitions = [
+    [0.3, 0.7],
+    [0.6, 0.4],
+  ]
+  const model = oracleModel(transitions)
+  const count = runs / 5
+  const chiSquareOf = async (unmasker: Unmasker, length: number): Promise<number> => {
+    const options = parts({ model, sampler: softmaxSampler(), schedule: wholeCanvas, unmasker })
+    const counts = new Float64Array(2 ** length)
+    for (let seed = 0; seed < count; seed++) {
+      const { tokens } = await finish(options, request(length, { prompt: [{ tokens: [0] }], seed }))
+      counts[parseInt(tokens.join(""), 2)]!++
+    }
+    return counts.reduce((sum, found, code) => {
+      const text = Array.from({ length }, (_, i) => (code >> (length - 1 - i)) & 1)
+      const law = text.reduce((p, token, i) => p * transitions[text[i - 1] ?? 0]![token]!, count)
+      return sum + (found - law) ** 2 / law
+    }, 0)
+  }
+  for (const [i, limit] of limits.entries()) {
+    const one = await chiSquareOf(fixedCount({ by: "random" }), i + 1)
+    assert.ok(one < limit, `χ² is ${one} at length ${i + 1}`)
+  }
+  const atOnce = await chiSquareOf(threshold({ threshold: 0 }), limits.length)
+  assert.ok(atOnce > limits.at(-1)!, `χ² is ${atOnce} all at once`)
 })
 
 test("an explored position at a time, drawn, gives the law of the text; choosing among several candidates does not", async () => {
