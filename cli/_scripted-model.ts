@@ -3,6 +3,8 @@ import { scriptedModel } from "@parade/test"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
+const DAY = 24 * 60 * 60 * 1000
+
 /** A model for the tests of the command, used by path as any plugin from outside is: it says a text after a prompt. */
 export const scripted: Plugin<Model> = definePlugin({
   kind: ModelKind,
@@ -30,8 +32,9 @@ export const scripted: Plugin<Model> = definePlugin({
       Effect.succeed<Model>({
         ...model,
         tokenizer,
+        // A process that waits for nothing ends before the signal comes.
         forward: (rows, options) =>
-          forwards++ === endless ? Effect.never : Effect.delay(model.forward(rows, options), milliseconds),
+          Effect.delay(model.forward(rows, options), forwards++ === endless ? DAY : milliseconds),
       }),
       () => Effect.sync(() => void process.stderr.write("released\n")),
     )

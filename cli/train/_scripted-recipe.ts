@@ -19,7 +19,14 @@ export const scripted: Plugin<Recipe> = definePlugin({
     const interrupt =
       interruptedAt === undefined
         ? undefined
-        : new Promise<unknown>((resolve) => process.once("SIGINT", resolve))
+        : new Promise<void>((resolve) => {
+            // A process that waits for nothing ends before the signal comes.
+            const waiting = setInterval(() => undefined, 60_000)
+            process.once("SIGINT", () => {
+              clearInterval(waiting)
+              resolve()
+            })
+          })
     return Effect.succeed({
       name: "scripted",
       description: "two small layers",
