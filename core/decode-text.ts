@@ -118,6 +118,7 @@ export const infillRequest = (
       return yield* Effect.fail(
         new RequestError({
           code: "request.no-holes",
+          path: "target",
           message: "There is nothing to fill in.",
           advice: "Leave a hole for at least one token: { hole: 8 } in code, [[8]] on the command line.",
         }),

@@ -12,6 +12,6 @@ export const checkWholeBlocks = (
     code: "request.block-does-not-divide",
     path: "target",
     message: `A canvas of ${length} positions does not divide into blocks of ${block}.`,
-    advice: `Ask for ${length - rest} or ${length - rest + block} positions, or set the length of the schedule's blocks.`,
+    advice: `Ask for ${length - rest} or ${length - rest + block} positions, set the length of the schedule's blocks, or open the canvas whole (@parade/whole-canvas), as texts with holes may want.`,
   })
 }

@@ -3,7 +3,7 @@ import { type Unmasker, withProgress } from "@parade/denoising"
 export interface LocalLeapOptions {
   /** Confidence that is enough anywhere, and makes an anchor (`τ`). */
   readonly threshold: number
-  /** Confidence that is enough near an anchor (`τ_r`): 0.75 for LLaDA, 0.8 for Dream. */
+  /** Confidence that is enough near an anchor (`τ_r`): 0.75 for LLaDA, 0.8 for Dream; above `threshold` that one is. */
   readonly relaxed: number
   /** Positions on both sides of an anchor that are near it (`W`). */
   readonly radius: number
@@ -24,7 +24,7 @@ export const localleap = ({ threshold, relaxed, radius }: LocalLeapOptions): Unm
       const isNear = (position: number): boolean =>
         anchors.some((anchor) => Math.abs(anchor - position) <= radius)
       const chosen = view.open.filter(
-        ({ position, confidence }) => confidence >= (isNear(position) ? relaxed : threshold),
+        ({ position, confidence }) => confidence >= threshold || (confidence >= relaxed && isNear(position)),
       )
       return [withProgress(view, chosen, ({ confidence }) => confidence)]
     },

@@ -39,6 +39,14 @@ test("with equal thresholds, or no radius, it is the threshold rule", () => {
   )
 })
 
+test("a lower threshold that is not lower changes nothing", () => {
+  fc.assert(
+    fc.property(confidences, fc.double({ min: 0.9, max: 2, noNaN: true }), (list, relaxed) => {
+      assert.deepEqual(accepted(list, { relaxed }), plain(list, 0.9))
+    }),
+  )
+})
+
 test("it fills no less than the threshold rule, and no more than that at the lower threshold", () => {
   fc.assert(
     fc.property(confidences, (list) => {

@@ -14,7 +14,10 @@ export const plugin: Plugin<Unmasker> = definePlugin({
       .annotate({ description: "Confidence that is enough anywhere, and makes an anchor.", default: 0.9 })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.9))),
     relaxed: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 2 }))
-      .annotate({ description: "Confidence that is enough near an anchor.", default: 0.75 })
+      .annotate({
+        description: "Confidence that is enough near an anchor; above threshold, that one is.",
+        default: 0.75,
+      })
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed(0.75))),
     radius: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65536 }))
       .annotate({ description: "Positions on both sides of an anchor that count as near.", default: 4 })
