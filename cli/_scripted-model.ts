@@ -3,7 +3,14 @@ import { scriptedModel } from "@parade/test"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-const DAY = 24 * 60 * 60 * 1000
+/** What a model says on standard error that waits to be interrupted. */
+export const waitingLine = "waiting\n"
+
+/** Has no end; a process that waited for nothing at all would have one. */
+const waiting = Effect.flatMap(
+  Effect.sync(() => void process.stderr.write(waitingLine)),
+  () => Effect.delay(Effect.never, "1 day"),
+)
 
 /** A model for the tests of the command, used by path as any plugin from outside is: it says a text after a prompt. */
 export const scripted: Plugin<Model> = definePlugin({
@@ -16,7 +23,7 @@ export const scripted: Plugin<Model> = definePlugin({
     text: Schema.String,
     /** How long a forward takes. */
     milliseconds: Schema.optionalKey(Schema.Int),
-    /** Which forward, counted from 0, has no end but to be interrupted: whoever sends the signal may take any time. */
+    /** Which forward, counted from 0, says so and waits to be interrupted: whoever sends the signal may take any time. */
     endless: Schema.optionalKey(Schema.Int),
     /** Stands in for what a real model loads. */
     source: Schema.optionalKey(Schema.String),
@@ -32,9 +39,8 @@ export const scripted: Plugin<Model> = definePlugin({
       Effect.succeed<Model>({
         ...model,
         tokenizer,
-        // A process that waits for nothing ends before the signal comes.
         forward: (rows, options) =>
-          Effect.delay(model.forward(rows, options), forwards++ === endless ? DAY : milliseconds),
+          forwards++ === endless ? waiting : Effect.delay(model.forward(rows, options), milliseconds),
       }),
       () => Effect.sync(() => void process.stderr.write("released\n")),
     )

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { after, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
+import { waitingLine } from "./_scripted-model.ts"
 import { bin, ended, runParade, startParade } from "./_run-parade.ts"
 
 const scripted = fileURLToPath(new URL("_scripted-model.ts", import.meta.url))
@@ -125,9 +126,9 @@ test(
 test("An interrupt ends the command with 130 and releases everything.", async () => {
   const child = startParade(["run", pipeline("endless.json", { endless: 3 }), "--prompt", "say: "])
   child.stdin.end()
-  child.stdout.once("data", () => child.kill("SIGINT"))
+  child.stderr.once("data", () => child.kill("SIGINT"))
   const { status, out, err } = await ended(child)
-  assert.deepEqual({ status, err }, { status: 130, err: "released\n" })
+  assert.deepEqual({ status, err }, { status: 130, err: `${waitingLine}released\n` })
   assert.ok(out.length < text.length)
 })
 
@@ -154,7 +155,7 @@ test("An interrupt while chat answers stops the answer, which stays in the conve
       look()
     })
   child.stdin.write("say: \n")
-  child.stdout.once("data", () => child.kill("SIGINT"))
+  child.stderr.once("data", () => child.kill("SIGINT"))
   await answered(1)
   const said = answers[0]!
   assert.ok(said.length > 0 && said.length < text.length, said)
