@@ -1,12 +1,11 @@
 import type { CacheFactory, ParadeError, Tokenizer } from "@parade/core"
 import type { Accuracy } from "@parade/drafting"
 import { type Device, referenceDevice } from "@parade/graph"
-import { groupedQueryAttention } from "@parade/grouped-query"
 import { characters, naiveCache, pieceTokenizer } from "@parade/test"
-import { normals } from "@parade/training"
-import { assemble, type Backbone, freshTensors, readArchitecture } from "@parade/transformer"
+import { assemble, type Backbone } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { tinyParts } from "../_tiny-transformer.ts"
 
 export const width = 16
 export const vocabulary = 24
@@ -26,36 +25,15 @@ export const makeBackbone = (
   device: Device = referenceDevice,
 ): Effect.Effect<Backbone, ParadeError, Scope> =>
   Effect.suspend(() => {
-    const settings = {
-      model_type: "llama",
-      vocab_size: vocabulary,
-      hidden_size: width,
-      intermediate_size: 24,
-      num_hidden_layers: layers,
-      num_attention_heads: 2,
-      num_key_value_heads: 1,
-      max_position_embeddings: 96,
-      rms_norm_eps: 1e-5,
-      tie_word_embeddings: true,
-    }
-    const architecture = readArchitecture(settings, "test")
-    const draw = normals(seed)
-    const tensors = freshTensors(architecture, groupedQueryAttention, (name) => {
-      const next = draw(name)
-      return () => 20 * next()
-    })
-    const parts = { architecture, attention: groupedQueryAttention, tensors }
-    const model = assemble({
-      ...parts,
-      ...lent,
-      name: "tiny",
-      device,
-      dtype: "fp32",
-      tokenizer,
-      vocabularyFingerprint: () => "tiny",
-      endTokens: [],
-    })
-    return Effect.map(model, (made) => ({ ...parts, model: made, identity: `tiny ${seed}` }))
+    const parts = tinyParts(seed, { layers, vocabulary, width, inner: 24, context: 96 })
+    const { architecture, attention, tensors } = parts
+    return Effect.map(assemble({ ...parts, ...lent, device, tokenizer }), (model) => ({
+      architecture,
+      attention,
+      tensors,
+      model,
+      identity: `tiny ${seed}`,
+    }))
   })
 
 /** Shares that fall with the rank and from guess to guess. */

@@ -12,7 +12,7 @@ export interface BlockedRows {
 }
 
 /** Added to a logit it leaves nothing that has a weight. */
-const nothing = -1e30
+export const nothing = -1e30
 
 /** What a sum is multiplied by so that less is left of it. */
 const justBelow = 1 - 2 ** -23

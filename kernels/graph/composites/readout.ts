@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../builder.ts"
 import type { Dimension, Value } from "../graph.ts"
 import * as ops from "../ops/mod.ts"
-import { drawnRows } from "./drawn.ts"
+import { drawnRows, nothing } from "./drawn.ts"
 import { logSums } from "./_log-sums.ts"
 
 /** Rows shorter than this are searched through; longer ones by the maxima of their blocks. */
@@ -85,9 +85,6 @@ export const argmaxRows = (g: GraphBuilder, logits: Value): Value => {
   // The sum keeps NaN, which TopK may pass over.
   return ops.concat(g, [ops.cast(g, places, "float32"), values, ops.reduceSum(g, logits)], 1)
 }
-
-/** Far below any logit beside a greatest one. */
-const nothing = -1e30
 
 /** Of rows of logits cut off at their `k`-th greatest: what they weigh beside it, and the sum of each by its weight. */
 interface Sums {

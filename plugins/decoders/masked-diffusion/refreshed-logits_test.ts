@@ -5,14 +5,12 @@ import { type CanvasTarget, collectText, type Model, type ParadeError } from "@p
 import type { Refresh, Unmasker } from "@parade/denoising"
 import { dualCache } from "@parade/dual-cache"
 import { fullRefresh } from "@parade/full-refresh"
-import { referenceDevice } from "@parade/graph"
-import { groupedQueryAttention } from "@parade/grouped-query"
 import { prefixCache } from "@parade/prefix-cache"
 import { threshold } from "@parade/threshold"
-import { normals } from "@parade/training"
-import { assemble, freshTensors, readArchitecture } from "@parade/transformer"
+import { assemble } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { tinyParts } from "../../_tiny-transformer.ts"
 import { oneByOne, parts, request } from "./_testing.ts"
 import { maskedDiffusion } from "./mod.ts"
 
@@ -20,36 +18,12 @@ const vocabularySize = 12
 
 /** Two layers of random weights, so that what the second stores of a row depends on what the first saw; with Dream's shift or without. */
 const model = (type: "Dream" | "llama"): Effect.Effect<Model, ParadeError, Scope> =>
-  Effect.suspend(() => {
-    const settings = {
-      model_type: type,
-      vocab_size: vocabularySize,
-      hidden_size: 8,
-      intermediate_size: 12,
-      num_hidden_layers: 2,
-      num_attention_heads: 2,
-      num_key_value_heads: 1,
-      max_position_embeddings: 64,
-      rms_norm_eps: 1e-5,
-      tie_word_embeddings: true,
-    }
-    const architecture = readArchitecture(settings, "test")
-    const draw = normals(1)
-    return assemble({
-      name: "tiny",
-      architecture,
-      attention: groupedQueryAttention,
-      tensors: freshTensors(architecture, groupedQueryAttention, (name) => {
-        const next = draw(name)
-        return () => 20 * next()
-      }),
-      device: referenceDevice,
-      dtype: "fp32",
-      vocabularyFingerprint: () => "tiny",
-      endTokens: [],
+  Effect.suspend(() =>
+    assemble({
+      ...tinyParts(1, { type, layers: 2, vocabulary: vocabularySize, width: 8, inner: 12, context: 64 }),
       maskToken: vocabularySize - 1,
-    })
-  })
+    }),
+  )
 
 interface Setting {
   readonly refresh: Refresh

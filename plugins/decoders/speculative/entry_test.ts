@@ -3,8 +3,6 @@ import { test } from "node:test"
 import { collectText, type FinishedEvent, type Model, type OutputRows, type ParadeError } from "@parade/core"
 import { type Draft, type DraftOutcome, type DraftPlan, type Drafter, type TargetUse } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
-import { referenceDevice } from "@parade/graph"
-import { groupedQueryAttention } from "@parade/grouped-query"
 import {
   assertReplays,
   greedySampler,
@@ -14,10 +12,10 @@ import {
   readRound,
   softmaxSampler,
 } from "@parade/test"
-import { normals } from "@parade/training"
-import { assemble, freshTensors, readArchitecture } from "@parade/transformer"
+import { assemble } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { tinyParts } from "../../_tiny-transformer.ts"
 import { speculative } from "./mod.ts"
 
 const width = 8
@@ -25,37 +23,13 @@ const cuts = [1, 2]
 
 /** A Llama of three layers of random weights, cut between all of them. */
 const model = (seed: number): Effect.Effect<Model, ParadeError, Scope> =>
-  Effect.suspend(() => {
-    const settings = {
-      model_type: "llama",
-      vocab_size: 12,
-      hidden_size: width,
-      intermediate_size: 12,
-      num_hidden_layers: 3,
-      num_attention_heads: 2,
-      num_key_value_heads: 1,
-      max_position_embeddings: 64,
-      rms_norm_eps: 1e-5,
-      tie_word_embeddings: true,
-    }
-    const architecture = readArchitecture(settings, "test")
-    const draw = normals(seed)
-    return assemble({
-      name: "tiny",
-      architecture,
-      attention: groupedQueryAttention,
-      tensors: freshTensors(architecture, groupedQueryAttention, (name) => {
-        const next = draw(name)
-        return () => 20 * next()
-      }),
-      device: referenceDevice,
-      dtype: "fp32",
+  Effect.suspend(() =>
+    assemble({
+      ...tinyParts(seed, { layers: 3, vocabulary: 12, width, inner: 12, context: 64 }),
       takesVectors: true,
       cuts,
-      vocabularyFingerprint: () => "tiny",
-      endTokens: [],
-    })
-  })
+    }),
+  )
 
 const uses: TargetUse = {
   committed: ["hidden.1"],
