@@ -49,6 +49,11 @@ export interface RowStore {
   readonly bytes: number
   /** Make room for at least `rows` places, keeping what is there. */
   readonly reserve: (rows: number) => Effect<void, DeviceError>
+  /**
+   * A hint that so many places will be needed: where memory grows a piece at a time, it may be taken for all of them at
+   * once. `capacity` stays, as attention reads every place there is.
+   */
+  readonly expect?: (rows: number) => void
   /** Copy the pending rows `from[i]` to place `at + i`. */
   readonly write: (pending: PendingRows, from: ArrayLike<number>, at: number) => Effect<void, DeviceError>
   /** Place `i` becomes what place `from[i]` was; places beyond keep their content. `from` ascends. */

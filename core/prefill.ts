@@ -83,6 +83,7 @@ export const prefill: (
     outstanding: count - cache.length,
     outputs: undefined,
   }
+  cache.store.expect?.(count)
   for (const piece of chunks(model.info, rows, chunk, cache.length)) {
     const length = piece.tokens.length
     const isLast = sequence.outstanding === length

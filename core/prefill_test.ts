@@ -58,9 +58,13 @@ test("parts follow each other with their labels; vectors stand where tokens woul
     { vectors: Float32Array.of(1, 2, 3, 4, 5, 6), rows: 3, label: 17 },
     { tokens: [5, 6], label: 18 },
   ]
-  const caches = { make: () => Effect.succeed({ stage: () => {}, commit: () => Effect.void } as never) }
+  const expected: number[] = []
+  const store = { expect: (count: number) => expected.push(count) }
+  const cache = { store, stage: () => {}, commit: () => Effect.void }
+  const caches = { make: () => Effect.succeed(cache as never) }
   const { history } = await run(prefill(recording, caches, prompt, { chunk: 3 }))
   assert.deepEqual([...history.tokens], [4, -1, -1, -1, 5, 6])
+  assert.deepEqual(expected, [6])
   assert.deepEqual(forwards, [
     { tokens: [4, -1, -1], vectors: [1, 2, 3, 4], positions: [0, 0, 1, 1, 2, 2], labels: [0, 17, 17] },
     { tokens: [-1, 5, 6], vectors: [5, 6], positions: [3, 3, 4, 4, 5, 5], labels: [17, 18, 18] },

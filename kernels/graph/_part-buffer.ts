@@ -53,12 +53,22 @@ export const relay = (
   }
 }
 
-/** The part with room for `capacity` rows a block, its content kept. Memory grows by halves: most calls only move. */
-export const resizePart = (part: PartBuffer, before: number, capacity: number): PartBuffer => {
+/**
+ * The part with room for `capacity` rows a block, its content kept. Memory grows by halves, and at once to what `expected`
+ * rows need: most calls only move.
+ */
+export const resizePart = (
+  part: PartBuffer,
+  before: number,
+  capacity: number,
+  expected: number,
+): PartBuffer => {
   const { blocks, width, memory } = part
   const needed = blocks * capacity * width
   const target =
-    memory.length >= needed ? memory : new Float32Array(Math.max(needed, Math.ceil(memory.length * 1.5)))
+    memory.length >= needed
+      ? memory
+      : new Float32Array(Math.max(needed, blocks * expected * width, Math.ceil(memory.length * 1.5)))
   // Last block first: in the same memory, blocks move up. The first one stays where it is.
   for (let block = blocks - 1; block >= 0; block--) {
     const from = block * before * width

@@ -28,6 +28,7 @@ class HostRows implements DeviceRows {
   readonly layout: RowLayout
   capacity = 0
   readonly #step: number
+  #expected = 0
   #parts: readonly PartBuffer[]
   #feeds: Feeds = {}
 
@@ -58,6 +59,11 @@ class HostRows implements DeviceRows {
       if (failure !== undefined) return Effect.fail(failure)
       return rows <= this.capacity ? Effect.void : this.#grow(Math.ceil(rows / this.#step) * this.#step)
     })
+
+  /** Room for an eighth more, so that what follows does not move them all at once. */
+  readonly expect = (rows: number): void => {
+    if (checkCount(rows) === undefined) this.#expected = Math.ceil((rows * 9) / 8)
+  }
 
   readonly write = (
     pending: PendingRows,
@@ -142,7 +148,7 @@ class HostRows implements DeviceRows {
 
   #grow(capacity: number): Effect.Effect<void, DeviceError> {
     try {
-      const grown = this.#parts.map((part) => resizePart(part, this.capacity, capacity))
+      const grown = this.#parts.map((part) => resizePart(part, this.capacity, capacity, this.#expected))
       this.#parts = grown
       this.capacity = capacity
       this.#renewFeeds()

@@ -141,6 +141,33 @@ test("feeds are the same objects until the capacity changes", () => {
   )
 })
 
+test("memory is taken at once for the rows that are expected, places a step at a time", () => {
+  within((rows) =>
+    Effect.gen(function* () {
+      rows.expect?.(40)
+      yield* rows.reserve(1)
+      const { bytes } = rows
+      const floatsPerRow = layout.parts.reduce((sum, { blocks, width }) => sum + blocks * width, 0)
+      assert.ok(bytes >= 40 * floatsPerRow * 4)
+      assert.equal(rows.capacity, 4)
+      yield* rows.reserve(40)
+      assert.equal(rows.bytes, bytes)
+      assert.equal(rows.capacity, 40)
+    }),
+  )
+})
+
+test("an expectation that is no number of rows changes nothing", () => {
+  for (const rows of [Number.NaN, Infinity, -1, 2 ** 60])
+    within((store) =>
+      Effect.gen(function* () {
+        store.expect?.(rows)
+        yield* store.reserve(1)
+        assert.equal(store.capacity, 4)
+      }),
+    )
+})
+
 const refusal = (attempt: (rows: DeviceRows) => Effect.Effect<unknown, DeviceError, Scope>): string =>
   within((rows) =>
     Effect.gen(function* () {

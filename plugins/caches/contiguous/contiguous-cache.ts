@@ -151,7 +151,10 @@ class ContiguousCache implements Cache {
     return this.#malformed(block.inputs)
   }
 
-  /** Runs `work` with room for `count` more rows. Room grows by half, so that copying stays linear in the rows. */
+  /**
+   * Runs `work` with room for `count` more rows. Room grows by a sixteenth at least: attention reads every place, empty
+   * ones too, while all rows move once in that many.
+   */
   #room(count: number, work: () => Effect.Effect<void, DeviceError>): Effect.Effect<void, Failure> {
     const { store } = this
     const needed = this.length + count
@@ -165,7 +168,7 @@ class ContiguousCache implements Cache {
         }),
       )
     if (needed <= store.capacity) return work()
-    const wanted = Math.min(maxRows, Math.max(needed, Math.ceil(1.5 * store.capacity)))
+    const wanted = Math.min(maxRows, Math.max(needed, Math.ceil((17 / 16) * store.capacity)))
     return Effect.flatMap(store.reserve(wanted), work)
   }
 }

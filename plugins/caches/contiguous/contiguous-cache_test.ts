@@ -201,6 +201,34 @@ test("a limit of rows is kept exactly", async () => {
   )
 })
 
+test("no more than a sixteenth of the room is empty, and room is made once in so many rows", async () => {
+  const reserved = await run(
+    Effect.gen(function* () {
+      const sizes: number[] = []
+      const store = yield* memoryStore(layout)
+      let capacity = 0
+      const exact: RowStore = {
+        ...store,
+        get capacity() {
+          return capacity
+        },
+        reserve: (count) => {
+          sizes.push((capacity = count))
+          return store.reserve(count)
+        },
+      }
+      const cache = yield* contiguous().make(exact)
+      for (let i = 0; i < 1000; i++) {
+        cache.stage(pending(rows(1)))
+        yield* cache.commit([0])
+        assert.ok(capacity <= Math.ceil((17 / 16) * cache.length))
+      }
+      return sizes
+    }),
+  )
+  assert.ok(reserved.length < 16 * Math.log(1000))
+})
+
 test("a block of another layout, or with parts of a wrong size, is refused", async () => {
   const importing = (change: object): Promise<unknown> =>
     code(
