@@ -61,9 +61,9 @@ const collect = (value: unknown, path: string, depth: number, issues: PipelineIs
     })
 }
 
-/** What keeps a value from being a pipeline as plain JSON: depth, forbidden names, values JSON does not have. */
-export const jsonIssues = (value: unknown): readonly PipelineIssue[] => {
+/** What keeps a value from being (a part of) a pipeline as plain JSON: depth, forbidden names, values JSON does not have. */
+export const jsonIssues = (value: unknown, path = "$"): readonly PipelineIssue[] => {
   const issues: PipelineIssue[] = []
-  collect(value, "$", 0, issues)
+  collect(value, path, 0, issues)
   return issues
 }

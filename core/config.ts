@@ -112,6 +112,20 @@ const literalsOf = (ast: SchemaAST.AST): readonly string[] => {
 const nearestLiteral = (found: string, issue: SchemaIssue.Issue): string | undefined =>
   issue._tag === "AnyOf" || issue._tag === "InvalidType" ? nearest(found, literalsOf(issue.ast)) : undefined
 
+/** A value that fails several checks is one mistake; all that it should have been is said. */
+const oneAtAPlace = (issues: readonly PipelineIssue[]): readonly PipelineIssue[] => {
+  const told = new Map<string, PipelineIssue>()
+  for (const issue of issues) {
+    const before = told.get(`${issue.path} ${issue.code}`)
+    const expected = [before?.expected, issue.expected].filter((said) => said !== undefined)
+    told.set(`${issue.path} ${issue.code}`, {
+      ...issue,
+      expected: [...new Set(expected)].join(", ") || undefined,
+    })
+  }
+  return [...told.values()]
+}
+
 const unknownKeys = (
   config: Readonly<Record<string, unknown>>,
   at: string,
@@ -147,7 +161,9 @@ export const decodeConfig = (
     const codec = Schema.toCodecJson(plugin.config) as Schema.Codec<unknown, unknown>
     return Schema.decodeUnknownEffect(codec, { errors: "all", onExcessProperty: "error" })(value).pipe(
       Effect.mapError((error) =>
-        leavesOf(error.issue, [], undefined).map((leaf) => issueOf(leaf, value, at, plugin.slots)),
+        oneAtAPlace(
+          leavesOf(error.issue, [], undefined).map((leaf) => issueOf(leaf, value, at, plugin.slots)),
+        ),
       ),
     )
   })

@@ -4,7 +4,7 @@ import { describeValue, isJsonObject, jsonIssues } from "./_json.ts"
 import { formatPath, type JsonPath, memberPath, parsePath } from "./json-path.ts"
 import type { Kind } from "./kind.ts"
 import { type PipelineError, pipelineErrorOf, type PipelineIssue } from "./pipeline-error.ts"
-import type { Plugin } from "./plugin.ts"
+import type { Plugin, Slot } from "./plugin.ts"
 import type { Registry } from "./registry.ts"
 
 /** A value put in a pipeline from outside. */
@@ -32,11 +32,15 @@ const pluginOf = Effect.fnUntraced(function* (node: unknown, kind: string | unde
   return Result.isSuccess(found) ? found.success : undefined
 })
 
+/** The slot a member fills, if it is one: a name such as `constructor` is none, though every object has it. */
+const slotOf = (plugin: Plugin | undefined, key: string | number): Slot<unknown> | undefined =>
+  plugin !== undefined && typeof key === "string" && Object.hasOwn(plugin.slots, key)
+    ? plugin.slots[key]
+    : undefined
+
 /** What a missing member starts as: the slot's default where there is one, else an empty object. */
-const missing = (plugin: Plugin | undefined, key: string | number): unknown => {
-  const fallback = typeof key === "string" && plugin !== undefined ? plugin.slots[key]?.default : undefined
-  return fallback === undefined ? {} : structuredClone(fallback)
-}
+const missing = (slot: Slot<unknown> | undefined): unknown =>
+  slot?.default === undefined ? {} : structuredClone(slot.default)
 
 const isPlace = (container: Container, key: string | number): boolean =>
   Array.isArray(container)
@@ -72,7 +76,8 @@ const put = Effect.fnUntraced(function* (
     }
     const plugin: Plugin | undefined =
       settings || Array.isArray(container) ? undefined : yield* pluginOf(container, nodeKind, registry)
-    if (!Object.hasOwn(members, key)) members[key] = missing(plugin, key)
+    const slot = slotOf(plugin, key)
+    if (!Object.hasOwn(members, key)) members[key] = missing(slot)
     const next = members[key]
     if (!isContainer(next) || (!settings && !Array.isArray(next) && "ref" in next))
       return badOverride(
@@ -82,7 +87,7 @@ const put = Effect.fnUntraced(function* (
           : `This is ${describeValue(next)}, and nothing can be set in it.`,
         isContainer(next) ? "a path to the node it refers to" : "an object or a list",
       )
-    if (plugin !== undefined && typeof key === "string") nodeKind = plugin.slots[key]?.kind.name
+    if (plugin !== undefined) nodeKind = slot?.kind.name
     settings ||= key === "with" && !Array.isArray(container)
     container = next
   }
@@ -106,15 +111,15 @@ export const applyOverrides: (
   const issues: PipelineIssue[] = []
   for (const override of overrides) {
     const path = parsePath(override.path)
+    if (path === undefined) {
+      const message = `${JSON.stringify(override.path)} is not a path.`
+      issues.push(badOverride("$", message, "a path such as model.with.device"))
+      continue
+    }
+    const unfitValue = jsonIssues(override.value, formatPath(path))
     const issue =
-      path === undefined
-        ? badOverride(
-            "$",
-            `${JSON.stringify(override.path)} is not a path.`,
-            "a path such as model.with.device",
-          )
-        : yield* put(root, path, override.value, kind.name, registry)
-    if (issue !== undefined) issues.push(issue)
+      unfitValue.length > 0 ? undefined : yield* put(root, path, override.value, kind.name, registry)
+    issues.push(...unfitValue, ...(issue === undefined ? [] : [issue]))
   }
   const mistakes = pipelineErrorOf(issues)
   return mistakes === undefined ? root : yield* Effect.fail(mistakes)

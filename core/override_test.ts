@@ -67,6 +67,30 @@ test("Places that do not exist are told, all of them.", () => {
   assert.equal(({} as Record<string, unknown>)["x"], undefined)
 })
 
+test("A name that every object has is a name like another, at any depth.", () => {
+  assert.deepEqual(apply(source, { path: "constructor.toString.x", value: 1 }), {
+    ...source,
+    constructor: { toString: { x: 1 } },
+  })
+})
+
+test("A value that is no JSON, or nests without end, is told at its place and put nowhere.", () => {
+  let deep: unknown = 1
+  for (let i = 0; i < 100_000; i++) deep = [deep]
+  const { issues } = fail(
+    source,
+    { path: "with.seats", value: deep },
+    { path: "with.colour", value: { a: Number.NaN } },
+  )
+  assert.deepEqual(
+    issues.map(({ path, code }) => [path.replace(/(\[0\])+$/, ""), code]),
+    [
+      ["$.with.seats", "pipeline.too-deep"],
+      ["$.with.colour.a", "pipeline.not-json"],
+    ],
+  )
+})
+
 test("The nodes of a kind are found with the defaults, nearest to the root first.", () => {
   const diesel = { use: "@parade/diesel", with: { litres: 1 } }
   const found = Effect.runSync(findNodes(Car, { ...source, engine: diesel }, Engine, registry))

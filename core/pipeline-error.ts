@@ -28,8 +28,17 @@ export const describeProblem = (
   return `${message}${wanted}${meant}${help} [${code}]`
 }
 
-const describeIssue = (issue: PipelineIssue, advice?: string): string =>
-  `${issue.path}: ${describeProblem(issue, advice)}`
+/** Of a name or a path in a message. */
+const mostLetters = 1000
+
+/** How many mistakes are told; who made more has made another one. */
+const mostTold = 20
+
+const clipped = (text: string): string =>
+  text.length > mostLetters ? `${text.slice(0, mostLetters)}…` : text
+
+const describeIssue = ({ path, message, ...rest }: PipelineIssue, advice?: string): string =>
+  `${clipped(path)}: ${describeProblem({ ...rest, message: clipped(message) }, advice)}`
 
 /**
  * A pipeline that cannot be composed: every mistake in its JSON, or the one plugin that could not be made. `code` and
@@ -51,8 +60,10 @@ export class PipelineError extends ParadeError {
     const [first, ...more] = this.issues
     if (first !== undefined && more.length === 0) return describeIssue(first, this.advice)
     const advice = this.advice === undefined ? "" : ` ${this.advice}`
-    const lines = this.issues.map((issue) => describeIssue(issue))
-    return `The pipeline has ${lines.length} mistakes:\n${lines.map((line) => `  ${line}`).join("\n")}${advice}`
+    const lines = this.issues.slice(0, mostTold).map((issue) => describeIssue(issue))
+    const untold = this.issues.length - lines.length
+    if (untold > 0) lines.push(`… and ${untold} more.`)
+    return `The pipeline has ${this.issues.length} mistakes:\n${lines.map((line) => `  ${line}`).join("\n")}${advice}`
   }
 }
 
@@ -60,4 +71,11 @@ export class PipelineError extends ParadeError {
 export const pipelineErrorOf = (issues: readonly PipelineIssue[]): PipelineError | undefined => {
   const [first, ...rest] = issues
   return first === undefined ? undefined : new PipelineError([first, ...rest])
+}
+
+/** The same mistakes, of a value that stands at `path` of a pipeline. */
+export const mistakesUnder = ({ issues }: PipelineError, path: string): PipelineError => {
+  const under = (issue: PipelineIssue): PipelineIssue => ({ ...issue, path: path + issue.path.slice(1) })
+  const [first, ...rest] = issues
+  return new PipelineError([under(first!), ...rest.map(under)])
 }

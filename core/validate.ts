@@ -91,6 +91,15 @@ const checkKeys = (
   for (const key of Object.keys(node)) {
     const known = key === "$schema" ? place.depth === 0 : key !== "ref" && reservedKeys.has(key)
     if (known || Object.hasOwn(plugin.slots, key) || node[key] === undefined) continue
+    if (key === "ref") {
+      issues.push({
+        path: memberPath(place.path, key),
+        code: "pipeline.unknown-key",
+        message: 'This node has "use" and "ref": it is a plugin of its own, or another node.',
+        expected: '"use" or "ref" alone',
+      })
+      continue
+    }
     issues.push({
       path: memberPath(place.path, key),
       code: "pipeline.unknown-slot",

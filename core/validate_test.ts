@@ -53,6 +53,33 @@ test("Several mistakes are told together, each at its place.", () => {
   ])
 })
 
+test("A value that fails two checks is one mistake, which says all that was expected.", () => {
+  assert.equal(
+    fail(car({ with: { seats: 1e300 } })).describe(),
+    "$.with.seats: The number 1e+300 is not valid here. Expected an integer, a value between 1 and 9. [pipeline.out-of-range]",
+  )
+})
+
+test("A node is a plugin or a reference, not both.", () => {
+  const both = car({
+    engine: { use: "@parade/electric", id: "e" },
+    spare: { use: "@parade/electric", ref: "e" },
+  })
+  assert.match(
+    fail(both).describe(),
+    /^\$\.spare\.ref: This node has "use" and "ref".*\[pipeline\.unknown-key\]$/,
+  )
+})
+
+test("However many mistakes and however long the names, the message stays readable.", () => {
+  const settings = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`k${i}${"x".repeat(5000)}`, 1]))
+  const error = fail(car({ with: settings }))
+  assert.equal(error.issues.length, 500)
+  const lines = error.describe().split("\n")
+  assert.deepEqual([lines.length, lines.at(-1)], [22, "  … and 480 more."])
+  assert.ok(lines.every((line) => line.length < 3000))
+})
+
 test("A message names place, mistake, what was expected and the nearest valid name.", () => {
   const text = fail(
     car({ engine: { use: "@parade/desel" }, spar: wheel, with: { seats: 12, colour: "gren" } }),
