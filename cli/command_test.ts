@@ -84,6 +84,20 @@ test("Mistakes in a pipeline are told together on standard error, with status 2 
   assert.doesNotMatch(err, /\n\s+at /)
 })
 
+test("A model without a name is a mistake, not another model.", async () => {
+  const { status, out, err } = await runParade(["run", pipeline("unnamed.json"), "-p", "x", "--model", ""])
+  assert.deepEqual({ status, out }, { status: 2, out: "" })
+  assert.match(err, /--model.*Expected a folder, a file or hf:OWNER\/NAME/)
+})
+
+test("Standard input that is no text is the caller's mistake.", async () => {
+  const child = startParade(["run", pipeline("bytes.json")])
+  child.stdin.end(Buffer.from([0xff, 0xfe, 0x61]))
+  const { status, out, err } = await ended(child)
+  assert.deepEqual({ status, out }, { status: 2, out: "" })
+  assert.match(err, /^parade: standard input: This is not text in UTF-8\. .*\[command\.not-text\]\n$/)
+})
+
 test("Mistakes in the usage end with 2 and the way to the help.", async () => {
   const { status, err } = await runParade(["run", "--promt", "x"])
   assert.equal(status, 2)

@@ -28,7 +28,14 @@ export const pipelineFlags: {
   readonly set: Flag.Flag<readonly string[]>
 } = {
   model: optionalFlag(
-    Flag.String("model").pipe(Flag.withMetavar("DIR|FILE|hf:OWNER/NAME")),
+    Flag.String("model").pipe(
+      Flag.withMetavar("DIR|FILE|hf:OWNER/NAME"),
+      // A variable of a script that is not set; to go on with another model would answer another question.
+      Flag.filter(
+        (model) => model !== "",
+        () => "Expected a folder, a file or hf:OWNER/NAME",
+      ),
+    ),
     "The model's weights; PARADE_MODEL says so for models that name none",
   ),
   device: optionalFlag(

@@ -11,7 +11,8 @@ import {
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { openRegistry } from "./load-plugins.ts"
-import { parseSet, readText } from "./read-pipeline.ts"
+import { parseSet } from "./read-pipeline.ts"
+import { readText } from "./read-text.ts"
 
 /** What a plugin's name stands for, with or without its scope, or a file that says `use` and `with` as a pipeline does. */
 const written = (

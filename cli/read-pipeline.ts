@@ -1,13 +1,15 @@
-import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import {
   applyOverrides,
   configKeys,
   DecoderKind,
   findNodes,
+  formatPath,
+  mistakesUnder,
   ModelKind,
   type Override,
   type ParadeError,
+  parsePath,
   parsePipeline,
   type PipelineError,
   type Plugin,
@@ -16,7 +18,7 @@ import {
 import * as Effect from "effect/Effect"
 import { CommandError } from "./command-error.ts"
 import { openRegistry } from "./load-plugins.ts"
-import { nearbyFile } from "./nearby-file.ts"
+import { readText } from "./read-text.ts"
 
 /** Which pipeline, and what of it the command line changes. */
 export interface PipelineChoice {
@@ -39,32 +41,18 @@ export interface OpenPipeline {
 
 const defaultPipeline = { use: "@parade/autoregressive" }
 
-/** A text file named on the command line, without the byte order mark that editors may add. */
-export const readText = (path: string): Effect.Effect<string, CommandError> =>
-  Effect.tryPromise({
-    try: async () => (await readFile(path, "utf8")).replace(/^\uFEFF/, ""),
-    catch: (cause) => {
-      const { code } = cause as NodeJS.ErrnoException
-      const meant = code === "ENOENT" ? nearbyFile(path) : undefined
-      return new CommandError({
-        code: code === "ENOENT" ? "command.missing-file" : "command.unreadable-file",
-        path,
-        message:
-          code === "ENOENT"
-            ? "There is no such file."
-            : `This cannot be read as a file (${code ?? String(cause)}).`,
-        advice: meant === undefined ? undefined : `Did you mean ${JSON.stringify(meant)}?`,
-        cause,
-      })
-    },
-  })
-
 /** A model named on the command line starts from the current folder, not from the pipeline's. */
 export const modelSource = (model: string): string =>
   /^[a-z][a-z0-9+.-]+:/.test(model) ? model : resolve(model)
 
+/** The place that a path means, as errors print it. */
+const placeOf = (path: string): string => {
+  const parsed = parsePath(path)
+  return parsed === undefined ? "$" : formatPath(parsed)
+}
+
 /** `path=value`, the value as JSON or else as a string. */
-export const parseSet = (text: string): Effect.Effect<Override, CommandError> => {
+export const parseSet = (text: string): Effect.Effect<Override, CommandError | PipelineError> => {
   const at = text.indexOf("=")
   if (at <= 0)
     return Effect.fail(
@@ -74,12 +62,16 @@ export const parseSet = (text: string): Effect.Effect<Override, CommandError> =>
         advice: "Write --set path=value, such as --set sampler.with.temperature=0.7.",
       }),
     )
+  const path = text.slice(0, at)
   const value = text.slice(at + 1)
-  try {
-    return Effect.succeed({ path: text.slice(0, at), value: JSON.parse(value) as unknown })
-  } catch {
-    return Effect.succeed({ path: text.slice(0, at), value })
-  }
+  return parsePipeline(value).pipe(
+    Effect.catch((error) =>
+      error.code === "pipeline.not-json"
+        ? Effect.succeed(value)
+        : Effect.fail(mistakesUnder(error, placeOf(path))),
+    ),
+    Effect.map((parsed) => ({ path, value: parsed })),
+  )
 }
 
 const takes =

@@ -92,5 +92,12 @@ test("A missing file brings the nearest name; a --set without a value says how t
   assert.equal((await fail({ file: folder })).code, "command.unreadable-file")
   assert.equal((await fail({ set: ["temperature"] })).code, "command.bad-option")
   assert.equal((await fail({ set: ["use.x=1"] })).code, "pipeline.bad-override")
+  const twice = await fail({ set: ['model.with={"device":"cpu","device":"webgpu"}'] })
+  assert.match(
+    twice.describe(),
+    /^\$\.model\.with\.device: "device" is said twice.*\[pipeline\.duplicate-key\]$/,
+  )
+  const deep = await fail({ set: [`model.with.source=${"[".repeat(50_000)}${"]".repeat(50_000)}`] })
+  assert.equal(deep.code, "pipeline.too-deep")
   rmSync(folder, { recursive: true })
 })

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { CommandError } from "./command-error.ts"
-import { readText } from "./read-pipeline.ts"
+import { readStandardInput, readText } from "./read-text.ts"
 
 /** Where a prompt may come from, one of them; standard input otherwise. */
 export interface PromptChoice {
@@ -9,13 +9,6 @@ export interface PromptChoice {
   /** Token ids, for models without a tokenizer: `1,2,3`. */
   readonly tokens: string | undefined
 }
-
-/** All of standard input as text. */
-const readStandardInput: Effect.Effect<string> = Effect.promise(async () => {
-  const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString("utf8")
-})
 
 /** Without the line end that editors and `echo` put after the last line. */
 const withoutLastLineEnd = (text: string): string => text.replace(/\r?\n$/, "")

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import test from "node:test"
@@ -28,4 +28,14 @@ test("Empty prompts, two prompts and tokens that are none are the caller's mista
   for (const tokens of ["", "a", "1,,x", "-1", "1.5"])
     assert.equal(await codeOf({ tokens }), "command.bad-tokens", tokens)
   assert.equal(await codeOf({ promptFile: "no-such-file" }), "command.missing-file")
+})
+
+test("A prompt that is no text, or longer than any, is refused before it fills the memory.", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "parade-prompt-"))
+  const promptFile = join(folder, "prompt.txt")
+  writeFileSync(promptFile, Buffer.from([0x61, 0xff, 0xfe]))
+  assert.equal(await codeOf({ promptFile }), "command.not-text")
+  truncateSync(promptFile, 65 << 20)
+  assert.equal(await codeOf({ promptFile }), "command.text-too-long")
+  rmSync(folder, { recursive: true })
 })
