@@ -1,5 +1,5 @@
 import { WeightsError } from "@parade/core"
-import { closeSync, fstatSync, openSync, readSync } from "node:fs"
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs"
 
 /** A file open for reading at offsets. Nothing outside its size is ever asked of the disk. */
 export interface OpenFile {
@@ -56,11 +56,14 @@ export const fileError = (
   })
 }
 
+/** Opening a pipe would wait for somebody to write to it; without waiting it is seen to be no file. Absent on Windows. */
+const flags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0)
+
 /** Opens a file; whoever opened it closes it. Throws `WeightsError`. */
 export const openFile = (path: string): OpenFile => {
   let descriptor: number
   try {
-    descriptor = openSync(path, "r")
+    descriptor = openSync(path, flags)
   } catch (cause) {
     throw fileError(path, cause)
   }

@@ -2,7 +2,8 @@ import type { WeightsError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import assert from "node:assert/strict"
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, symlinkSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
@@ -226,6 +227,27 @@ test("a sharded folder is a checkpoint", needs("fixtures/tiny-hf"), () =>
   }),
 )
 
+test(
+  "a device or a pipe in place of a file is told, not waited for or read without end",
+  { skip: existsSync("/dev/zero") ? false : "no /dev/zero here" },
+  () =>
+    inFolder(async (folder) => {
+      const config = join(folder, "config.json")
+      const weights = join(folder, "model.safetensors")
+      writeFileSync(weights, "")
+      symlinkSync("/dev/zero", config)
+      assert.equal((await failureOf(folder)).code, "weights.not-a-file")
+      rmSync(config)
+      execFileSync("mkfifo", [config])
+      assert.equal((await failureOf(folder)).code, "weights.not-a-file")
+      rmSync(config)
+      writeFileSync(config, "{}")
+      rmSync(weights)
+      execFileSync("mkfifo", [weights])
+      assert.equal((await failureOf(folder)).code, "weights.not-a-file")
+    }),
+)
+
 test("what cannot be opened is told apart", needs("fixtures/tiny-hf"), () =>
   inFolder(async (folder) => {
     const expectCode = async (path: string, code: string, said = /./): Promise<void> => {
@@ -247,6 +269,8 @@ test("what cannot be opened is told apart", needs("fixtures/tiny-hf"), () =>
     await expectCode(folder, "weights.bad-json", /is not JSON: Unexpected end/)
     writeFileSync(join(folder, "config.json"), "\uFEFF[1]")
     await expectCode(folder, "weights.bad-json", /does not hold a JSON object/)
+    writeFileSync(join(folder, "config.json"), `{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`)
+    await expectCode(folder, "weights.bad-json", /nest deeper than 64/)
     rmSync(join(folder, "config.json"))
     mkdirSync(join(folder, "config.json"))
     await expectCode(folder, "weights.not-a-file")

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { WeightsError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { finiteValues } from "./finite.ts"
+import { readJsonObject } from "./_json-file.ts"
 import { openSafetensors } from "./safetensors.ts"
 
 /** How the trained part of a method lies in a folder: what is known of it as JSON, its weights as safetensors. */
@@ -74,8 +74,8 @@ export const partReader = <F>({
     file(folder) {
       const path = join(folder, json)
       return Effect.try({
-        try: () => JSON.parse(readFileSync(path, "utf8")) as unknown,
-        catch: (cause) => damaged(path, `${called} cannot be read: ${(cause as Error).message}.`, cause),
+        try: () => readJsonObject(path) as unknown,
+        catch: (cause) => damaged(path, `${called} cannot be read: ${(cause as Error).message}`, cause),
       }).pipe(
         Effect.flatMap(Schema.decodeUnknownEffect(schema)),
         Effect.catchTag("SchemaError", (cause) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test, type TestContext } from "node:test"
@@ -51,9 +51,16 @@ test("A part is read by its JSON and the tensors it names.", async (t) => {
 
 test("JSON that is missing, broken or of something else is told as what it should be.", async (t) => {
   const folder = folderFor(t)
-  assert.match(await failure(reader.file(folder)), /^\[weights\.not-a-part\] The part cannot be read: ENOENT/)
+  assert.match(
+    await failure(reader.file(folder)),
+    /^\[weights\.not-a-part\] The part cannot be read: There is no such file/,
+  )
   writeFileSync(join(folder, "part.json"), "{")
   assert.match(await failure(reader.file(folder)), /The part cannot be read/)
+  rmSync(join(folder, "part.json"))
+  mkdirSync(join(folder, "part.json"))
+  assert.match(await failure(reader.file(folder)), /The part cannot be read: This is not a regular file\./)
+  rmSync(join(folder, "part.json"), { recursive: true })
   writeFileSync(join(folder, "part.json"), '{ "width": 1.5 }')
   assert.match(await failure(reader.file(folder)), /This is no part\.json: /)
 })
