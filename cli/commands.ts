@@ -40,6 +40,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import("./train/command.ts")).trainCommand,
   },
   {
+    name: "plugin",
+    description: "Begin, check, pack or publish a plugin of your own",
+    load: async () => (await import("./plugin/command.ts")).pluginCommand,
+  },
+  {
     name: "registry",
     description: "Write or check an index of the plugins of a workspace",
     load: async () => (await import("./registry-command.ts")).registryCommand,

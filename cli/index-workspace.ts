@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { pathToFileURL } from "node:url"
 import { entryOf, isPlugin, type Plugin, pluginDefect, type PluginEntry } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { Bundled, OutsidePluginDefect } from "./bundled-mode.ts"
 import { CommandError } from "./command-error.ts"
+import { importModule } from "./import-module.ts"
 
 /** A plugin of a workspace, and its line in the index. */
 export interface IndexedPlugin {
@@ -61,8 +61,7 @@ const indexPackage = Effect.fnUntraced(function* (root: string, path: string) {
   const found = new Map<Plugin, IndexedPlugin>()
   for (const [place, file] of codeExports(manifest)) {
     const exports = yield* Effect.tryPromise({
-      try: () =>
-        import(pathToFileURL(join(root, path, file)).href) as Promise<Readonly<Record<string, unknown>>>,
+      try: () => importModule(join(root, path, file), [join(root, path), root]),
       catch: (cause) => bad(path, `This package cannot be loaded: ${String(cause)}`, cause),
     })
     for (const plugin of Object.values(exports).filter(isPlugin)) {

@@ -1,7 +1,5 @@
 import { existsSync } from "node:fs"
-import { createRequire } from "node:module"
-import { join, resolve } from "node:path"
-import { pathToFileURL } from "node:url"
+import { resolve } from "node:path"
 import {
   type LoadFailure,
   makeRegistry,
@@ -12,6 +10,7 @@ import {
 import * as Effect from "effect/Effect"
 import index from "../registry.json" with { type: "json" }
 import { Bundled, OutsidePluginDefect } from "./bundled-mode.ts"
+import { type Exports, importModule } from "./import-module.ts"
 import { loadReason } from "./load-reason.ts"
 import { nearbyFile } from "./nearby-file.ts"
 import { officialModules } from "./official-modules.ts"
@@ -19,35 +18,6 @@ import { isFilePath, resolveModule } from "./resolve-module.ts"
 
 /** The official plugins, as the generated index has them. */
 export const officialPlugins: readonly PluginEntry[] = index.plugins
-
-type Exports = Readonly<Record<string, unknown>>
-
-const importFile = (file: string): Promise<Exports> => import(pathToFileURL(file).href) as Promise<Exports>
-
-/** Whether TypeScript can be imported as it is: under Deno, a Node that strips types, or from a source like this one. */
-const readsTypeScript = (): boolean =>
-  "Deno" in globalThis ||
-  import.meta.url.endsWith(".ts") ||
-  ((process.features as { readonly typescript?: unknown }).typescript !== undefined &&
-    (process.features as { readonly typescript?: unknown }).typescript !== false)
-
-const importTypeScript = async (file: string, folders: readonly string[]): Promise<Exports> => {
-  if (readsTypeScript()) return importFile(file)
-  const tsx = folders.map((folder) => {
-    try {
-      return createRequire(join(resolve(folder), "_")).resolve("tsx/esm/api")
-    } catch {
-      return undefined
-    }
-  })
-  const found = tsx.find((path) => path !== undefined)
-  if (found === undefined)
-    throw new Error(
-      "This Node does not read TypeScript: compile it, install tsx beside it, or use Node 22.18.",
-    )
-  ;((await importFile(found)) as unknown as { readonly register: () => void }).register()
-  return importFile(file)
-}
 
 const failed =
   (file: string) =>
@@ -71,7 +41,7 @@ const loadFrom =
       (file) => {
         if (file === undefined) return Effect.fail(missing(specifier, folders[0] ?? "."))
         const load = Effect.tryPromise({
-          try: () => (/\.m?ts$/.test(file) ? importTypeScript(file, folders) : importFile(file)),
+          try: () => importModule(file, folders),
           catch: failed(file),
         })
         // A plugin from outside has to share effect and the contracts with whoever runs it.

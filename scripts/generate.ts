@@ -1,6 +1,6 @@
 /**
  * Writes the files that are made from the plugins: `registry.json`, the index of the official ones, how the command
- * loads them, and `core/schema/pipeline.v1.schema.json`, the JSON Schema of pipelines. `--check` only says whether they
+ * loads them, what new plugins depend on, and `core/schema/pipeline.v1.schema.json`, the JSON Schema of pipelines. `--check` only says whether they
  * are fresh.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -9,7 +9,7 @@ import { DecoderKind, moduleOf } from "@parade/core"
 import { pipelineSchema } from "@parade/core/pipeline-schema"
 import * as Effect from "effect/Effect"
 import { type IndexedPlugin, indexText, indexWorkspace } from "../cli/index-workspace.ts"
-import { root } from "./_packages.ts"
+import { root, workspacePackages } from "./_packages.ts"
 
 const schemaText = (plugins: readonly IndexedPlugin[]): string => {
   const schema = pipelineSchema({
@@ -33,10 +33,24 @@ ${lines.join("")}}
 `
 }
 
+/** What new packages ask of the published ones, and of the tools that build and test them. */
+const versionsText = (): string => {
+  const own = workspacePackages().map(({ manifest }) => [manifest.name, `^${manifest.version}`])
+  const { devDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly devDependencies?: Readonly<Record<string, string>>
+  }
+  const { dependencies } = workspacePackages().find(({ folder }) => folder === "cli")!.manifest
+  const tools = Object.entries({ ...devDependencies, effect: dependencies!["effect"]! }).filter(([name]) =>
+    ["@types/node", "effect", "esbuild", "tsx", "typescript"].includes(name),
+  )
+  return `${JSON.stringify(Object.fromEntries([...own, ...tools].sort()), null, 2)}\n`
+}
+
 const plugins = await Effect.runPromise(indexWorkspace(root))
 const generated = new Map([
   ["registry.json", indexText(plugins)],
   ["cli/official-modules.ts", modulesText(plugins)],
+  ["cli/plugin/versions.json", versionsText()],
   ["core/schema/pipeline.v1.schema.json", schemaText(plugins)],
 ])
 

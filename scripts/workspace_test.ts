@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { existsSync, readFileSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+import { join, relative } from "node:path"
 import test from "node:test"
-import { type Manifest, root, type WorkspacePackage, workspacePackages } from "./_packages.ts"
+import { packageOf, sourcesFrom, specifiersIn } from "../cli/plugin/imports.ts"
+import { type Manifest, root, workspacePackages } from "./_packages.ts"
 
 const readJson = <T>(path: string): T => JSON.parse(readFileSync(join(root, path), "utf8")) as T
 
@@ -30,46 +31,26 @@ test("Deno's workspace has the packages of npm's, under the same names and versi
   }
 })
 
-const imported = /^(?!\s*(?:\*|\/[/*])).*?(?:\bfrom |^import |\bimport\()"([^"\n]+)"/gm
-
-const specifiersIn = (path: string): string[] =>
-  [...readFileSync(path, "utf8").matchAll(imported)].map(([, specifier]) => specifier!)
-
-/** The source files that a package's exports lead to, so not its tests and their helpers. */
-const publishedSources = ({ folder, manifest }: WorkspacePackage): Set<string> => {
-  const found = new Set<string>()
-  const follow = (path: string): void => {
-    if (!path.endsWith(".ts") || found.has(path)) return
-    found.add(path)
-    for (const specifier of specifiersIn(path))
-      if (specifier.startsWith(".")) follow(join(dirname(path), specifier))
-  }
-  for (const entry of Object.values(manifest.exports ?? {})) follow(join(root, folder, entry))
-  return found
-}
-
-const packageNamed = (specifier: string): string =>
-  specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/")
-
 test("A package declares every package that its published sources import.", () => {
-  for (const workspacePackage of packages) {
-    const { folder, manifest } = workspacePackage
+  for (const { folder, manifest } of packages) {
     const declared = new Set([
       manifest.name,
       ...Object.keys(manifest.dependencies ?? {}),
       ...Object.keys(manifest.peerDependencies ?? {}),
     ])
-    const sources = publishedSources(workspacePackage)
+    // What its exports lead to, so not its tests and their helpers.
+    const sources = sourcesFrom(
+      Object.values(manifest.exports ?? {}).map((entry) => join(root, folder, entry)),
+    )
     assert.ok(sources.size > 0, `${folder} exports nothing`)
     for (const path of sources)
-      for (const specifier of specifiersIn(path))
+      for (const specifier of specifiersIn(readFileSync(path, "utf8"))) {
+        const used = packageOf(specifier)
         assert.ok(
-          /^(\.|node:)/.test(specifier) || declared.has(packageNamed(specifier)),
+          used === undefined || declared.has(used),
           `${relative(root, path)} imports ${specifier}, which ${folder}/package.json does not name`,
         )
+      }
   }
 })
 

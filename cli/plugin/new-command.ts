@@ -1,0 +1,51 @@
+import { relative } from "node:path"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import { outPaint, writeOut } from "../output.ts"
+import { optionalFlag } from "../pipeline-options.ts"
+import { newPackage } from "./new-package.ts"
+import { unbundled } from "./unbundled.ts"
+
+/** The commands that a README tells to try it by. */
+const commandsIn = (readme: string): readonly string[] =>
+  Array.from(readme.matchAll(/^ {4}(npx parade .*)$/gm), ([, command]) => command!)
+
+/** `parade plugin new`. */
+export const newCommand: Command.Command.Any = Command.make(
+  "new",
+  {
+    name: Argument.String("NAME").pipe(
+      Argument.withDescription("The npm package, such as my-drafter or @me/my-drafter"),
+    ),
+    kind: Flag.String("kind").pipe(
+      Flag.withMetavar("KIND"),
+      Flag.withDescription(
+        "What it is: drafter, verifier, sampler, unmasker … (a wrong one is told which there are)",
+      ),
+    ),
+    out: optionalFlag(
+      Flag.String("out").pipe(Flag.withMetavar("DIR")),
+      "The folder to write, which must be empty or not be there; the name without its scope when left out",
+    ),
+  },
+  ({ name, kind, out }) =>
+    Effect.gen(function* () {
+      yield* unbundled
+      const { folder, files } = yield* newPackage(name, kind, out)
+      const paint = outPaint()
+      const place = relative("", folder)
+      const steps = [
+        ...(place === "" ? [] : [`cd ${place}`]),
+        "npm install",
+        "npm test             # the conformance suite of its kind",
+        "npm run check        # its types, and whether it is fit to be published",
+        ...commandsIn(files.get("README.md")!),
+      ]
+      yield* writeOut(
+        `${paint.bold(name)}, a plugin of the kind ${kind}, in ${folder}: ${[...files.keys()].join(", ")}\n\n` +
+          `${steps.map((step) => `    ${step}\n`).join("")}`,
+      )
+    }),
+).pipe(Command.withDescription("Write a small package that works, to be made into a plugin of yours"))

@@ -1,0 +1,3 @@
+/** Accepts drafted tokens that are among the likeliest. */
+export { amongBest, type AmongBestOptions } from "./among-best.ts"
+export { plugin } from "./plugin.ts"
