@@ -2,6 +2,8 @@
 
 /** How to load each module that exports official plugins. */
 export const officialModules: Readonly<Record<string, () => Promise<Readonly<Record<string, unknown>>>>> = {
+  "@parade/aded": () => import("@parade/aded"),
+  "@parade/aded/recipe": () => import("@parade/aded/recipe"),
   "@parade/ancestral": () => import("@parade/ancestral"),
   "@parade/arithmetic": () => import("@parade/arithmetic"),
   "@parade/autoregressive": () => import("@parade/autoregressive"),

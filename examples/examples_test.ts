@@ -62,11 +62,11 @@ const modelFor = (context: TestContext, file: string): string | undefined => {
   const named = Object.keys(trainedFor).find((name) => text.includes(`npm:${name}/`))
   if (named !== undefined) return sharedOrSkip(context, "models", trainedFor[named]!)
   const part = trained.find(({ name }) => text.includes(`"${name}"`))
-  if (part === undefined) {
+  if (part === undefined && !text.includes('"npm:@parade/')) {
     const llama = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
     return llama === undefined ? undefined : withMask(llama)
   }
-  return `npm:@parade/model-tiny-${part.kind === "unmasker" ? "diffusion" : "text"}/model`
+  return `npm:@parade/model-tiny-${part?.kind === "unmasker" ? "diffusion" : "text"}/model`
 }
 
 for (const file of files) {

@@ -1,0 +1,10 @@
+/** ADED: a Monte-Carlo search of tri-grams drafts trees, and the tri-grams adapt to the text. */
+export { AdedConfig } from "./config.ts"
+export { type CountedTrigrams, type TrigramCounter, trigramCounter } from "./counted-trigrams.ts"
+export { draftPaths } from "./draft-paths.ts"
+export { likeliestTree, treeOfPaths, type TreeBounds } from "./draft-tree.ts"
+export { aded, type AdedTable } from "./drafter.ts"
+export { plugin } from "./plugin.ts"
+export { readTable, writeTable, type TableFile } from "./table-file.ts"
+export { searchTree, type SearchOptions, type SearchTree } from "./tree-search.ts"
+export { type Successors, type TableOptions, type TrigramTable, trigramTable } from "./trigram-table.ts"
