@@ -1,10 +1,10 @@
-/** `npm run bench:diffusion -- [--model FOLDER] [--methods NAME,…] [--examples N] [--canvas N] [SECTION …]`; see README.md. */
+/** `npm run bench:diffusion`; see README.md. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
 import type { ParadeError, PipelineError } from "@parade/core"
 import * as Effect from "effect/Effect"
+import { countOr, readOptions, text as optionalText, textOr } from "../scripts/options.ts"
 import { frontierReport } from "./diffusion/frontier.ts"
 import { baseline, methods } from "./diffusion/methods.ts"
 import { taskFamilies } from "./diffusion/tasks.ts"
@@ -12,23 +12,37 @@ import { stepCosts } from "./diffusion/step-cost.ts"
 import { unmaskerCosts } from "./diffusion/unmasker-cost.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values, rest } = readOptions({
+  call: "npm run bench:diffusion --",
+  about: "Methods of masked diffusion beside each other, and what their steps cost.",
   options: {
-    model: { type: "string" },
-    methods: { type: "string" },
-    prices: { type: "string" },
-    examples: { type: "string", default: "40" },
-    canvas: { type: "string", default: "32" },
-    rounds: { type: "string", default: "15" },
-    seed: { type: "string", default: "1" },
-    threads: { type: "string", default: "1" },
-    out: { type: "string", default: join(root, "bench", "results", "diffusion") },
+    model: optionalText("FOLDER", "the model of frontier", "the embedded one"),
+    methods: optionalText("NAME,…", "methods of frontier beside the baseline", "all"),
+    prices: optionalText(
+      "FOLDER",
+      "the checkpoint that unmaskers and steps are priced on",
+      "../shared/models/SmolLM2-135M-Instruct",
+    ),
+    examples: countOr(40, "exercises of each kind"),
+    canvas: countOr(32, "positions of a canvas, a multiple of 32"),
+    rounds: countOr(15, "turns of unmaskers and steps"),
+    seed: countOr(1, "what exercises are drawn by", 0),
+    threads: countOr(1, "threads of frontier"),
+    out: textOr(join(root, "bench", "results", "diffusion"), "FOLDER", "where reports go"),
+  },
+  rest: {
+    placeholder: "[SECTION …]",
+    about: "all of them where none is named",
+    names: {
+      frontier: "right answers over tokens per forward, of every method at several settings",
+      unmaskers: "what an unmasker costs beside a forward",
+      steps: "a cached step by canvas and active block, and the full step",
+    },
   },
 })
 const shared = process.env["PARADE_SHARED"] ?? join(root, "..", "shared")
 const prices = values.prices ?? join(shared, "models", "SmolLM2-135M-Instruct")
-const rounds = Number(values.rounds)
+const { rounds } = values
 
 const priced = (
   measure: (source: string, rounds: number) => Effect.Effect<string, ParadeError>,
@@ -57,7 +71,7 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
       with: {
         source: values.model ?? "npm:@parade/model-tiny-diffusion/model",
         device: "cpu",
-        threads: Number(values.threads),
+        threads: values.threads,
       },
     },
     methods: chosen,
@@ -65,9 +79,9 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
     families: taskFamilies.filter(
       ({ methods: own }) => own === undefined || (names === undefined && values.model === undefined),
     ),
-    count: Number(values.examples),
-    canvas: Number(values.canvas),
-    seed: Number(values.seed),
+    count: values.examples,
+    canvas: values.canvas,
+    seed: values.seed,
     folder: values.out,
     base: process.cwd(),
   }),
@@ -75,12 +89,7 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
   steps: priced(stepCosts),
 }
 
-const wanted = positionals.length === 0 ? Object.keys(sections) : positionals
-const unknown = wanted.find((name) => !Object.hasOwn(sections, name))
-if (unknown !== undefined) {
-  console.error(`There is no section ${unknown}; there are ${Object.keys(sections).join(", ")}.`)
-  process.exit(2)
-}
+const wanted = rest.length === 0 ? Object.keys(sections) : rest
 mkdirSync(values.out, { recursive: true })
 for (const name of wanted) {
   console.log(`## ${name}\n`)

@@ -1,32 +1,42 @@
 /**
  * Every drafter of the registry that has an example, against plain decoding, on the embedded text model and on others:
- * `npm run bench:drafters -- [--model FOLDER]… [--parts FOLDER] [--prompts FILE] [--only NAME,…]`; see README.md.
+ * `npm run bench:drafters`; see README.md.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
 import { compose, PipelineError } from "@parade/core"
 import { continuedTasks } from "@parade/recipes"
 import * as Effect from "effect/Effect"
 import type { BenchResult } from "../cli/bench/sample.ts"
 import { modelSource, readPipeline } from "../cli/read-pipeline.ts"
+import { count, countOr, readOptions, text, textOr, texts } from "../scripts/options.ts"
 import { type Candidate, candidatesOf, type ListedDrafter } from "./drafters/candidates.ts"
 import { type Measured, type Skipped, toMarkdown } from "./drafters/table.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const { values } = parseArgs({
+const { values } = readOptions({
+  call: "npm run bench:drafters --",
+  about: "Every drafter of the registry that has an example, against plain decoding.",
   options: {
-    model: { type: "string", multiple: true },
-    parts: { type: "string" },
-    prompts: { type: "string" },
-    category: { type: "string" },
-    examples: { type: "string", default: "36" },
-    rounds: { type: "string" },
-    "max-tokens": { type: "string" },
-    only: { type: "string" },
-    out: { type: "string", default: join(root, "bench", "results", "drafters") },
+    model: texts(
+      "FOLDER",
+      "a checkpoint, or: embedded",
+      "embedded, and ../shared/models/SmolLM2-135M-Instruct where it is there",
+    ),
+    parts: text("FOLDER", "trained parts, a folder per drafter", "those of the packages"),
+    prompts: text(
+      "FILE",
+      "prompts, a JSON object a line",
+      "exercises on the embedded model, held-out prompts on another",
+    ),
+    category: text("NAME", "prompts of this category alone", "all"),
+    examples: countOr(36, "exercises on the embedded model"),
+    rounds: count("runs of each prompt", "3 on the embedded model, 1 on another"),
+    "max-tokens": count("tokens of an answer", "256 on the embedded model, 96 on another"),
+    only: text("NAME,…", "these drafters alone", "all"),
+    out: textOr(join(root, "bench", "results", "drafters"), "FOLDER", "where reports go"),
   },
 })
 
@@ -67,12 +77,14 @@ const bedOf = (model: string): Bed => {
     name: isEmbedded ? embedded : basename(model),
     model: isEmbedded ? undefined : modelSource(model),
     asked: [
-      ...(prompts === undefined ? ["--task", writeTask(), "--examples", examples] : ["--prompts", prompts]),
+      ...(prompts === undefined
+        ? ["--task", writeTask(), "--examples", String(examples)]
+        : ["--prompts", prompts]),
       ...(category === undefined ? [] : ["--category", category]),
       "--rounds",
-      values.rounds ?? (isEmbedded ? "3" : "1"),
+      String(values.rounds ?? (isEmbedded ? 3 : 1)),
       "--max-tokens",
-      values["max-tokens"] ?? (isEmbedded ? "256" : "96"),
+      String(values["max-tokens"] ?? (isEmbedded ? 256 : 96)),
     ],
   }
 }

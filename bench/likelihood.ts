@@ -8,7 +8,6 @@
  * the share of different ones among the trigrams of a text: what repeats itself is probable too.
  */
 import { readFileSync } from "node:fs"
-import { parseArgs } from "node:util"
 import { contiguous } from "@parade/contiguous"
 import { composeAs, isParadeError, ModelKind } from "@parade/core"
 import { tokenLosses } from "@parade/transformer"
@@ -21,12 +20,18 @@ import { makePaint } from "../cli/colour.ts"
 import { openRegistry } from "../cli/load-plugins.ts"
 import { modelSource } from "../cli/read-pipeline.ts"
 import { table } from "../cli/table.ts"
+import { readOptions, text } from "../scripts/options.ts"
 
-const { values: given, positionals } = parseArgs({
-  options: { model: { type: "string" }, prompts: { type: "string" } },
-  allowPositionals: true,
+const { values: given, rest } = readOptions({
+  call: "node --import tsx bench/likelihood.ts",
+  about: "How probable the texts of a bench are to a model.",
+  options: {
+    model: text("FOLDER", "the model that is asked", "the embedded one"),
+    prompts: text("FILE", "the prompts of the bench", "its standard ones"),
+  },
+  rest: { placeholder: "REPORT", about: "what parade bench wrote with --json", most: 1 },
 })
-const [report] = positionals
+const [report] = rest
 if (report === undefined) {
   console.error("Name the report that parade bench wrote with --json.")
   process.exit(2)

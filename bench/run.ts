@@ -1,11 +1,11 @@
-/** `npm run bench -- --model FOLDER [SECTION …]`; see README.md. */
+/** `npm run bench`; see README.md. */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
 import { standardPrompts } from "../cli/bench/prompts.ts"
+import { countOr, readOptions, text as optionalText } from "../scripts/options.ts"
 import { readBandwidth } from "./_bandwidth.ts"
 import { paradeEngines, peerEngines } from "./_engines.ts"
 import { startWorker } from "./_worker.ts"
@@ -16,19 +16,37 @@ import { compareSpeed, type SpeedPrompt } from "./speed.ts"
 import { measureStart } from "./start.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values, rest } = readOptions({
+  call: "npm run bench --",
+  about: "Parade beside its peers on one checkpoint; the report is kept in bench/results/bench.md.",
   options: {
-    model: { type: "string" },
-    tiny: { type: "string" },
-    rounds: { type: "string", default: "3" },
-    tokens: { type: "string", default: "128" },
+    model: optionalText(
+      "FOLDER",
+      "the checkpoint, a folder or a .gguf file",
+      "PARADE_MODEL, or ../shared/models/SmolLM2-135M-Instruct",
+    ),
+    tiny: optionalText("FOLDER", "the tiny model of the section start", "../shared/fixtures/tiny-hf/llama"),
+    rounds: countOr(3, "turns of each engine"),
+    tokens: countOr(128, "tokens of an answer"),
+  },
+  rest: {
+    placeholder: "[SECTION …]",
+    about: "all of them where none is named",
+    names: {
+      speed: "tokens/s and prefill of plain greedy decoding, beside peers",
+      load: "time from nothing to ready, and resident memory",
+      lookup: "prompt lookup against plain decoding (parade bench)",
+      framework: "what composition, Effect and events cost beside a forward",
+      start: "process start to first token on a tiny model",
+      readout: "whole rows of logits copied out, and the likeliest token alone",
+      cost: "the price of 1 … 64 rows (parade bench cost)",
+    },
   },
 })
 const shared = process.env["PARADE_SHARED"] ?? join(root, "..", "shared")
 const model = values.model ?? process.env["PARADE_MODEL"] ?? join(shared, "models", "SmolLM2-135M-Instruct")
 const tiny = values.tiny ?? join(shared, "fixtures", "tiny-hf", "llama")
-const rounds = Number(values.rounds)
+const { rounds, tokens } = values
 
 if (!existsSync(model)) {
   console.error(
@@ -73,27 +91,21 @@ const parade = (...options: readonly string[]): string => {
 }
 
 const sections: Readonly<Record<string, () => Promise<string> | string>> = {
-  speed: async () =>
-    compareSpeed(await engines(["auto"]), await speedPrompts(), rounds, Number(values.tokens)),
+  speed: async () => compareSpeed(await engines(["auto"]), await speedPrompts(), rounds, tokens),
   load: async () => compareLoad(await engines(["auto"]), rounds),
   lookup: () =>
-    parade("bench", "examples/speculative-prompt-lookup.json", "--model", model, "--rounds", values.rounds),
+    parade("bench", "examples/speculative-prompt-lookup.json", "--model", model, "--rounds", String(rounds)),
   framework: () => measureFramework(rounds),
   start: () =>
     existsSync(tiny) ? measureStart(tiny, 2 * rounds + 1) : `skipped: there is no tiny model at ${tiny}`,
-  readout: () => compareReadout(model, 2 * rounds, Number(values.tokens)),
+  readout: () => compareReadout(model, 2 * rounds, tokens),
   cost: () => {
     const bandwidth = readBandwidth() / 1e9
     return `${parade("bench", "cost", "--model", model)}\nOne core reads ${bandwidth.toFixed(1)} GB/s from memory.`
   },
 }
 
-const wanted = positionals.length === 0 ? Object.keys(sections) : positionals
-const unknown = wanted.find((name) => !(name in sections))
-if (unknown !== undefined) {
-  console.error(`There is no section ${unknown}; there are ${Object.keys(sections).join(", ")}.`)
-  process.exit(2)
-}
+const wanted = rest.length === 0 ? Object.keys(sections) : rest
 
 const report = [
   `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, ${model.split("/").at(-1)}`,

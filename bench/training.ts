@@ -3,33 +3,34 @@
  * onnxruntime reaches for its shapes, and memory against parameters, optimizer and what has to be kept. Steps and products
  * run in processes of their own and take turns of five, so that both meet the same neighbours and neither holds a core of
  * the other; a peer runs between the turns.
- * `npm run bench:training -- [--steps N] [--threads N] [--sequences N] [--peer COMMAND]`; see README.md.
+ * `npm run bench:training`; see README.md.
  */
 import { execFileSync, fork } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { parseArgs } from "node:util"
 import { tunables } from "../cli/bin/_huge-pages.mjs"
+import { countOr, readOptions, text } from "../scripts/options.ts"
 import { savedBytes } from "./_saved-bytes.ts"
 import { keepings, lossGraph, size } from "./_training-model.ts"
 import type { Ran } from "./training-worker.ts"
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  call: "npm run bench:training --",
+  about: "A training step of a Llama-shaped model by three ways of keeping what the way back needs.",
   options: {
-    steps: { type: "string", default: "20" },
-    threads: { type: "string", default: "2" },
-    sequences: { type: "string", default: "16" },
-    peer: { type: "string" },
+    steps: countOr(20, "steps that are measured, of each way"),
+    threads: countOr(2, "threads of a session"),
+    sequences: countOr(16, `sequences of ${size.length} tokens in a batch`),
+    peer: text("COMMAND", 'another program, which prints "N ms a step", once a turn', "none"),
   },
 })
-const steps = Number(values.steps)
-const sequences = Number(values.sequences)
+const { steps, sequences, threads } = values
 const rows = sequences * size.length
 
 const startProcess = (...options: readonly string[]): ChildProcess =>
   fork(
     fileURLToPath(new URL("./training-worker.ts", import.meta.url)),
-    [...options, "--threads", values.threads, "--sequences", values.sequences],
+    [...options, "--threads", String(threads), "--sequences", String(sequences)],
     // As `parade train` starts itself, where the user has not said otherwise.
     { execArgv: ["--import", "tsx"], env: { GLIBC_TUNABLES: tunables, ...process.env } },
   )
@@ -133,7 +134,7 @@ const head = [
 const printRow = (cells: readonly string[]): void => console.log(`| ${cells.join(" | ")} |`)
 
 console.log(
-  `${size.layers} layers of width ${size.width}, ${sequences}×${size.length} tokens, ${values.threads} threads\n`,
+  `${size.layers} layers of width ${size.width}, ${sequences}×${size.length} tokens, ${threads} threads\n`,
 )
 printRow(head)
 printRow(head.map(() => "---"))

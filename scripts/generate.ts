@@ -1,7 +1,6 @@
 /**
  * Writes the files that are made from the plugins: `registry.json`, the index of the official ones, how the command
- * loads them, what new plugins depend on, and `core/schema/pipeline.v1.schema.json`, the JSON Schema of pipelines. `--check` only says whether they
- * are fresh.
+ * loads them, what new plugins depend on, and `core/schema/pipeline.v1.schema.json`, the JSON Schema of pipelines.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -10,6 +9,16 @@ import { pipelineSchema } from "@parade/core/pipeline-schema"
 import * as Effect from "effect/Effect"
 import { type IndexedPlugin, indexText, indexWorkspace } from "../cli/index-workspace.ts"
 import { root, workspacePackages } from "./_packages.ts"
+import { flag, readOptions } from "./options.ts"
+
+const {
+  values: { check },
+} = readOptions({
+  call: "npm run generate --",
+  about:
+    "Writes the files that are made from the plugins: the index, the JSON Schema of pipelines and what the command knows.",
+  options: { check: flag("write nothing, and fail where something is not fresh") },
+})
 
 const schemaText = (plugins: readonly IndexedPlugin[]): string => {
   const schema = pipelineSchema({
@@ -54,7 +63,6 @@ const generated = new Map([
   ["core/schema/pipeline.v1.schema.json", schemaText(plugins)],
 ])
 
-const check = process.argv.includes("--check")
 let stale = 0
 for (const [path, text] of generated) {
   const file = join(root, path)

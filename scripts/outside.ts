@@ -8,8 +8,15 @@ import { join } from "node:path"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { installInto, runIn } from "./_installed.ts"
+import { readOptions } from "./options.ts"
 import { packAll } from "./pack.ts"
 import { root } from "./_packages.ts"
+
+readOptions({
+  call: "npm run outside --",
+  about: "Packs all packages, and runs a plugin written against the tarballs from outside.",
+  options: {},
+})
 
 const drafter = `import { definePlugin, type Plugin } from "@parade/core"
 import { chain, type Drafter, DrafterKind } from "@parade/drafting"

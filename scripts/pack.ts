@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
 import { bundle } from "../cli/bin/_bundle.mjs"
 import { type Manifest, root, type WorkspacePackage, workspacePackages } from "./_packages.ts"
+import { readOptions } from "./options.ts"
 
 const isSource = (path: string): boolean => path.endsWith(".ts")
 
@@ -106,6 +107,12 @@ export const packAll = async (out: string): Promise<Map<string, string>> => {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const out = resolve(process.argv[2] ?? "dist")
+  const { rest } = readOptions({
+    call: "npm run pack --",
+    about: "Packs every publishable package.",
+    options: {},
+    rest: { placeholder: "[OUT]", about: "where the tarballs go; dist without", most: 1 },
+  })
+  const out = resolve(rest[0] ?? "dist")
   for (const [name, tarball] of await packAll(out)) console.log(`${name}  ${tarball}`)
 }

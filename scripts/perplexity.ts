@@ -1,31 +1,30 @@
 /**
  * The perplexity of a model on a text, as its weights are held: encoded without special tokens, the first `--tokens` ids
  * through one cache, or in windows of so many, each of which knows nothing of the others.
- *
- *     npm run perplexity -- --model FOLDER --text FILE [--from 0] [--tokens 4096] [--window 4096] [--dtype auto] [--device cpu] [--reference 3.6145]
- *
- * `--from 0.9` reads the last tenth, which is what recipes hold out. Nats a byte compare models of different tokens.
- * `--reference` is the mean negative log-likelihood of a token, in nats, to compare with.
+ * `npm run perplexity -- --model FOLDER --text FILE`; `--from 0.9` reads the last tenth, which is what recipes hold out. Nats
+ * a byte compare models of different tokens.
  */
 import { readFileSync } from "node:fs"
-import { parseArgs } from "node:util"
 import { contiguous } from "@parade/contiguous"
 import { isParadeError } from "@parade/core"
 import { groupedQueryAttention } from "@parade/grouped-query"
 import { load, tokenLosses, TransformerConfig } from "@parade/transformer"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { count, countOr, readOptions, text, textOr } from "./options.ts"
 
-const { values: given } = parseArgs({
+const { values: given } = readOptions({
+  call: "npm run perplexity --",
+  about: "The perplexity of a model on a text, as its weights are held.",
   options: {
-    model: { type: "string" },
-    text: { type: "string" },
-    from: { type: "string", default: "0" },
-    tokens: { type: "string", default: "4096" },
-    window: { type: "string" },
-    dtype: { type: "string", default: "auto" },
-    device: { type: "string", default: "cpu" },
-    reference: { type: "string" },
+    model: text("FOLDER", "the model, which has to be named"),
+    text: text("FILE", "the text, which has to be named"),
+    from: textOr("0", "SHARE", "where in the text it begins, from 0 to less than 1"),
+    tokens: countOr(4096, "tokens at most", 2),
+    window: count("tokens that know of each other", "as many as --tokens", 2),
+    dtype: textOr("auto", "NAME", "how the weights are held"),
+    device: textOr("cpu", "NAME", "where it runs"),
+    reference: text("NATS", "mean negative log-likelihood of a token to compare with", "none"),
   },
 })
 
@@ -34,14 +33,8 @@ const usage = (message: string): never => {
   process.exit(2)
 }
 
-const { model: source, text } = given
-if (source === undefined || text === undefined) throw usage("Name --model and --text.")
-const atLeastTwo = (name: "tokens" | "window", value: string): number => {
-  const count = Number(value)
-  return Number.isSafeInteger(count) && count >= 2 ? count : usage(`--${name} is an integer of at least 2.`)
-}
-const count = atLeastTwo("tokens", given.tokens)
-const length = given.window === undefined ? count : atLeastTwo("window", given.window)
+const { model: source, text: file, tokens: most, window: length = most } = given
+if (source === undefined || file === undefined) throw usage("Name --model and --text.")
 const share = Number(given.from)
 if (!(share >= 0 && share < 1)) usage("--from is a share of the text, from 0 to less than 1.")
 
@@ -59,10 +52,10 @@ const program = Effect.gen(function* () {
   })
   const { tokenizer } = model
   if (tokenizer === undefined) return usage("The model has no tokenizer.")
-  const whole = readFileSync(text, "utf8")
+  const whole = readFileSync(file, "utf8")
   const ids = tokenizer
     .encode(whole.slice(Math.floor(share * whole.length)), { addSpecialTokens: false })
-    .subarray(0, count)
+    .subarray(0, most)
   const begun = performance.now()
   let [predictions, sum, bytes] = [0, 0, 0]
   for (let start = 0; start + 1 < ids.length; start += length) {

@@ -1,8 +1,6 @@
 /**
  * Runs the tests: every `*_test.ts` beside the sources, or those whose path contains an argument.
- * `--statistics` runs the slow statistical ones (`*_statistics_test.ts`) instead; `--sample` a few of those.
- * Generated examples are the same in every run; `--explore` draws new ones, from a seed that it prints, and
- * `PARADE_SEED` repeats such a run.
+ * Generated examples are the same in every run, unless they are explored; `PARADE_SEED` repeats such a run.
  */
 import { randomInt } from "node:crypto"
 import { readdirSync } from "node:fs"
@@ -11,6 +9,7 @@ import { join } from "node:path"
 import { run } from "node:test"
 import { fileURLToPath } from "node:url"
 import { report } from "./_report.ts"
+import { flag, readOptions } from "./options.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const roots = new Set(["core", "kernels", "plugins", "cli", "test", "scripts", "examples", "bench"])
@@ -23,9 +22,19 @@ const filesUnder = (folder: string): string[] =>
     return entry.name.endsWith("_test.ts") ? [path] : []
   })
 
-const options = new Set(process.argv.slice(2).filter((argument) => argument.startsWith("--")))
-const filters = process.argv.slice(2).filter((argument) => !argument.startsWith("--"))
-const statistics = options.has("--statistics")
+const {
+  values: { statistics, sample, explore },
+  rest: filters,
+} = readOptions({
+  call: "npm test --",
+  about: "Runs the tests beside the sources.",
+  options: {
+    statistics: flag("the slow statistical ones instead"),
+    sample: flag("a few of the statistical ones' runs"),
+    explore: flag("other generated examples, from a seed that it prints; PARADE_SEED=… repeats them"),
+  },
+  rest: { placeholder: "[PART …]", about: "tests whose path contains one of these; all without" },
+})
 const files = readdirSync(root)
   .filter((name) => roots.has(name))
   .flatMap(filesUnder)
@@ -40,10 +49,10 @@ if (files.length === 0) {
 
 // onnxruntime, where tests load it themselves, reports to nobody.
 process.env["ORT_DISABLE_TELEMETRY"] ??= "1"
-if (options.has("--sample")) process.env["PARADE_STATISTICS"] = "sample"
-if (options.has("--explore")) process.env["PARADE_SEED"] = String(randomInt(2 ** 31))
+if (sample) process.env["PARADE_STATISTICS"] = "sample"
+if (explore) process.env["PARADE_SEED"] = String(randomInt(2 ** 31))
 process.env["PARADE_SEED"] ??= "41"
-if (options.has("--explore")) console.log(`PARADE_SEED=${process.env["PARADE_SEED"]}`)
+if (explore) console.log(`PARADE_SEED=${process.env["PARADE_SEED"]}`)
 // Node 20 hands on what this process was started with; newer ones take `execArgv`, which their types do not name yet.
 for (const name of ["_seeded.ts", "_quick-assert.ts"])
   process.execArgv.push("--import", new URL(name, import.meta.url).href)
