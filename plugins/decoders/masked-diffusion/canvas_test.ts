@@ -15,6 +15,7 @@ import { dualCache } from "@parade/dual-cache"
 import { fixedCount } from "@parade/fixed-count"
 import { freedave } from "@parade/freedave"
 import { exactBlockCache } from "@parade/exact-block-cache"
+import { fullRefresh } from "@parade/full-refresh"
 import { forEveryFailure, forEveryInterruption, historySampler, maskedModel } from "@parade/test"
 import { threshold } from "@parade/threshold"
 import { wholeCanvas } from "@parade/whole-canvas"
@@ -178,6 +179,23 @@ test("a model, a sampler or a canvas that does not fit is a typed failure that s
   const ranked = like(model, { visibility: ["ranked"] })
   assert.equal(unfitFor(parts({ model: ranked })), undefined)
   assert.equal(unfitFor(parts({ model: ranked, unmasker: several }))?.code, "denoise.no-visibility")
+  // Weights see what they were trained to see, or less of it in shorter blocks, but neither more nor an order they do not know.
+  const codeWith = (trained: number | undefined, seen: number | undefined) =>
+    unfitFor(
+      parts({
+        model: like(model, trained === undefined ? {} : { blockLength: trained }),
+        refresh: { ...fullRefresh, ...(seen === undefined ? {} : { block: seen }) },
+      }),
+    )?.code
+  assert.deepEqual([codeWith(undefined, undefined), codeWith(8, 8), codeWith(8, 4)], Array(3).fill(undefined))
+  assert.deepEqual(
+    [codeWith(8, undefined), codeWith(8, 9), codeWith(1, 2)],
+    Array(3).fill("denoise.sees-too-much"),
+  )
+  assert.deepEqual(
+    [codeWith(undefined, 1), codeWith(undefined, 32)],
+    Array(2).fill("denoise.sees-too-little"),
+  )
   const sampler = unfitFor(parts({ sampler: historySampler(2, 1) }))
   assert.deepEqual([sampler?.code, sampler?.path], ["denoise.left-to-right-sampler", "sampler"])
   assert.equal((await failure(parts(), request(6))).code, "request.block-does-not-divide")

@@ -64,7 +64,16 @@ export const unfitFor = ({
       "sees-too-much",
       "refresh",
       `${info.name} was trained on blocks of ${info.blockLength}, whose rows see nothing behind them; with ${refresh.name} they would see ${refresh.block === undefined ? "everything" : `blocks of ${refresh.block}`}.`,
-      "Choose a refresh for such blocks: @parade/exact-block-cache, or @parade/wedlm for rows that see what lies before.",
+      refresh.block === undefined
+        ? "Choose a refresh for such blocks: @parade/exact-block-cache, or @parade/wedlm for rows that see what lies before."
+        : `Set the block of the refresh, and the length of the schedule's blocks, to ${info.blockLength} or less.`,
+    )
+  if (info.blockLength === undefined && refresh.block !== undefined)
+    return unfit(
+      "sees-too-little",
+      "refresh",
+      `${info.name} was trained with rows that all see each other; with ${refresh.name} they would see nothing behind ${refresh.block === 1 ? "their own" : `their block of ${refresh.block}`}.`,
+      "Choose a refresh that lets all rows see each other, such as @parade/full-refresh, or a model that was trained to see so much.",
     )
   const { vocabularyFingerprint: trained } = unmasker
   if (trained !== undefined && trained !== info.vocabularyFingerprint)

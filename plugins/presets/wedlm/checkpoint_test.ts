@@ -93,3 +93,12 @@ test("causal weights are not decoded as if their rows saw everything", async (t)
   const error = await Effect.runPromise(Effect.flip(Effect.scoped(decoderOf(checkpoint(source, {}), change))))
   assert.equal(error.code, "denoise.sees-too-much")
 })
+
+test("weights whose rows saw everything are not decoded causally", async (t) => {
+  const source = sharedOrSkip(t, "fixtures", "tiny-hf", "qwen2")
+  if (source === undefined) return
+  const bidirectional = checkpoint(source, { model_type: "Dream" })
+  const failed = Effect.flip(Effect.scoped(decoderOf(bidirectional, { unmasker: { use: "@parade/wedlm" } })))
+  const { code } = await Effect.runPromise(failed)
+  assert.equal(code, "denoise.sees-too-little")
+})
