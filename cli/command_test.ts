@@ -120,22 +120,36 @@ test("A reader that goes away ends the command quietly.", async () => {
 
 const fullDisk = "/dev/full"
 
-test(
-  "Output that a full disk does not take ends the command with 1 and says so.",
-  { skip: existsSync(fullDisk) ? false : "no /dev/full here" },
-  async () => {
-    for (const args of [["run", pipeline("full.json"), "--prompt", "say: "], ["list"]]) {
-      const full = openSync(fullDisk, "w")
-      const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", full, "pipe"] })
-      closeSync(full)
-      let err = ""
-      child.stderr!.on("data", (chunk: Buffer) => (err += chunk.toString()))
-      const status = await new Promise((resolve) => child.on("close", resolve))
-      assert.equal(status, 1)
-      assert.match(err, /parade: Standard output cannot be written \(ENOSPC\)\..*\[command\.cannot-write\]/)
-    }
-  },
-)
+/** Deno as its npm package brings it. */
+const deno = fileURLToPath(new URL("../node_modules/deno/bin.cjs", import.meta.url))
+
+for (const [runtime, command] of [
+  ["Node", []],
+  ["Deno", [deno, "run", "--allow-all", "--node-modules-dir=manual"]],
+] as const)
+  test(
+    `Output that a full disk does not take ends the command with 1 and says so, under ${runtime}.`,
+    {
+      skip: [fullDisk, ...command.slice(0, 1)].every((path) => existsSync(path))
+        ? false
+        : "no /dev/full or no Deno here",
+    },
+    async () => {
+      for (const args of [["run", pipeline("full.json"), "--prompt", "say: "], ["list"], ["--help"]]) {
+        const full = openSync(fullDisk, "w")
+        const child = spawn(process.execPath, [...command, bin, ...args], {
+          stdio: ["ignore", full, "pipe"],
+          timeout: 120_000,
+        })
+        closeSync(full)
+        let err = ""
+        child.stderr!.on("data", (chunk: Buffer) => (err += chunk.toString()))
+        const status = await new Promise((resolve) => child.on("close", resolve))
+        assert.equal(status, 1, err)
+        assert.match(err, /parade: Standard output cannot be written \(ENOSPC\)\..*\[command\.cannot-write\]/)
+      }
+    },
+  )
 
 test("An interrupt ends the command with 130 and releases everything.", async () => {
   const child = startParade(["run", pipeline("endless.json", { endless: 3 }), "--prompt", "say: "])

@@ -13,10 +13,20 @@ export const noteText = (text: string): string => (isTerminal(process.stderr) ? 
 const shown = (text: string, stream: NodeJS.WriteStream): string =>
   isTerminal(stream) ? visibleInColours(text) : text
 
+/** Writes at once; what cannot be written is told to those who listen to the stream, as Node does it: Deno throws. */
+export const writeTo = (stream: NodeJS.WriteStream, text: string | Uint8Array): boolean => {
+  try {
+    return stream.write(text)
+  } catch (cause) {
+    stream.emit("error", cause)
+    return false
+  }
+}
+
 /** Writes to standard output, and waits where the reader is slower. */
 export const writeOut = (text: string): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (text === "" || process.stdout.write(shown(text, process.stdout))) return Effect.void
+    if (text === "" || writeTo(process.stdout, shown(text, process.stdout))) return Effect.void
     return Effect.callback<void>((resume) => {
       const done = (): void => resume(Effect.void)
       process.stdout.once("drain", done)
@@ -26,7 +36,7 @@ export const writeOut = (text: string): Effect.Effect<void> =>
 
 /** Writes a line for people to standard error, which keeps standard output clean for programs. */
 export const writeNote = (text: string): Effect.Effect<void> =>
-  Effect.sync(() => void process.stderr.write(`${shown(text, process.stderr)}\n`))
+  Effect.sync(() => void writeTo(process.stderr, `${shown(text, process.stderr)}\n`))
 
 /** How to paint what goes to standard output and to standard error. */
 export const outPaint = (): Paint => makePaint(wantsColour(process.stdout, process.env))

@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import { OutsidePluginDefect } from "./bundled-mode.ts"
 import { CommandError } from "./command-error.ts"
 import { endingOf } from "./exit.ts"
-import { notePaint, noteText } from "./output.ts"
+import { notePaint, noteText, writeTo } from "./output.ts"
 import { stopOne } from "./stoppable.ts"
 
 const wantsUnbundled = (exit: Exit.Exit<unknown, unknown>): boolean =>
@@ -66,9 +66,11 @@ export const runToExit = async (program: Effect.Effect<void, unknown>, debug: bo
   }
   const ending = endingOf(lost === undefined ? exit : Exit.fail(lost), debug)
   if (ending.message !== undefined && (interruptedWith === undefined || lost !== undefined))
-    process.stderr.write(`${notePaint().red("parade:")} ${noteText(ending.message)}\n`)
+    writeTo(process.stderr, `${notePaint().red("parade:")} ${noteText(ending.message)}\n`)
   // The terminal has echoed ^C behind unfinished text; what comes next starts on a line of its own.
   if (interruptedWith !== undefined && process.stderr.isTTY === true) process.stderr.write("\n")
-  await Promise.all([flush(process.stdout), flush(process.stderr)])
+  // A stream that could not write what it had is never written empty.
+  if (lost === undefined) await flush(process.stdout)
+  await flush(process.stderr)
   return process.exit(interruptedWith ?? ending.status)
 }

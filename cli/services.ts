@@ -9,6 +9,7 @@ import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
+import { writeTo } from "./output.ts"
 
 /**
  * What effect's CLI module asks of a platform. This command's flags are plain values: files are read by the commands
@@ -28,7 +29,7 @@ export const cliServices: Effect.Effect<Context.Context<Command.Environment>> = 
         size: Queue.unbounded<Terminal.Size>(),
         readInput: Queue.unbounded<Terminal.UserInput>(),
         readLine: Effect.fail(new Terminal.QuitError({})),
-        display: (text) => Effect.sync(() => void process.stdout.write(text)),
+        display: (text) => Effect.sync(() => void writeTo(process.stdout, text)),
       }),
     ),
     Context.add(
@@ -38,8 +39,8 @@ export const cliServices: Effect.Effect<Context.Context<Command.Environment>> = 
         stdinIsTerminal: Effect.sync(() => process.stdin.isTTY === true),
         stdoutIsTerminal: Effect.sync(() => process.stdout.isTTY === true),
         stderrIsTerminal: Effect.sync(() => process.stderr.isTTY === true),
-        stdout: () => Sink.forEach((text) => Effect.sync(() => void process.stdout.write(text))),
-        stderr: () => Sink.forEach((text) => Effect.sync(() => void process.stderr.write(text))),
+        stdout: () => Sink.forEach((text) => Effect.sync(() => void writeTo(process.stdout, text))),
+        stderr: () => Sink.forEach((text) => Effect.sync(() => void writeTo(process.stderr, text))),
         stdin: Stream.empty,
       }),
     ),

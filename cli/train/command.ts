@@ -11,7 +11,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { CommandError } from "../command-error.ts"
-import { writeOut } from "../output.ts"
+import { writeOut, writeTo } from "../output.ts"
 import { atLeastOne, optionalFlag } from "../pipeline-options.ts"
 import { readNode } from "../read-node.ts"
 import { trainingReport } from "./report.ts"
@@ -79,7 +79,7 @@ const goingOn = (options: TrainOptions, folder: string): string =>
     .map(quoted)
     .join(" ")
 
-const printRecord = (record: StepRecord): void => void process.stdout.write(`${JSON.stringify(record)}\n`)
+const printRecord = (record: StepRecord): void => void writeTo(process.stdout, `${JSON.stringify(record)}\n`)
 
 const train = Effect.fnUntraced(function* (options: TrainOptions) {
   const recipe = yield* readNode(RecipeKind, options.recipe, options.set)
