@@ -1,6 +1,6 @@
-import { createRequire } from "node:module"
-import { join, resolve } from "node:path"
+import { existsSync } from "node:fs"
 import { pathToFileURL } from "node:url"
+import { resolveImport } from "./resolve-module.ts"
 
 /** What a module exports. */
 export type Exports = Readonly<Record<string, unknown>>
@@ -16,14 +16,7 @@ const readsTypeScript = (): boolean =>
 
 const importTypeScript = async (file: string, folders: readonly string[]): Promise<Exports> => {
   if (readsTypeScript()) return importFile(file)
-  const tsx = folders.map((folder) => {
-    try {
-      return createRequire(join(resolve(folder), "_")).resolve("tsx/esm/api")
-    } catch {
-      return undefined
-    }
-  })
-  const found = tsx.find((path) => path !== undefined)
+  const found = folders.flatMap((folder) => resolveImport("tsx/esm/api", folder) ?? []).find(existsSync)
   if (found === undefined)
     throw new Error(
       "This Node does not read TypeScript: compile it, install tsx beside it, or use Node 22.18.",

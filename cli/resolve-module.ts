@@ -22,8 +22,11 @@ const target = (entry: unknown): string | undefined => {
   return undefined
 }
 
-/** A package that only exports an entry for `import`, which `require.resolve` does not see. */
-const importOnly = (specifier: string, folder: string): string | undefined => {
+/**
+ * The file that an import of a package leads to, as the folder finds it; `undefined` where there is none. `require.resolve`
+ * does not see what is exported for `import` alone, and gives another file where both are.
+ */
+export const resolveImport = (specifier: string, folder: string): string | undefined => {
   const [, name, rest] = /^(@[^/]+\/[^/]+|[^/]+)(.*)$/.exec(specifier)!
   for (let at = resolve(folder); ; at = dirname(at)) {
     const home = join(at, "node_modules", name!)
@@ -55,7 +58,7 @@ export const resolveModule = (specifier: string, folders: readonly string[]): st
       // A bare name may be a module of the runtime itself, which is no plugin.
       if (isFile(file)) return file
     } catch {
-      const file = importOnly(specifier, folder)
+      const file = resolveImport(specifier, folder)
       if (file !== undefined && isFile(file)) return file
     }
   }

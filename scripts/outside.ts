@@ -1,12 +1,15 @@
 /**
- * A plugin from outside: packs all packages, installs the tarballs in an empty folder beside a third-party drafter
- * written against the published types, checks its types, and runs it from JSON under Node and under Deno.
+ * Plugins from outside: packs all packages, installs the tarballs in an empty folder, has the packed command begin and
+ * check a plugin of every kind there, tests and packs the drafter among them, and runs its tarball from JSON under Node
+ * and under Deno.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
+import { templateKinds } from "../cli/plugin/kinds.ts"
+import versions from "../cli/plugin/versions.json" with { type: "json" }
 import { installInto, runIn } from "./_installed.ts"
 import { readOptions } from "./options.ts"
 import { packAll } from "./pack.ts"
@@ -14,42 +17,9 @@ import { root } from "./_packages.ts"
 
 readOptions({
   call: "npm run outside --",
-  about: "Packs all packages, and runs a plugin written against the tarballs from outside.",
+  about: "Packs all packages, and begins, checks, packs and runs plugins by the tarballs, outside.",
   options: {},
 })
-
-const drafter = `import { definePlugin, type Plugin } from "@parade/core"
-import { chain, type Drafter, DrafterKind } from "@parade/drafting"
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-
-/** Proposes that the newest token is said again. */
-export const stutter: Plugin<Drafter> = definePlugin({
-  kind: DrafterKind,
-  name: "stutter",
-  summary: "Proposes the newest token again.",
-  config: Schema.Struct({ times: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 8 })) }),
-  make: ({ times }) =>
-    Effect.succeed({
-      name: "stutter",
-      proposes: ["point"],
-      open: ({ history }) =>
-        Effect.succeed({
-          plan: ({ nodes, depth }) => {
-            const length = Math.min(times, nodes, depth)
-            return Effect.succeed(chain(new Int32Array(length).fill(history.tokens[history.length - 1]!)))
-          },
-          observe: () => Effect.void,
-        }),
-    }),
-})
-`
-
-const pipeline = {
-  use: "@parade/speculative",
-  drafter: { use: "stutter", with: { times: 3 } },
-  verifier: { use: "@parade/exact-match" },
-}
 
 interface Finished {
   readonly type: string
@@ -76,28 +46,29 @@ try {
 
   console.log("installing the tarballs in an empty folder")
   const app = join(work, "app")
-  installInto(app, [...tarballs.values(), "effect@^4.1.0", "typescript@^7.0.2", "@types/node@^20"])
+  const tools = ["effect", "esbuild", "tsx", "typescript", "@types/node"] as const
+  installInto(app, [...tarballs.values(), ...tools.map((name) => `${name}@${versions[name]}`)])
+  const bin = join(app, "node_modules", "@parade", "cli", "bin", "parade.mjs")
 
-  // The third-party package: sources beside it, compiled by the published types alone.
-  const installed = join(app, "node_modules", "stutter")
-  mkdirSync(installed)
-  writeFileSync(
-    join(installed, "package.json"),
-    JSON.stringify({ name: "stutter", version: "1.0.0", type: "module", exports: "./mod.js" }),
-  )
-  writeFileSync(join(app, "mod.ts"), drafter)
-  writeFileSync(join(app, "pipeline.json"), JSON.stringify(pipeline, null, 2))
-  const options = ["--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck"]
-  runIn(app, join(app, "node_modules", ".bin", "tsc"), [
-    ...options,
-    "--declaration",
-    "--outDir",
-    installed,
-    "mod.ts",
-  ])
+  console.log("a plugin of each kind, as the packed command begins it")
+  for (const kind of templateKinds()) {
+    const name = `outside-${kind.toLowerCase()}`
+    runIn(app, "node", [bin, "plugin", "new", name, "--kind", kind])
+    runIn(app, "node", [bin, "plugin", "check", name])
+  }
+
+  console.log("a drafter: its tests, its tarball, and that in place of its sources")
+  const name = "outside-drafter"
+  const sources = join(app, name)
+  runIn(sources, "npm", ["test", "--silent"])
+  const pipeline = readFileSync(join(sources, "examples", `${name}.json`), "utf8")
+  const said = runIn(app, "node", [bin, "plugin", "pack", name, "--out", work, "--json"])
+  const { tarball } = JSON.parse(said) as { readonly tarball: string }
+  rmSync(sources, { recursive: true })
+  runIn(app, "npm", ["install", "--silent", tarball])
+  writeFileSync(join(app, "pipeline.json"), pipeline)
 
   // No model is named: the packed command brings its own.
-  const bin = join(app, "node_modules", "@parade", "cli", "bin", "parade.mjs")
   const request = ["--prompt", "ROMEO:\n", "--max-tokens", "24", "--json"]
   const plain = finishedOf(runIn(app, "node", [bin, "run", ...request]))
   const node = finishedOf(runIn(app, "node", [bin, "run", "pipeline.json", ...request]))
