@@ -59,6 +59,7 @@ export const officialModules: Readonly<Record<string, () => Promise<Readonly<Rec
   "@parade/prompt-lookup": () => import("@parade/prompt-lookup"),
   "@parade/sliding-window": () => import("@parade/sliding-window"),
   "@parade/speculative": () => import("@parade/speculative"),
+  "@parade/speculative-jacobi": () => import("@parade/speculative-jacobi"),
   "@parade/speculative-sampling": () => import("@parade/speculative-sampling"),
   "@parade/squares": () => import("@parade/squares"),
   "@parade/standard-sampler": () => import("@parade/standard-sampler"),

@@ -9,6 +9,10 @@ export interface Published {
 export const published: ReadonlyMap<string, Published> = new Map([
   ["@parade/aded", { speedup: "1.91", where: "Vicuna-7B, MT-Bench (its repository, arXiv 2407.12021)" }],
   ["@parade/chimera", { speedup: "2.7", where: "mean of Vicuna and LLaMA-2, 7B and 13B (arXiv 2402.15758)" }],
+  [
+    "@parade/speculative-jacobi",
+    { speedup: "2.05", where: "images of Lumina-mGPT 7B, 768² (arXiv 2410.01699, by a secondary table)" },
+  ],
   ["@parade/medusa", { speedup: "2.18", where: "Vicuna-7B, MT-Bench, A100, Medusa-1 (arXiv 2401.10774)" }],
   ["@parade/ppd", { speedup: "2.24", where: "Vicuna-7B, MT-Bench, A100 (arXiv 2405.18628)" }],
   [

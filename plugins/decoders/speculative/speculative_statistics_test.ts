@@ -1,14 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import {
-  collectText,
-  type Distribution,
-  makeHistory,
-  type Model,
-  type Sampler,
-  tokenRows,
-  type Verifier,
-} from "@parade/core"
+import { collectText, type Sampler, type Verifier } from "@parade/core"
 import { draftModel } from "@parade/draft-model"
 import type { Drafter } from "@parade/drafting"
 import { exactMatch } from "@parade/exact-match"
@@ -16,6 +8,7 @@ import { speculativeSampling } from "@parade/speculative-sampling"
 import { standardSampler } from "@parade/standard-sampler"
 import { naiveCache, randomTreeDrafter, sampledDrafter, tableModel } from "@parade/test"
 import * as Effect from "effect/Effect"
+import { deviate, distributionAfter, marginal, textLaw } from "../../_text-law.ts"
 import { speculative } from "./speculative.ts"
 
 const runs = process.env["PARADE_STATISTICS"] === "sample" ? 2000 : 50_000
@@ -23,80 +16,6 @@ const vocabulary = 5
 const prompt = [1, 2]
 const length = 3
 const model = tableModel({ vocabularySize: vocabulary, order: 2, seed: 11, spread: 1.5 })
-
-/** The distribution after a text, from one forward over all of it. */
-const after = (of: Model, sampler: Sampler, tokens: readonly number[]): Promise<Distribution> =>
-  Effect.runPromise(
-    Effect.scoped(
-      Effect.gen(function* () {
-        const cache = yield* naiveCache.make(yield* of.makeStore)
-        const last = tokens.length - 1
-        const outputs = yield* of.forward(tokenRows(tokens, 0), {
-          cache,
-          outputs: [{ name: "logits", rows: [last] }],
-          phase: "prefill",
-        })
-        const logits = outputs["logits"]!.row(0).slice()
-        return sampler.process(logits, { history: makeHistory(tokens), path: [], position: tokens.length })
-      }),
-    ),
-  )
-
-/** The exact law of the next `length` tokens, by the tokens in one string. */
-const lawOf = async (sampler: Sampler): Promise<ReadonlyMap<string, number>> => {
-  let law = new Map<string, number>([["", 1]])
-  for (let i = 0; i < length; i++) {
-    const longer = new Map<string, number>()
-    for (const [text, probability] of law) {
-      const p = await after(model, sampler, [...prompt, ...text].map(Number))
-      for (let token = 0; token < vocabulary; token++)
-        if (p.probability(token) > 0) longer.set(`${text}${token}`, probability * p.probability(token))
-    }
-    law = longer
-  }
-  return law
-}
-
-/** The law of the first tokens only. */
-const marginal = (law: ReadonlyMap<string, number>, tokens: number): ReadonlyMap<string, number> => {
-  const sums = new Map<string, number>()
-  for (const [text, probability] of law)
-    sums.set(text.slice(0, tokens), (sums.get(text.slice(0, tokens)) ?? 0) + probability)
-  return sums
-}
-
-/**
- * Pearson's chi-square of counts against a law, as the standard normal deviate of Wilson and Hilferty: above 3.09 for
- * one sample in a thousand. Cells that are expected less than 5 times are taken together.
- */
-const deviate = (
-  counts: ReadonlyMap<string, number>,
-  law: ReadonlyMap<string, number>,
-  total: number,
-): number => {
-  let statistic = 0
-  let cells = 0
-  let rareExpected = 0
-  let rareCount = 0
-  for (const [text, probability] of law) {
-    const expected = probability * total
-    const count = counts.get(text) ?? 0
-    if (expected < 5) {
-      rareExpected += expected
-      rareCount += count
-      continue
-    }
-    statistic += (count - expected) ** 2 / expected
-    cells++
-  }
-  if (rareExpected >= 5) {
-    statistic += (rareCount - rareExpected) ** 2 / rareExpected
-    cells++
-  }
-  const freedom = cells - 1
-  const spread = 2 / (9 * freedom)
-  return ((statistic / freedom) ** (1 / 3) - (1 - spread)) / Math.sqrt(spread)
-}
 
 const q = (tokens: readonly number[]): readonly number[] =>
   Array.from({ length: vocabulary }, (_, token) => 1 + ((token * 7 + tokens.at(-1)! * 3) % 5))
@@ -131,7 +50,7 @@ const samplers: Readonly<Record<string, Sampler>> = {
 for (const [name, drafter, verifier] of drafters)
   for (const [heat, sampler] of Object.entries(samplers))
     test(`${name} at ${heat}: first tokens, pairs and triples have the model's distribution`, async () => {
-      const law = await lawOf(sampler)
+      const law = await textLaw(model, sampler, prompt, length)
       const decoder = speculative({ model, sampler, drafter, verifier, cache: naiveCache, adaptive: false })
       const counts = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()]
       for (let seed = 0; seed < runs; seed++) {
@@ -183,7 +102,7 @@ test("acceptance of one proposal is Σ min(p, q) within three standard deviation
       ),
     )
     // The first token comes from the prefill; one is proposed behind it.
-    const p = await after(model, sampler, [...prompt, tokens[0]!])
+    const p = await distributionAfter(model, sampler, [...prompt, tokens[0]!])
     const weights = q([tokens[0]!])
     const total = weights.reduce((a, b) => a + b)
     for (let token = 0; token < vocabulary; token++)
