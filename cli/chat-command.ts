@@ -60,6 +60,7 @@ const openLines: Effect.Effect<ReadLine, never, Scope> = Effect.map(
 
 const noTokenizer = new CommandError({
   code: "command.no-tokenizer",
+  path: "$.model",
   message: "This model has no tokenizer to read a text with.",
   advice: "Talk with one that has, or give `parade run` a prompt of --tokens.",
 })

@@ -48,6 +48,7 @@ export const checkCommand: Command.Command.Any = Command.make(
           new CommandError({
             code: "command.bad-pipelines",
             message: `${wrong} of ${files.length} pipelines cannot be composed.`,
+            advice: "What is wrong with each is told above.",
           }),
         )
     }),

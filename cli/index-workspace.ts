@@ -21,13 +21,19 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, unknown>> | string
 }
 
-const bad = (path: string, message: string, cause?: unknown): CommandError =>
-  new CommandError({ code: "command.bad-workspace", path, message, cause })
+const bad = (path: string, message: string, advice: string, cause?: unknown): CommandError =>
+  new CommandError({ code: "command.bad-workspace", path, message, advice, cause })
 
 const readManifest = (folder: string): Effect.Effect<Manifest, CommandError> =>
   Effect.try({
     try: () => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest,
-    catch: (cause) => bad(join(folder, "package.json"), "There is no readable package.json here.", cause),
+    catch: (cause) =>
+      bad(
+        join(folder, "package.json"),
+        "There is no readable package.json here.",
+        "Name the root of a workspace, whose package.json lists its packages.",
+        cause,
+      ),
   })
 
 /** The folders a workspace pattern names; `*` stands for any one folder. */
@@ -62,13 +68,21 @@ const indexPackage = Effect.fnUntraced(function* (root: string, path: string) {
   for (const [place, file] of codeExports(manifest)) {
     const exports = yield* Effect.tryPromise({
       try: () => importModule(join(root, path, file), [join(root, path), root]),
-      catch: (cause) => bad(path, `This package cannot be loaded: ${String(cause)}`, cause),
+      catch: (cause) =>
+        bad(
+          path,
+          `This package cannot be loaded: ${String(cause)}.`,
+          "Install what it imports, or mend its module.",
+          cause,
+        ),
     })
     for (const plugin of Object.values(exports).filter(isPlugin)) {
       if (found.has(plugin)) continue
       const wrong = pluginDefect(plugin)
       if (wrong !== undefined)
-        return yield* Effect.fail(bad(path, `A plugin that ${file} exports cannot be used: ${wrong}.`))
+        return yield* Effect.fail(
+          bad(path, `A plugin that ${file} exports cannot be used: ${wrong}.`, "See parade plugin check."),
+        )
       const entry = entryOf(plugin, manifest.name, manifest.version ?? "0.0.0", place)
       found.set(plugin, { plugin, entry: { ...entry, path: path.replaceAll("\\", "/") } })
     }

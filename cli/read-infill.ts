@@ -14,6 +14,7 @@ export const readInfill = (text: string): Effect.Effect<readonly InfillPiece[], 
         return Effect.fail(
           new CommandError({
             code: "command.bad-hole",
+            path: "--infill",
             message: `[[${part}]] is no hole.`,
             advice: "Write how many tokens are to be filled in: [[8]].",
           }),

@@ -24,7 +24,8 @@ const build = Command.make("build", { folder }, ({ folder }) =>
         new CommandError({
           code: "command.unwritable-file",
           path,
-          message: "This file cannot be written.",
+          message: `This file cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`,
+          advice: "Name a workspace in a folder that may be written.",
           cause,
         }),
     })

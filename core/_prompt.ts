@@ -5,7 +5,7 @@ import type { Rows } from "./rows.ts"
 
 const partRows = (part: PromptPart): number => ("tokens" in part ? part.tokens.length : part.rows)
 
-const invalid = (code: string, message: string, advice?: string): RequestError =>
+const invalid = (code: string, message: string, advice: string): RequestError =>
   new RequestError({ code: `request.${code}`, message, advice, path: "prompt" })
 
 /** What is wrong with a prompt, if anything; checked before anything is allocated. */
@@ -14,11 +14,16 @@ export const checkPrompt = (info: ModelInfo, prompt: readonly PromptPart[]): Req
   for (const part of prompt) {
     const rows = partRows(part)
     if (!Number.isSafeInteger(rows) || rows < 0)
-      return invalid("malformed-prompt", `A part of the prompt has ${rows} rows.`)
+      return invalid(
+        "malformed-prompt",
+        `A part of the prompt has ${rows} rows.`,
+        "Say how many vectors there are.",
+      )
     if (!("tokens" in part) && part.vectors.length !== rows * info.width)
       return invalid(
         "malformed-prompt",
         `${rows} vectors of ${info.width} floats are ${rows * info.width}, not ${part.vectors.length}.`,
+        "Give whole vectors of the model's width, one behind the other.",
       )
     total += rows
   }

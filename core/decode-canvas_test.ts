@@ -7,6 +7,7 @@ import {
   type Canvas,
   collectText,
   decodeCanvas,
+  type DecodeFailure,
   type Decoder,
   type Event,
   infillRequest,
@@ -47,8 +48,10 @@ const request = (target: Request["target"], change: Partial<Request> = {}): Requ
 
 const events = (asked: Request, decoder = backwards()): Promise<readonly Event[]> =>
   Effect.runPromise(Stream.runCollect(decoder.decode(asked)))
+const failed = (asked: Request, decoder = backwards()): Promise<DecodeFailure> =>
+  Effect.runPromise(Effect.flip(Stream.runDrain(decoder.decode(asked))))
 const failure = (asked: Request, decoder = backwards()): Promise<string> =>
-  Effect.runPromise(Effect.map(Effect.flip(Stream.runDrain(decoder.decode(asked))), ({ code }) => code))
+  failed(asked, decoder).then(({ code }) => code)
 
 test("a continuation is a canvas of as many positions, and says so when it is full", async () => {
   const all = await events(request({ kind: "continuation", maxTokens: 4 }))
@@ -121,8 +124,14 @@ test("malformed canvases are refused before anything is made", async () => {
     [{ length: 3, answer: "a" }, "request.no-such-span"],
     [{ length: 3, answer: "toString" }, "request.no-such-span"],
     [{ length: 2, fixed: [{ at: 0, tokens: [1, 2] }] }, "request.no-holes"],
-  ] as const)
-    assert.equal(await failure(request({ kind: "canvas", ...target })), code)
+  ] as const) {
+    const refused = await failed(request({ kind: "canvas", ...target }))
+    assert.equal(refused.code, code)
+    assert.ok(
+      refused.path !== undefined && refused.advice !== undefined,
+      `${code} says where it is and what would do`,
+    )
+  }
   assert.equal(await failure(request({ kind: "canvas", length: 2 }, { prompt: [] })), "request.empty-prompt")
 })
 

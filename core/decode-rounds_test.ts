@@ -245,14 +245,13 @@ test("a round that commits nothing, or counts what cannot be, is a typed failure
 })
 
 test("a request that cannot be is refused before anything is acquired", async () => {
-  const asking = (change: Partial<Request>, of = model): Promise<string | undefined> =>
-    failure(
-      decodeRounds({
-        ...decoding({ ...request(3), ...change }, oneByOne),
-        model: of,
-        prepare: Effect.die("prepared"),
-      }),
-    )
+  const asking = async (change: Partial<Request>, of = model): Promise<string> => {
+    const asked = { ...decoding({ ...request(3), ...change }, oneByOne), model: of }
+    const refused = Stream.runDrain(decodeRounds({ ...asked, prepare: Effect.die("prepared") }))
+    const { code, path, advice } = await Effect.runPromise(Effect.flip(refused))
+    assert.ok(path !== undefined && advice !== undefined, `${code} says where it is and what would do`)
+    return code
+  }
   for (const maxTokens of [-1, 0.5, NaN, Infinity])
     assert.equal(await asking({ target: { kind: "continuation", maxTokens } }), "request.max-tokens")
   for (const seed of [-1, 0.5, 2 ** 53, NaN]) assert.equal(await asking({ seed }), "request.seed")

@@ -21,6 +21,7 @@ export interface TextOptions {
 const noTokenizer = (): RequestError =>
   new RequestError({
     code: "request.no-tokenizer",
+    path: "prompt",
     message: "This model has no tokenizer to read a text with.",
     advice: "Give the prompt as tokens.",
   })

@@ -27,7 +27,12 @@ export const promptTokens = (
 ): Effect.Effect<Int32Array, RequestError> => {
   if (tokenizer === undefined)
     return Effect.fail(
-      new RequestError({ code: "bench.no-tokenizer", message: "The model has no tokenizer." }),
+      new RequestError({
+        code: "bench.no-tokenizer",
+        path: "$.model",
+        message: "The model has no tokenizer.",
+        advice: "Measure one that has: prompts are texts.",
+      }),
     )
   return tokenizer.applyChatTemplate(prompt.messages).pipe(
     Effect.map((text) => tokenizer.encode(text, { addSpecialTokens: false })),

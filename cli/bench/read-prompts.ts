@@ -35,6 +35,11 @@ export const readPrompts = (text: string, file: string): BenchPrompt[] => {
     return [{ id, category, messages: [{ role: "user", content: prompt }] }]
   })
   if (prompts.length === 0)
-    throw new RequestError({ code: "bench.no-prompts", message: "This holds no prompt.", path: file })
+    throw new RequestError({
+      code: "bench.no-prompts",
+      message: "This holds no prompt.",
+      advice: 'Write one JSON object per line: {"prompt": "…"}.',
+      path: file,
+    })
   return prompts
 }

@@ -8,7 +8,7 @@ export interface ChatOptions {
 }
 
 const failed = (code: string, message: string, advice: string, cause?: unknown): RequestError =>
-  new RequestError({ code, message, advice, cause })
+  new RequestError({ code, path: "prompt", message, advice, cause })
 
 const said = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 

@@ -69,6 +69,7 @@ export const pieceTokenizer = (pieces: readonly Piece[]): Tokenizer => {
       Effect.fail(
         new RequestError({
           code: "request.no-chat-template",
+          path: "prompt",
           message: "This tokenizer has no chat template.",
           advice: "Give the prompt as text.",
         }),

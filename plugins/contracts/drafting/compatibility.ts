@@ -12,7 +12,7 @@ const lacking = (use: TargetUse, { info, head }: Pick<Model, "info" | "head">): 
   return use.head === true && head === undefined ? "its LM head" : undefined
 }
 
-/** Why a drafter cannot draft for a target under a verifier, if it cannot. */
+/** Why a drafter cannot draft for a target under a verifier, if it cannot; the path of the failure is the slot of the part that should be another. */
 export const incompatibility = (
   drafter: Drafter,
   verifier: Verifier,
@@ -21,6 +21,7 @@ export const incompatibility = (
   if (!drafter.proposes.some((law) => verifier.accepts.includes(law)))
     return new DecodeError({
       code: "draft.law-mismatch",
+      path: "verifier",
       message: `${drafter.name} proposes by ${drafter.proposes.join(" or ")}; the verifier understands ${verifier.accepts.join(", ")}.`,
       advice: "Choose a verifier that understands it, such as @parade/exact-match.",
     })
@@ -30,12 +31,14 @@ export const incompatibility = (
   )
     return new DecodeError({
       code: "draft.vocabulary-mismatch",
+      path: "drafter",
       message: `${drafter.name} drafts tokens of another vocabulary than that of ${target.info.name}.`,
       advice: "Draft with a model that has the target's tokenizer.",
     })
   if (drafter.width !== undefined && drafter.width !== target.info.width)
     return new DecodeError({
       code: "draft.width-mismatch",
+      path: "drafter",
       message: `${drafter.name} was trained on hidden rows of ${drafter.width} floats; those of ${target.info.name} have ${target.info.width}.`,
       advice: "Name trained parts that belong to the model, or train some with its recipe.",
     })
@@ -47,6 +50,7 @@ export const incompatibility = (
   )
     return new DecodeError({
       code: "draft.weights-mismatch",
+      path: "drafter",
       message: `${drafter.name} was trained for other weights than those of ${target.info.name}.`,
       advice: "Name trained parts that belong to the model, or train some with its recipe.",
     })
@@ -54,6 +58,7 @@ export const incompatibility = (
   if (missing !== undefined)
     return new DecodeError({
       code: "draft.target-lacks",
+      path: "drafter",
       message: `${drafter.name} needs ${missing}, which ${target.info.name} does not give.`,
       advice: "Where models are made in code, ask for it there; some models cannot give it.",
     })

@@ -1,5 +1,6 @@
 import {
   CacheKind,
+  DecodeError,
   DecoderKind,
   type Decoder,
   definePlugin,
@@ -47,9 +48,12 @@ export const plugin: Plugin<Decoder> = definePlugin({
     cache: slot(CacheKind, "Where rows are kept.", { use: "@parade/contiguous" }),
   },
   needs: () => [{ slot: "model", name: "visibility", value: "tree" }],
-  make: (config, slots) => {
+  make: (config, slots, { path }) => {
     const problem = incompatibility(slots.drafter, slots.verifier, slots.model)
-    if (problem !== undefined) return Effect.fail(problem)
+    if (problem !== undefined) {
+      const { code, message, advice, path: slot } = problem
+      return Effect.fail(new DecodeError({ code, message, advice, path: `${path}.${slot}` }))
+    }
     const options = { ...slots, ...config }
     // Measuring prices takes seconds, once on a machine: they belong to the loading, not to the first text.
     return config.adaptive === false

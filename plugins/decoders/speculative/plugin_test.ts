@@ -103,10 +103,10 @@ test("the price of rows is asked for while composing, where measuring it delays 
 
 test("drafter, verifier and model that do not go together are a mistake of the pipeline", async () => {
   const base = { use: "@parade/speculative", model: { use: "script" } }
-  assert.equal(await mistake({ ...base, verifier: { use: "drawn-only" } }), "$ draft.law-mismatch")
+  assert.equal(await mistake({ ...base, verifier: { use: "drawn-only" } }), "$.verifier draft.law-mismatch")
   assert.equal(
     await mistake({ ...base, drafter: { use: "@parade/draft-model", model: { use: "other" } } }),
-    "$ draft.vocabulary-mismatch",
+    "$.drafter draft.vocabulary-mismatch",
   )
   assert.equal(
     await mistake({ ...base, drafter: { use: "@parade/draft-model" } }),
