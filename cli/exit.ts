@@ -21,7 +21,7 @@ const stackOf = (error: unknown): string => {
 const unexpected = (error: unknown, debug: boolean): Ending => {
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const more = debug ? `\n${stackOf(error)}` : " Run it again with --debug to see where."
-  return { status: 1, message: `Something unforeseen went wrong: ${said}.${more}` }
+  return { status: 1, message: `Something unforeseen went wrong: ${said.replace(/\.$/, "")}.${more}` }
 }
 
 /**

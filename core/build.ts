@@ -40,16 +40,33 @@ const failedMake = (node: PlanNode, error: ParadeError): PipelineError => {
   })
 }
 
-const crashedMake = (node: PlanNode, defect: unknown): PipelineError => {
-  if (isParadeError(defect)) return failedMake(node, defect)
-  const said = defect instanceof Error ? defect.message : String(defect)
+/** The failure of a plugin that failed as it should, or with anything else. */
+const failureOf = (node: PlanNode, cause: unknown): PipelineError => {
+  if (isParadeError(cause)) return failedMake(node, cause)
+  const said = cause instanceof Error ? cause.message : String(cause)
   const issue = {
     path: node.path,
     code: "pipeline.plugin-crashed",
     message: `The plugin ${JSON.stringify(node.use)} crashed: ${said}`,
   }
-  return new PipelineError([issue], { fault: "bug", cause: defect })
+  return new PipelineError([issue], { fault: "bug", cause })
 }
+
+/** What a plugin makes; in JavaScript nobody has checked that it makes something, by an Effect. */
+const makeOf = (
+  node: PlanNode,
+  slots: Readonly<Record<string, unknown>>,
+  context: MakeContext,
+): Effect.Effect<unknown, unknown, Scope.Scope> =>
+  Effect.suspend(() => {
+    const made: unknown = node.plugin.make(node.config, slots, context)
+    if (!Effect.isEffect(made)) return Effect.die(new TypeError("its make gives no Effect"))
+    return Effect.filterOrElse(
+      made as Effect.Effect<unknown, unknown, Scope.Scope>,
+      (value) => value !== undefined && value !== null,
+      () => Effect.die(new TypeError("its make gives nothing")),
+    )
+  })
 
 /** The nodes of a plan, each once. */
 const nodesOf = ({ root }: Plan): ReadonlySet<PlanNode> => {
@@ -78,9 +95,9 @@ const buildAll = (plan: Plan, base: string, scope: Scope.Scope): Effect.Effect<u
       }
       const peers = kinds.filter((kind) => kind === node.plugin.kind.name).length - 1
       const context: MakeContext = { path: node.path, base, needs: node.needs, peers, shared }
-      const value = yield* Effect.suspend(() => node.plugin.make(node.config, slots, context)).pipe(
-        Effect.mapError((error) => failedMake(node, error)),
-        Effect.catchDefect((defect) => Effect.fail(crashedMake(node, defect))),
+      const value = yield* makeOf(node, slots, context).pipe(
+        Effect.mapError((error) => failureOf(node, error)),
+        Effect.catchDefect((defect) => Effect.fail(failureOf(node, defect))),
         Scope.provide(scope),
       )
       made.set(node, value)

@@ -106,6 +106,37 @@ test("A plugin that throws is a failure of that plugin, not of composition.", ()
   released(world.log)
 })
 
+test("A plugin whose make gives no Effect, nothing, or a failure that is none is told as crashed.", () => {
+  const told = (make: () => unknown): string => {
+    const odd = definePlugin({
+      kind: Engine,
+      name: "odd",
+      summary: "Odd.",
+      config: Schema.Struct({}),
+      make: make as () => Effect.Effect<never>,
+    })
+    const source = { use: "@parade/car", engine: { use: "odd" }, wheels: [{ use: "@parade/wheel" }] }
+    const registry = registryOf([...fixturePlugins(), odd])
+    const error = Effect.runSync(Effect.flip(Effect.scoped(composeAs(Car, source, { registry }))))
+    assert.equal(error.fault, "bug")
+    return error.describe()
+  }
+  const crashed = (said: string): string =>
+    `$.engine: The plugin "odd" crashed: ${said} [pipeline.plugin-crashed]`
+  assert.equal(
+    told(() => 5),
+    crashed("its make gives no Effect"),
+  )
+  assert.equal(
+    told(() => Effect.void),
+    crashed("its make gives nothing"),
+  )
+  assert.equal(
+    told(() => Effect.fail(new Error("plain"))),
+    crashed("plain"),
+  )
+})
+
 test("Random pipelines failing at a random place release what they acquired, in reverse order.", () => {
   const engine = fc.letrec<{ engine: object }>((tie) => ({
     engine: fc.oneof(
