@@ -71,6 +71,18 @@ interface ChatOptions {
   readonly system: string | undefined
 }
 
+const stopped = (said: string): Effect.Effect<void> =>
+  Effect.andThen(
+    writeOut("\n"),
+    writeNote(
+      notePaint().dim(
+        said === ""
+          ? "Stopped before it began: the question is forgotten."
+          : "Stopped: the answer stays in the conversation as far as it came.",
+      ),
+    ),
+  )
+
 /** The answer as far as it comes until somebody stops it; `undefined` where there is none, a failure being told. */
 const answer = Effect.fnUntraced(function* (
   decoder: Decoder,
@@ -86,7 +98,7 @@ const answer = Effect.fnUntraced(function* (
   return yield* stoppable(printText(events)).pipe(
     Effect.flatMap((finished) =>
       finished === undefined
-        ? Effect.as(writeOut("\n"), said === "" ? undefined : said)
+        ? Effect.as(stopped(said), said === "" ? undefined : said)
         : Effect.succeed(finished.text),
     ),
     Effect.catchTag("RequestError", (error: RequestError) =>

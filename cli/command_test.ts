@@ -183,6 +183,8 @@ test("An interrupt while chat answers stops the answer, which stays in the conve
       look()
     })
   child.stdin.write("say: \n")
+  let notes = ""
+  child.stderr.on("data", (chunk: Buffer) => (notes += chunk.toString()))
   child.stderr.once("data", () => child.kill("SIGINT"))
   await answered(1)
   const said = answers[0]!
@@ -196,6 +198,7 @@ test("An interrupt while chat answers stops the answer, which stays in the conve
   const end = ended(child)
   child.kill("SIGINT")
   assert.deepEqual(await end, { status: 130, out: "", err: "released\n" })
+  assert.match(notes, /\nStopped: the answer stays in the conversation as far as it came\.\n/)
 })
 
 test("check draws the pipelines that hold.", async () => {
