@@ -26,29 +26,35 @@ interface Leaf {
   readonly issue: SchemaIssue.Issue
   /** The sentence of a failed check, which says more than the value it found. */
   readonly check: SchemaIssue.Filter | undefined
+  /** Whether it is the name that is wrong, not the value that bears it. */
+  readonly ofName: boolean
 }
+
+const checksNames = ({ filter }: SchemaIssue.Filter): boolean =>
+  filter.annotations?.representation?.id === "effect/schema/isPropertyNames"
 
 const leavesOf = (
   issue: SchemaIssue.Issue,
   path: readonly PropertyKey[],
-  check: SchemaIssue.Filter | undefined,
+  check?: SchemaIssue.Filter,
+  ofName = false,
 ): readonly Leaf[] => {
   switch (issue._tag) {
     case "Pointer":
-      return leavesOf(issue.issue, [...path, ...issue.path], undefined)
+      return leavesOf(issue.issue, [...path, ...issue.path], undefined, ofName)
     case "Encoding":
-      return leavesOf(issue.issue, path, check)
+      return leavesOf(issue.issue, path, check, ofName)
     case "Filter":
-      return leavesOf(issue.issue, path, issue)
+      return leavesOf(issue.issue, path, issue, ofName || checksNames(issue))
     case "Composite":
-      return issue.issues.flatMap((inner) => leavesOf(inner, path, check))
+      return issue.issues.flatMap((inner) => leavesOf(inner, path, check, ofName))
     case "AnyOf": {
       // The alternatives of a union fail each in its own way; a mistake inside one of them is the nearest to the truth.
-      const deeper = issue.issues.flatMap((inner) => leavesOf(inner, path, check))
-      return deeper.some((leaf) => leaf.path.length > path.length) ? deeper : [{ path, issue, check }]
+      const deeper = issue.issues.flatMap((inner) => leavesOf(inner, path, check, ofName))
+      return deeper.some((leaf) => leaf.path.length > path.length) ? deeper : [{ path, issue, check, ofName }]
     }
     default:
-      return [{ path, issue, check }]
+      return [{ path, issue, check, ofName }]
   }
 }
 
@@ -95,10 +101,11 @@ const issueOf = (leaf: Leaf, config: unknown, at: string, slots: object): Pipeli
   if (leaf.issue._tag === "MissingKey")
     return { path, code: "pipeline.missing-key", message: `The setting ${name} is missing.` }
   const found = valueAt(config, leaf.path)
+  const said = leaf.ofName ? `the name ${name}` : describeValue(found)
   return {
     path,
     code: leaf.check === undefined ? "pipeline.wrong-type" : "pipeline.out-of-range",
-    message: `${describeValue(found).replace(/^./, (first) => first.toUpperCase())} is not valid here.`,
+    message: `${said.replace(/^./, (first) => first.toUpperCase())} is not valid here.`,
     expected: expectation(leaf),
     nearest: typeof found === "string" ? nearestLiteral(found, leaf.issue) : undefined,
   }
@@ -159,11 +166,13 @@ export const decodeConfig = (
     const excess = configKeys(plugin)?.length === 0 ? unknownKeys(value, at, plugin.slots) : []
     if (excess.length > 0) return Effect.fail(excess)
     const codec = Schema.toCodecJson(plugin.config) as Schema.Codec<unknown, unknown>
-    return Schema.decodeUnknownEffect(codec, { errors: "all", onExcessProperty: "error" })(value).pipe(
+    const options = { errors: "all", onExcessProperty: "error", reportInput: true } as const
+    return Schema.decodeUnknownEffect(
+      codec,
+      options,
+    )(value).pipe(
       Effect.mapError((error) =>
-        oneAtAPlace(
-          leavesOf(error.issue, [], undefined).map((leaf) => issueOf(leaf, value, at, plugin.slots)),
-        ),
+        oneAtAPlace(leavesOf(error.issue, []).map((leaf) => issueOf(leaf, value, at, plugin.slots))),
       ),
     )
   })

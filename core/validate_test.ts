@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { Car, fixturePlugins } from "./_fixtures.ts"
 import type { PipelineError } from "./pipeline-error.ts"
 import type { Plan } from "./plan.ts"
+import { definePlugin } from "./plugin.ts"
 import { registryOf } from "./registry.ts"
 import { validate } from "./validate.ts"
 
@@ -58,6 +60,29 @@ test("A value that fails two checks is one mistake, which says all that was expe
     fail(car({ with: { seats: 1e300 } })).describe(),
     "$.with.seats: The number 1e+300 is not valid here. Expected an integer, a value between 1 and 9. [pipeline.out-of-range]",
   )
+})
+
+test("A name that a setting may not have is told as a name, with its value.", () => {
+  const named = definePlugin({
+    kind: Car,
+    name: "named",
+    summary: "Counts.",
+    config: Schema.Struct({
+      counts: Schema.Record(Schema.String, Schema.Int).check(
+        Schema.isPropertyNames(Schema.String.check(Schema.isPattern(/^[a-z]$/u, { expected: "a letter" }))),
+      ),
+    }),
+    make: () => Effect.never,
+  })
+  const told = (counts: object): string =>
+    Effect.runSync(
+      Effect.flip(validate(Car, { use: "named", with: { counts } }, registryOf([named]))),
+    ).describe()
+  assert.equal(
+    told({ ab: 1 }),
+    '$.with.counts.ab: The name "ab" is not valid here. Expected a letter. [pipeline.out-of-range]',
+  )
+  assert.match(told({ a: "b" }), /^\$\.with\.counts\.a: "b" is not valid here\./)
 })
 
 test("A node is a plugin or a reference, not both.", () => {

@@ -32,7 +32,11 @@ export const StandardSamplerConfig: Schema.Codec<Required<StandardSamplerOptions
   repetitionPenalty: number(0.01, 100, 1, "Above 1, tokens seen in prompt or output become less likely."),
   presencePenalty: number(-100, 100, 0, "Subtracted from the logit of every token in the output."),
   frequencyPenalty: number(-100, 100, 0, "Subtracted from a logit as often as its token is in the output."),
-  logitBias: Schema.Record(Schema.String, Schema.Finite)
+  // As far as logits of 32 bits go with room for the logit itself; all of them are as good as never and always.
+  logitBias: Schema.Record(
+    Schema.String,
+    Schema.Finite.check(Schema.isBetween({ minimum: -1e30, maximum: 1e30 })),
+  )
     .check(Schema.isPropertyNames(TokenId))
     .annotate({ description: "Added to logits, by token id.", default: {} })
     .pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),

@@ -38,4 +38,6 @@ test("biases are by token id", () => {
   assert.deepEqual(decode({ logitBias: { "0": -1, "42": 2.5 } }).logitBias, { "0": -1, "42": 2.5 })
   for (const key of ["x", "-1", "1.5", "01", ""])
     assert.throws(() => decode({ logitBias: { [key]: 1 } }), /token id/)
+  for (const bias of [1e308, -1e31])
+    assert.throws(() => decode({ logitBias: { "0": bias } }), /between -1e\+30 and 1e\+30/)
 })
