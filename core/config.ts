@@ -166,11 +166,7 @@ export const decodeConfig = (
     const excess = configKeys(plugin)?.length === 0 ? unknownKeys(value, at, plugin.slots) : []
     if (excess.length > 0) return Effect.fail(excess)
     const codec = Schema.toCodecJson(plugin.config) as Schema.Codec<unknown, unknown>
-    const options = { errors: "all", onExcessProperty: "error", reportInput: true } as const
-    return Schema.decodeUnknownEffect(
-      codec,
-      options,
-    )(value).pipe(
+    return Schema.decodeUnknownEffect(codec, { errors: "all", onExcessProperty: "error" })(value).pipe(
       Effect.mapError((error) =>
         oneAtAPlace(leavesOf(error.issue, []).map((leaf) => issueOf(leaf, value, at, plugin.slots))),
       ),
