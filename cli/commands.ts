@@ -35,6 +35,11 @@ export const subcommands: readonly Subcommand[] = [
     load: async () => (await import("./bench/command.ts")).benchCommand,
   },
   {
+    name: "trace",
+    description: "Decode, and draw which token came when, and from whom",
+    load: async () => (await import("./trace/command.ts")).traceCommand,
+  },
+  {
     name: "train",
     description: "Follow a recipe: train a model or a part of one",
     load: async () => (await import("./train/command.ts")).trainCommand,

@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs"
-import { open, unlink, writeFile } from "node:fs/promises"
 import { cpus } from "node:os"
-import { composeAs, type Fault, Progress, RequestError } from "@parade/core"
+import { composeAs, Progress, RequestError } from "@parade/core"
 import { TaskKind } from "@parade/tasks"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -12,6 +10,7 @@ import { atLeastOne, decodingFlags, maxTokensFlag, optionalFlag, pipelineFlags }
 import { withProgress } from "../progress-bar.ts"
 import { readNode } from "../read-node.ts"
 import { readText } from "../read-text.ts"
+import { reportFile } from "../report-file.ts"
 import { costCommand } from "./cost-command.ts"
 import { measure } from "./measure.ts"
 import { comparable, inOwnPipeline, readPipelines } from "./plan.ts"
@@ -22,32 +21,7 @@ import { toMarkdown, toTable } from "./report.ts"
 import type { BenchResult } from "./sample.ts"
 import { SubjectsKind } from "./subjects.ts"
 
-const cannotWrite = (path: string, fault: Fault, cause: unknown): RequestError =>
-  new RequestError({
-    code: "bench.cannot-write",
-    message: `The report cannot be written (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`,
-    advice: "Name a file in a folder that is there and may be written.",
-    path,
-    fault,
-    cause,
-  })
-
-/** Measuring takes minutes, so whether a report has a place is found out before, and leaves nothing there. */
-const checkPlace = (file: string): Effect.Effect<void, RequestError> =>
-  Effect.tryPromise({
-    try: async () => {
-      const fresh = !existsSync(file)
-      await (await open(file, "a")).close()
-      if (fresh) await unlink(file)
-    },
-    catch: (cause) => cannotWrite(file, "caller", cause),
-  })
-
-const write = (file: string, text: string): Effect.Effect<void, RequestError> =>
-  Effect.tryPromise({
-    try: () => writeFile(file, text),
-    catch: (cause) => cannotWrite(file, "environment", cause),
-  })
+const place = reportFile("bench.cannot-write")
 
 const readAll = ({ prompts, task, examples }: PromptChoice) =>
   Effect.gen(function* () {
@@ -140,7 +114,7 @@ export const benchCommand: Command.Command.Any = Command.make(
               advice: `There are ${[...new Set(all.map(({ category }) => category))].join(", ")}.`,
             }),
           )
-        for (const file of [options.json, options.markdown]) if (file !== undefined) yield* checkPlace(file)
+        for (const file of [options.json, options.markdown]) if (file !== undefined) yield* place.check(file)
         const pipelines = yield* readPipelines(options.pipelines, options)
         const { value, base, registry } = pipelines
         const loaded = withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))
@@ -175,8 +149,9 @@ export const benchCommand: Command.Command.Any = Command.make(
           ...measured,
         }
         yield* writeOut(`${toTable(result)}\n`)
-        if (options.json !== undefined) yield* write(options.json, `${JSON.stringify(result, null, 1)}\n`)
-        if (options.markdown !== undefined) yield* write(options.markdown, `${toMarkdown(result)}\n`)
+        if (options.json !== undefined)
+          yield* place.write(options.json, `${JSON.stringify(result, null, 1)}\n`)
+        if (options.markdown !== undefined) yield* place.write(options.markdown, `${toMarkdown(result)}\n`)
       }),
     ),
 ).pipe(

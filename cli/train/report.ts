@@ -1,6 +1,6 @@
 import type { StepRecord } from "@parade/training"
-import { escape, lineChart, type Series } from "./chart.ts"
-import { style } from "./report-style.ts"
+import { escape, lineChart, type Series } from "../chart.ts"
+import { style } from "../page-style.ts"
 import { duration } from "./pace.ts"
 
 /** What a report is of. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { StepRecord } from "@parade/training"
-import { lineChart, ticks } from "./chart.ts"
+import { lineChart, ticks } from "../chart.ts"
 import { duration, Pace } from "./pace.ts"
 import { trainingReport } from "./report.ts"
 import { sparkline } from "./sparkline.ts"
