@@ -4,6 +4,8 @@ import {
   type Accuracy,
   AccuracyTable,
   type DraftHead,
+  draftHeadTensors,
+  readDraftHead,
   trainedFor,
   type TrainedFor,
   trainedForFields,
@@ -93,8 +95,6 @@ const {
   schema: ChimeraFile,
 })
 
-const [tokensName, rowsName] = ["draft.tokens", "draft.rows"]
-
 /** The tensors of a drafter of so many levels, and their shapes. */
 export const tensorShapes = (
   block: BlockShape,
@@ -135,10 +135,8 @@ export const readChimera = (
       })
       const weights = new Map<string, Float32Array>()
       for (const [name, shape] of shapes) weights.set(name, yield* floats(name, shape))
-      const draft = draftVocabulary && {
-        tokens: Int32Array.from(yield* floats(tokensName, [draftVocabulary])),
-        rows: yield* floats(rowsName, [draftVocabulary, block.width]),
-      }
+      const source = { floats, damaged: (message: string) => damaged(path, message) }
+      const draft = draftVocabulary && (yield* readDraftHead(source, draftVocabulary, block.width))
       return {
         block,
         weights,
@@ -164,15 +162,7 @@ export const writeChimera = (
     const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor =>
       floatTensor(name, "F16", shape, values)
     const tensors = [...shapes].map(([name, shape]) => half(name, shape, weights.get(name)!))
-    if (draft !== undefined) {
-      const { tokens, rows } = draft
-      tensors.push(half(rowsName, [tokens.length, file.block.width], rows), {
-        name: tokensName,
-        type: "I32",
-        shape: [tokens.length],
-        bytes: () => new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength),
-      })
-    }
+    if (draft !== undefined) tensors.push(...draftHeadTensors(draft, half))
     yield* writeSafetensors(join(folder, "drafter.safetensors"), tensors, { format: file.format })
     yield* writeWhole(join(folder, "chimera.json"), `${JSON.stringify(file, null, 2)}\n`)
   })

@@ -4,6 +4,8 @@ import {
   type Accuracy,
   AccuracyTable,
   type DraftHead,
+  draftHeadTensors,
+  readDraftHead,
   trainedFor,
   type TrainedFor,
   trainedForFields,
@@ -50,7 +52,11 @@ const HeadsFile: Schema.Codec<HeadsFile, unknown> = Schema.Struct({
   positions: Schema.Int,
 })
 
-const { file: readFile, tensors: openTensors } = partReader({
+const {
+  damaged,
+  file: readFile,
+  tensors: openTensors,
+} = partReader({
   called: "Heads",
   code: "weights.not-heads",
   recipe: "medusa",
@@ -58,8 +64,6 @@ const { file: readFile, tensors: openTensors } = partReader({
   tensors: "heads.safetensors",
   schema: HeadsFile,
 })
-
-const [tokensName, rowsName] = ["draft.tokens", "draft.rows"]
 
 /** Reads the heads in a folder, the first `most` of them. */
 export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHeads, WeightsError> =>
@@ -77,10 +81,11 @@ export const readHeads = (folder: string, most: number): Effect.Effect<MedusaHea
           ...(file.outputMatrix && { output: yield* floats(headName(i + 1, "output"), [width, width]) }),
           ...(file.newestToken && { token: yield* floats(headName(i + 1, "token"), [width, width]) }),
         })
-      const draft = draftVocabulary && {
-        tokens: Int32Array.from(yield* floats(tokensName, [draftVocabulary])),
-        rows: yield* floats(rowsName, [draftVocabulary, width]),
+      const source = {
+        floats,
+        damaged: (message: string) => damaged(join(folder, "heads.safetensors"), message),
       }
+      const draft = draftVocabulary && (yield* readDraftHead(source, draftVocabulary, width))
       return {
         width,
         weights,
@@ -102,21 +107,13 @@ export const writeHeads = (
     const { width } = file
     const half = (name: string, shape: readonly number[], values: Float32Array): OutgoingTensor =>
       floatTensor(name, "F16", shape, values)
-    const tensors = weights.flatMap(({ matrix, bias, output, token }, i) => [
+    const tensors: OutgoingTensor[] = weights.flatMap(({ matrix, bias, output, token }, i) => [
       half(headName(i + 1, "weight"), [width, width], matrix),
       half(headName(i + 1, "bias"), [width], bias),
       ...(output === undefined ? [] : [half(headName(i + 1, "output"), [width, width], output)]),
       ...(token === undefined ? [] : [half(headName(i + 1, "token"), [width, width], token)]),
     ])
-    if (draft !== undefined) {
-      const { tokens, rows } = draft
-      tensors.push(half(rowsName, [tokens.length, width], rows), {
-        name: tokensName,
-        type: "I32",
-        shape: [tokens.length],
-        bytes: () => new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength),
-      })
-    }
+    if (draft !== undefined) tensors.push(...draftHeadTensors(draft, half))
     yield* writeSafetensors(join(folder, "heads.safetensors"), tensors, { format: file.format })
     yield* writeWhole(join(folder, "heads.json"), `${JSON.stringify(file, null, 2)}\n`)
   })
