@@ -21,6 +21,7 @@ const ownStyle = `
 .wide { overflow-x: auto; } svg.staircase { width: auto; max-width: none; }
 .cell { stroke: light-dark(#ffffff, #111827); stroke-width: .5; } svg .piece { font-size: 10px; fill: #111827; opacity: 1; }
 .own { background: light-dark(#e5e7eb, #9ca3af); fill: light-dark(#9ca3af, #9ca3af); } .given { background: light-dark(#f3f4f6, #6b7280); fill: light-dark(#d1d5db, #4b5563); }
+.cell.hollow { fill: none; stroke: var(--soft); stroke-width: 1; }
 .pale { fill: light-dark(#eef2ff, #1e293b); }
 .swatch { display: inline-block; width: 1rem; height: 1rem; border-radius: 3px; margin-right: .4rem; vertical-align: -.15rem; }
 pre { overflow-x: auto; opacity: .85; } th.n, td { padding-right: 1.5rem; text-align: right; }
@@ -126,7 +127,7 @@ ${table(facts(trace))}
 ${proposerTable(trace)}
 <h2>Text</h2><p class="legend">${legend}</p>
 <div class="text">${textOf(trace, tokens, pieces, colourOf)}</div>
-<h2>When each place came to stand</h2><p><small>Columns are places, rows are rounds.${isPale ? " Pale: what stood for the time being." : ""} Point at a cell to read it.</small></p>
+<h2>When each place came to stand</h2><p><small>Columns are places, rows are rounds.${isPale ? " Pale: what stood for the time being." : ""}${trace.cut.length > 0 ? " Hollow: what stood behind the end of the text and was cut away." : ""} Point at a cell to read it.</small></p>
 ${staircase(trace, pieces, colourOf)}
 <main>${charts.join("\n")}</main>
 <h2>Pipeline</h2><pre>${escape(subject.plan)}</pre>

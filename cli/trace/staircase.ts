@@ -13,15 +13,16 @@ const spaced = (count: number): number =>
 
 /**
  * Which place came to stand in which round, as an SVG: a place is a column and a round a row. From left to right by one
- * token it is a staircase, by drafts a steeper one, and a canvas fills here and there. What stood for the time being is pale.
+ * token it is a staircase, by drafts a flatter one, and a canvas fills here and there. What stood for the time being is pale,
+ * what was cut away is hollow.
  */
 export const staircase = (
-  { rounds, tokens }: Trace,
+  { rounds, tokens, cut }: Trace,
   pieces: readonly string[],
   colourOf: (proposer: string | null) => string,
 ): string => {
   const open = rounds.flatMap(({ provisional }) => provisional)
-  const places = 1 + [...tokens, ...open].reduce((most, { place }) => Math.max(most, place), 0)
+  const places = 1 + [...tokens, ...cut, ...open].reduce((most, { place }) => Math.max(most, place), 0)
   const rows = Math.max(1, rounds.length)
   const [w, h] = [side(1100, places, 3, 30), side(700, rows, 3, 18)]
   const [width, height] = [margin.left + places * w + 8, margin.top + rows * h + 4]
@@ -39,6 +40,9 @@ export const staircase = (
       colourOf(proposer),
       `${JSON.stringify(pieces[i])}\nplace ${place}, round ${round}, ${proposer ?? "the model"}`,
     ),
+  )
+  const hollow = cut.map(({ place, round }) =>
+    cell(place, round, "hollow", `place ${place}, round ${round}: behind the end, cut away`),
   )
   const letters =
     w < 22 || h < 11
@@ -60,6 +64,6 @@ export const staircase = (
   )
   return `<div class="wide"><svg class="staircase" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Places by the round they came to stand in">
 <text x="${margin.left - 6}" y="${margin.top - 7}" text-anchor="end">round</text>
-${[...columns, ...lines, ...pale, ...cells, ...letters].join("\n")}
+${[...columns, ...lines, ...pale, ...hollow, ...cells, ...letters].join("\n")}
 </svg></div>`
 }

@@ -30,8 +30,10 @@ export interface Trace {
   readonly started: StartedEvent
   readonly finished: FinishedEvent
   readonly rounds: readonly TracedRound[]
-  /** In the order of their places. */
+  /** Those that stand in the end, in the order of their places. */
   readonly tokens: readonly TracedToken[]
+  /** Those that stood behind where the text was cut. */
+  readonly cut: readonly TracedToken[]
 }
 
 /** Gathers a trace from the events of a decoder; there is one once the text is finished. */
@@ -43,6 +45,7 @@ export const traceCollector = (): {
   let finished: FinishedEvent | undefined
   const rounds: TracedRound[] = []
   let tokens: TracedToken[] = []
+  const cut: TracedToken[] = []
   let provisional: TracedRound["provisional"] = []
   const placed = ({ position, tokens: ids }: Pick<ProvisionalEvent, "position" | "tokens">) =>
     Array.from(ids, (id, i) => ({ id, place: position + i }))
@@ -63,6 +66,7 @@ export const traceCollector = (): {
           break
         case "cut": {
           const { position } = event as CutEvent
+          cut.push(...tokens.filter(({ place }) => place >= position))
           tokens = tokens.filter(({ place }) => place < position)
           break
         }
@@ -81,6 +85,6 @@ export const traceCollector = (): {
     trace: () =>
       started === undefined || finished === undefined
         ? undefined
-        : { started, finished, rounds, tokens: tokens.toSorted((a, b) => a.place - b.place) },
+        : { started, finished, rounds, tokens: tokens.toSorted((a, b) => a.place - b.place), cut },
   }
 }

@@ -90,7 +90,7 @@ test("tokens belong to the round that ends behind them, and come in the order of
 })
 
 test("what a cut takes back is not there, and what stands is not for the time being", () => {
-  const { tokens, rounds } = traceOf([
+  const { tokens, cut, rounds } = traceOf([
     { type: "provisional", position: 0, tokens: [1, 2, 3], text: "" },
     committed(1, [2], [null]),
     round(0),
@@ -101,6 +101,13 @@ test("what a cut takes back is not there, and what stands is not for the time be
   assert.deepEqual(
     tokens.map(({ place }) => place),
     [1],
+  )
+  assert.deepEqual(
+    cut.map(({ place, round: at }) => [place, at]),
+    [
+      [2, 1],
+      [3, 1],
+    ],
   )
   assert.deepEqual(
     rounds.map(({ provisional }) => provisional.map(({ place }) => place)),
