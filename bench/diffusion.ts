@@ -1,10 +1,11 @@
 /** `npm run bench:diffusion`; see README.md. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { ParadeError, PipelineError } from "@parade/core"
 import * as Effect from "effect/Effect"
 import { countOr, readOptions, text as optionalText, textOr } from "../scripts/options.ts"
+import { makeOutFolder } from "../scripts/out-folder.ts"
 import { frontierReport } from "./diffusion/frontier.ts"
 import { baseline, methods } from "./diffusion/methods.ts"
 import { taskFamilies } from "./diffusion/tasks.ts"
@@ -90,7 +91,7 @@ const sections: Readonly<Record<string, Effect.Effect<string, ParadeError | Pipe
 }
 
 const wanted = rest.length === 0 ? Object.keys(sections) : rest
-mkdirSync(values.out, { recursive: true })
+makeOutFolder(values.out)
 for (const name of wanted) {
   console.log(`## ${name}\n`)
   const text = await Effect.runPromise(

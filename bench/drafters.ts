@@ -3,7 +3,7 @@
  * `npm run bench:drafters`; see README.md.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { compose, PipelineError } from "@parade/core"
@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import type { BenchResult } from "../cli/bench/sample.ts"
 import { modelSource, readPipeline } from "../cli/read-pipeline.ts"
 import { count, countOr, readOptions, text, textOr, texts } from "../scripts/options.ts"
+import { makeOutFolder } from "../scripts/out-folder.ts"
 import { type Candidate, candidatesOf, type ListedDrafter } from "./drafters/candidates.ts"
 import { type Measured, type Skipped, toMarkdown } from "./drafters/table.ts"
 
@@ -158,7 +159,7 @@ const names = drafters.flatMap(({ candidates }) => candidates.map(({ name }) => 
 const strange = only?.find((name) => !names.includes(name))
 if (strange !== undefined) refuse(`There is no ${strange}; there are ${names.join(", ")}.`)
 
-mkdirSync(values.out, { recursive: true })
+makeOutFolder(values.out)
 const measured: Measured[] = []
 const skipped: Skipped[] = []
 const models = values.model ?? [embedded, ...(existsSync(smol) ? [smol] : [])]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
@@ -52,4 +52,9 @@ test("A name that no drafter has, and a folder that is not there, are refused be
   const absent = bench("--parts", join(folder, "absent"))
   assert.equal(absent.status, 2)
   assert.match(absent.stderr, /There is no folder/)
+  const file = join(folder, "file")
+  writeFileSync(file, "")
+  const blocked = bench("--out", join(file, "out"))
+  assert.equal(blocked.status, 2)
+  assert.match(blocked.stderr, /This folder cannot be made \(ENOTDIR\)\.\n$/)
 })

@@ -12,6 +12,7 @@ import { bundle } from "../cli/bin/_bundle.mjs"
 import { stage } from "../cli/plugin/stage.ts"
 import { root, workspacePackages } from "./_packages.ts"
 import { readOptions } from "./options.ts"
+import { makeOutFolder } from "./out-folder.ts"
 
 /** The declarations of all packages, which the compiler writes faster at once than one by one. */
 const declarations = (into: string): void => {
@@ -62,5 +63,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     rest: { placeholder: "[OUT]", about: "where the tarballs go; dist without", most: 1 },
   })
   const out = resolve(rest[0] ?? "dist")
+  makeOutFolder(out)
   for (const [name, tarball] of await packAll(out)) console.log(`${name}  ${tarball}`)
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ParadeError, PipelineError } from "@parade/core"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ export interface FrontierOptions {
   /** Positions an answer is written on. */
   readonly canvas: number
   readonly seed: number
-  /** Where JSON, Markdown and pictures are written. */
+  /** Where JSON, Markdown and pictures are written; it is there. */
   readonly folder: string
   readonly base: string
 }
@@ -37,7 +37,6 @@ export const frontierReport = (
       const { info } = opened[0]!.model
       const about = { model: info.name, dtype: info.dtype, machine: machineOf(), count, seed }
       const heading = `${info.name} as ${info.dtype} on ${info.device}, ${about.machine}: ${count} held-out examples of each task, greedy, a canvas of ${canvas}, one thread`
-      mkdirSync(folder, { recursive: true })
       const lines: Line[] = []
       /** Those of the methods that are asked of every family but the ones with methods of their own. */
       const shared: Line[] = []

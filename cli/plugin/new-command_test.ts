@@ -96,3 +96,11 @@ test("A file in the way, or instead of a folder, is told as such.", async () => 
   assert.equal((await failing(join(file, "in"))).code, "command.unwritable-folder")
   assert.equal(readFileSync(file, "utf8"), "")
 })
+
+test(
+  "Where nobody makes folders, that is said rather than tried for ever.",
+  { skip: existsSync("/proc/self") ? false : "there is no /proc here" },
+  async () => {
+    assert.equal((await failing("/proc/parade/inside/mine")).code, "command.unwritable-folder")
+  },
+)

@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { makeFolders } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { CommandError } from "../command-error.ts"
@@ -75,7 +76,7 @@ export const packPackage: (
   const out = resolve(into)
   return yield* Effect.try({
     try: () => {
-      mkdirSync(out, { recursive: true })
+      makeFolders(out)
       const name = packed.tarball.slice(work.length + 1)
       // Other disks can be copied to only; a tarball is there whole or not at all.
       copyFileSync(packed.tarball, join(out, `.${name}`))
@@ -84,7 +85,13 @@ export const packPackage: (
     },
     catch: (cause) => {
       rmSync(join(out, `.${packed.tarball.slice(work.length + 1)}`), { force: true })
-      return cannot(out, `The tarball cannot be written (${(cause as NodeJS.ErrnoException).code}).`, cause)
+      return new CommandError({
+        code: "command.cannot-pack",
+        path: out,
+        message: `The tarball cannot be written (${(cause as NodeJS.ErrnoException).code}).`,
+        advice: "Make room, or name a folder that may be written with --out.",
+        cause,
+      })
     },
   })
 })

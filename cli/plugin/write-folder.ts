@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { basename, dirname, join, resolve } from "node:path"
+import { makeFolders } from "@parade/graph"
 import * as Effect from "effect/Effect"
 import { CommandError } from "../command-error.ts"
 
@@ -45,7 +46,7 @@ const moveInto = (from: string, to: string): void => {
 
 const write = (folder: string, files: ReadonlyMap<string, string>): void => {
   const parent = dirname(folder)
-  const made = mkdirSync(parent, { recursive: true })
+  const made = makeFolders(parent)
   let staged: string | undefined
   try {
     // Beside its place, so that putting it there is a renaming.

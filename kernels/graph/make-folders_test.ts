@@ -7,7 +7,8 @@ import { makeFolders } from "./make-folders.ts"
 
 const codeOf = (path: string): unknown => {
   try {
-    return makeFolders(path)
+    makeFolders(path)
+    return undefined
   } catch (cause) {
     return (cause as NodeJS.ErrnoException).code
   }
@@ -16,7 +17,9 @@ const codeOf = (path: string): unknown => {
 test("A folder is made with those it lies in, and may be there already.", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "parade-folders-"))
   t.after(() => rmSync(folder, { recursive: true }))
-  for (let i = 0; i < 2; i++) assert.equal(codeOf(join(folder, "a", "b", "c")), undefined)
+  assert.equal(makeFolders(join(folder, "a", "b", "c")), join(folder, "a"))
+  assert.equal(makeFolders(join(folder, "a", "b", "c")), undefined)
+  assert.equal(makeFolders(join(folder, "a", "d")), join(folder, "a", "d"))
   assert.ok(statSync(join(folder, "a", "b", "c")).isDirectory(), "the folder is not there")
   writeFileSync(join(folder, "file"), "")
   assert.equal(codeOf(join(folder, "file")), "EEXIST")
