@@ -5,7 +5,7 @@ import {
   DecoderKind,
   findNodes,
   formatPath,
-  mistakesUnder,
+  mistakesPlaced,
   ModelKind,
   type Override,
   type ParadeError,
@@ -68,7 +68,7 @@ export const parseSet = (text: string): Effect.Effect<Override, CommandError | P
     Effect.catch((error) =>
       error.code === "pipeline.not-json"
         ? Effect.succeed(value)
-        : Effect.fail(mistakesUnder(error, placeOf(path))),
+        : Effect.fail(mistakesPlaced(error, (inside) => placeOf(path) + inside.slice(1))),
     ),
     Effect.map((parsed) => ({ path, value: parsed })),
   )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { isParadeError, type ParadeError } from "./error.ts"
-import { PipelineError } from "./pipeline-error.ts"
+import { mistakesPlaced, PipelineError } from "./pipeline-error.ts"
 import type { Plan, PlanNode } from "./plan.ts"
 import type { MakeContext } from "./plugin.ts"
 
@@ -80,17 +80,29 @@ const nodesOf = ({ root }: Plan): ReadonlySet<PlanNode> => {
   return nodes
 }
 
-const buildAll = (plan: Plan, base: string, scope: Scope.Scope): Effect.Effect<unknown, PipelineError> => {
+/** A plan among several that are made as one. */
+export interface BuildPart {
+  readonly plan: Plan
+  /** The folder that relative paths in its configs start from; the current one when empty. */
+  readonly base: string
+  /** How the places of its mistakes are told; as in its own JSON when left out. */
+  readonly place?: (path: string) => string
+}
+
+const buildAll = (
+  parts: readonly BuildPart[],
+  scope: Scope.Scope,
+): Effect.Effect<readonly unknown[], PipelineError> => {
   const shared = makeShared(scope)
   const made = new Map<PlanNode, unknown>()
-  const kinds = Array.from(nodesOf(plan), ({ plugin }) => plugin.kind.name)
-  const build: (node: PlanNode) => Effect.Effect<unknown, PipelineError> = Effect.fnUntraced(
-    function* (node) {
+  const kinds = parts.flatMap(({ plan }) => Array.from(nodesOf(plan), ({ plugin }) => plugin.kind.name))
+  const build: (node: PlanNode, base: string) => Effect.Effect<unknown, PipelineError> = Effect.fnUntraced(
+    function* (node, base) {
       if (made.has(node)) return made.get(node)
       const slots: Record<string, unknown> = {}
       for (const [name, filling] of Object.entries(node.slots)) {
         const values: unknown[] = []
-        for (const child of filling.nodes) values.push(yield* build(child))
+        for (const child of filling.nodes) values.push(yield* build(child, base))
         slots[name] = filling.list ? values : values[0]
       }
       const peers = kinds.filter((kind) => kind === node.plugin.kind.name).length - 1
@@ -104,20 +116,33 @@ const buildAll = (plan: Plan, base: string, scope: Scope.Scope): Effect.Effect<u
       return value
     },
   )
-  return build(plan.root)
+  return Effect.forEach(parts, ({ plan, base, place }) =>
+    Effect.mapError(build(plan.root, base), (error) =>
+      place === undefined ? error : mistakesPlaced(error, place),
+    ),
+  )
 }
+
+/**
+ * Makes several plans as if they were one, in order: what their plugins share, such as weights, is there once, and each
+ * knows of the others' models. Resources as of {@link build}.
+ */
+export const buildTogether = (
+  parts: readonly BuildPart[],
+): Effect.Effect<readonly unknown[], PipelineError, Scope.Scope> =>
+  Effect.flatMap(Effect.scope, (outer) =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Scope.fork(outer), (scope) =>
+        restore(buildAll(parts, scope)).pipe(
+          Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : Scope.close(scope, exit))),
+        ),
+      ),
+    ),
+  )
 
 /**
  * Makes every plugin of a plan, children before parents, each node once. All resources belong to the scope it is run
  * in; where it fails or is interrupted half-way, what was acquired is released at once, in reverse order.
  */
 export const build = (plan: Plan, base: string): Effect.Effect<unknown, PipelineError, Scope.Scope> =>
-  Effect.flatMap(Effect.scope, (outer) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Scope.fork(outer), (scope) =>
-        restore(buildAll(plan, base, scope)).pipe(
-          Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : Scope.close(scope, exit))),
-        ),
-      ),
-    ),
-  )
+  Effect.map(buildTogether([{ plan, base }]), ([made]) => made)

@@ -7,11 +7,13 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as fc from "fast-check"
 import { Car, Engine, fixturePlugins, type Garage, type Made } from "./_fixtures.ts"
+import { buildTogether } from "./build.ts"
 import { compose, composeAs } from "./compose.ts"
 import { WeightsError } from "./error.ts"
 import type { PipelineError } from "./pipeline-error.ts"
 import { definePlugin, type MakeContext, type Plugin } from "./plugin.ts"
 import { registryOf } from "./registry.ts"
+import { validate } from "./validate.ts"
 
 const garage = (before: Garage["before"] = () => Effect.void): Garage => ({ log: [], before })
 
@@ -135,6 +137,55 @@ test("A plugin whose make gives no Effect, nothing, or a failure that is none is
     told(() => Effect.fail(new Error("plain"))),
     crashed("plain"),
   )
+})
+
+test("Plans made together share what is shared, know of each other, and keep their folders and places.", () => {
+  const seen: [string, number, unknown][] = []
+  const asked = definePlugin({
+    kind: Engine,
+    name: "asked",
+    summary: "Tells what it is given.",
+    config: Schema.Struct({ broken: Schema.optionalKey(Schema.Boolean) }),
+    make: ({ broken }, _, { base, peers, shared: once }) =>
+      Effect.gen(function* () {
+        if (broken === true) return yield* Effect.die("broken")
+        seen.push([
+          base,
+          peers,
+          yield* once(
+            "key",
+            Effect.sync(() => ({})),
+          ),
+        ])
+        return { name: "asked", config: {}, slots: {}, needs: [] }
+      }),
+  })
+  const registry = registryOf([asked])
+  const part = (base: string, settings: object) =>
+    Effect.map(validate(Engine, { use: "asked", with: settings }, registry), (plan) => ({
+      plan,
+      base,
+      place: (path: string) => `${base}: ${path}`,
+    }))
+  const together = (...folders: readonly (readonly [string, object])[]) =>
+    Effect.scoped(
+      Effect.flatMap(
+        Effect.forEach(folders, ([base, rest]) => part(base, rest)),
+        buildTogether,
+      ),
+    )
+  assert.equal(Effect.runSync(together(["a", {}], ["b", {}])).length, 2)
+  const [first, second] = seen
+  assert.deepEqual(
+    [first!.slice(0, 2), second!.slice(0, 2)],
+    [
+      ["a", 1],
+      ["b", 1],
+    ],
+  )
+  assert.equal(first![2], second![2])
+  const error = Effect.runSync(Effect.flip(together(["a", {}], ["b", { broken: true }])))
+  assert.match(error.describe(), /^b: \$: The plugin "asked" crashed: broken/)
 })
 
 test("Random pipelines failing at a random place release what they acquired, in reverse order.", () => {

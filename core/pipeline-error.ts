@@ -73,9 +73,12 @@ export const pipelineErrorOf = (issues: readonly PipelineIssue[]): PipelineError
   return first === undefined ? undefined : new PipelineError([first, ...rest])
 }
 
-/** The same mistakes, of a value that stands at `path` of a pipeline. */
-export const mistakesUnder = ({ issues }: PipelineError, path: string): PipelineError => {
-  const under = (issue: PipelineIssue): PipelineIssue => ({ ...issue, path: path + issue.path.slice(1) })
+/** The same mistakes with their places told otherwise, such as those of a value that stands in a larger one. */
+export const mistakesPlaced = (
+  { issues, advice, fault, cause }: PipelineError,
+  place: (path: string) => string,
+): PipelineError => {
+  const placed = (issue: PipelineIssue): PipelineIssue => ({ ...issue, path: place(issue.path) })
   const [first, ...rest] = issues
-  return new PipelineError([under(first!), ...rest.map(under)])
+  return new PipelineError([placed(first!), ...rest.map(placed)], { advice, fault, cause })
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
@@ -91,6 +91,55 @@ test("A report that has no place is told before anything is measured, and none i
   assert.deepEqual({ status, out }, { status: 2, out: "" })
   assert.match(err, /no\/x: .*ENOENT.*\[bench\.cannot-write\]/)
   assert.ok(!existsSync(markdown))
+})
+
+const cycle = `
+import { definePlugin } from "@parade/core"
+import { chain, DrafterKind } from "@parade/drafting"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+const open = () => ({ plan: () => Effect.succeed(chain(Int32Array.of(NUMBER))), observe: () => Effect.void })
+export const cycle = definePlugin({
+  kind: DrafterKind,
+  name: "cycle",
+  summary: "Drafts one token.",
+  config: Schema.Struct({}),
+  make: () => Effect.succeed({ name: "NAME", proposes: ["point"], open: () => Effect.succeed(open()) }),
+})
+`
+
+test("Pipelines of one name, with parts of their own folders and ids, stay apart; one twice is compared with itself.", async (t) => {
+  // A drafter finds the packages it imports from where it lies.
+  const own = mkdtempSync(join(import.meta.dirname, "_own-"))
+  t.after(() => rmSync(own, { recursive: true }))
+  const files = ["one", "two"].map((name, index) => {
+    mkdirSync(join(own, name))
+    writeFileSync(join(own, name, "package.json"), '{ "type": "module" }')
+    writeFileSync(join(own, name, "cycle.ts"), cycle.replace("NAME", name).replace("NUMBER", `${index}`))
+    const file = join(own, name, "p.json")
+    const drafter = { use: "./cycle.ts", id: "d" }
+    writeFileSync(file, JSON.stringify({ use: "@parade/speculative", with: { adaptive: false }, drafter }))
+    return file
+  })
+  const referring = pipelineFile("referring", {
+    use: "@parade/speculative",
+    with: { adaptive: false },
+    model: { ref: "m" },
+    drafter: { use: "@parade/draft-model", model: { use: "@parade/transformer", id: "m" } },
+  })
+  const json = join(folder, "apart.json")
+  const prompts = join(folder, "prompts.jsonl")
+  writeFileSync(prompts, '{"prompt":"copy: A B C"}\n')
+  const args = ["--prompts", prompts, "--rounds", "1", "--max-tokens", "4", "--json", json]
+  const { status, err } = await runParade(["bench", referring, referring, ...files, ...args])
+  assert.equal(status, 0, err)
+  const { pipelines, samples } = JSON.parse(readFileSync(json, "utf8")) as BenchResult
+  const [first, second] = files
+  assert.deepEqual(pipelines, ["plain", `${referring} (1)`, `${referring} (2)`, first, second])
+  const proposers = pipelines.map((name) =>
+    Object.keys(samples.find(({ pipeline }) => pipeline === name)!.stats.byProposer).join(),
+  )
+  assert.deepEqual(proposers, ["", "@parade/draft-model", "@parade/draft-model", "one", "two"])
 })
 
 test("A mistake is told of the pipeline that it stands in.", async () => {

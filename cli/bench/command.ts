@@ -1,5 +1,5 @@
 import { cpus } from "node:os"
-import { composeAs, Progress, RequestError } from "@parade/core"
+import { Progress, RequestError } from "@parade/core"
 import { TaskKind } from "@parade/tasks"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -13,13 +13,13 @@ import { readText } from "../read-text.ts"
 import { reportFile } from "../report-file.ts"
 import { costCommand } from "./cost-command.ts"
 import { measure } from "./measure.ts"
-import { comparable, inOwnPipeline, readPipelines } from "./plan.ts"
+import { comparable, readPipelines } from "./plan.ts"
 import { standardPrompts } from "./prompts.ts"
 import { exercisePrompts } from "./exercise-prompts.ts"
 import { readPrompts } from "./read-prompts.ts"
 import { toMarkdown, toTable } from "./report.ts"
 import type { BenchResult } from "./sample.ts"
-import { SubjectsKind } from "./subjects.ts"
+import { openSubjects } from "./subjects.ts"
 
 const place = reportFile("bench.cannot-write")
 
@@ -116,9 +116,7 @@ export const benchCommand: Command.Command.Any = Command.make(
           )
         for (const file of [options.json, options.markdown]) if (file !== undefined) yield* place.check(file)
         const pipelines = yield* readPipelines(options.pipelines, options)
-        const { value, base, registry } = pipelines
-        const loaded = withProgress("Loading", composeAs(SubjectsKind, value, { registry, base }))
-        const composed = yield* Effect.mapError(loaded, (error) => inOwnPipeline(pipelines.names, error))
+        const composed = yield* withProgress("Loading", openSubjects(pipelines.parts))
         const { subjects, names } = yield* comparable(composed, pipelines)
         const { rounds, maxTokens, seed } = options
         const work = Effect.flatMap(Progress, (report) =>

@@ -1,45 +1,29 @@
 import {
+  type BuildPart,
+  buildTogether,
   CacheKind,
   type CacheFactory,
   type Decoder,
-  DecoderKind,
-  definePlugin,
-  type Kind,
-  kind,
-  type Plugin,
-  type Registry,
-  slot,
-  slots,
+  type PipelineError,
+  validate,
 } from "@parade/core"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
+import { openRegistry } from "../load-plugins.ts"
 
 /** What a bench composes: all its pipelines at once, so that equal weights are loaded once and shared. */
 export interface Subjects {
   readonly decoders: readonly Decoder[]
+  /** What holds the rows when a margin is looked up. */
   readonly cache: CacheFactory
 }
 
-/** The kind of the one node above the pipelines of a bench. */
-export const SubjectsKind: Kind<Subjects> = kind("benchSubjects")
-
-/** What `use` says of that node. */
-export const subjectsName = "parade-bench-subjects"
-
-const subjects: Plugin<Subjects> = definePlugin({
-  kind: SubjectsKind,
-  name: subjectsName,
-  summary: "The pipelines of one bench run.",
-  config: Schema.Struct({}),
-  slots: {
-    decoders: slots(DecoderKind, "The pipelines."),
-    cache: slot(CacheKind, "What holds the rows when a margin is looked up.", { use: "@parade/contiguous" }),
-  },
-  make: (_, { decoders, cache }) => Effect.succeed({ decoders, cache }),
-})
-
-/** The registry with that node in it. */
-export const withSubjects = (registry: Registry): Registry => ({
-  ...registry,
-  resolve: (use, wanted) => (use === subjectsName ? Effect.succeed(subjects) : registry.resolve(use, wanted)),
-})
+/** Makes the pipelines of a bench run. */
+export const openSubjects = (parts: readonly BuildPart[]): Effect.Effect<Subjects, PipelineError, Scope> =>
+  Effect.gen(function* () {
+    const base = process.cwd()
+    const plan = yield* validate(CacheKind, { use: "@parade/contiguous" }, openRegistry(base))
+    const made = yield* buildTogether([...parts, { plan, base }])
+    // The plans were checked to have decoders at their roots, and a cache at the last one.
+    return { decoders: made.slice(0, -1) as readonly Decoder[], cache: made.at(-1) as CacheFactory }
+  })
