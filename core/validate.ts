@@ -147,6 +147,11 @@ const resolvePlugin = Effect.fnUntraced(function* (use: string, place: Place, vi
   return Result.isSuccess(any) ? any.success : undefined
 })
 
+const endless = "pipeline.too-deep"
+
+/** Whether defaults were found that lead to themselves. */
+const isEndless = ({ issues }: Visit): boolean => issues.some(({ code }) => code === endless)
+
 const visitSlot = Effect.fnUntraced(function* (
   node: OpenNode,
   name: string,
@@ -156,6 +161,8 @@ const visitSlot = Effect.fnUntraced(function* (
   visit: Visit,
 ) {
   const at = childOf(place, name, slot.kind.name)
+  // Where several slots lead to themselves, there is no end of ways down: one is told.
+  if (given === undefined && isEndless(visit)) return
   const value: unknown = given === undefined ? slot.default : given
   if (value === undefined) {
     visit.issues.push({
@@ -218,11 +225,10 @@ const visitNode: (
   fill: (node: PlanNode) => void,
 ) => Effect.Effect<void> = Effect.fnUntraced(function* (value, place, visit, fill) {
   if (place.depth > 2 * maxDepth) {
-    const code = "pipeline.too-deep"
-    if (!visit.issues.some((issue) => issue.code === code))
+    if (!isEndless(visit))
       visit.issues.push({
         path: place.path,
-        code,
+        code: endless,
         message: "The defaults of these slots never come to an end.",
       })
     return

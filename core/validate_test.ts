@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { Car, fixturePlugins } from "./_fixtures.ts"
 import type { PipelineError } from "./pipeline-error.ts"
 import type { Plan } from "./plan.ts"
-import { definePlugin } from "./plugin.ts"
+import { definePlugin, slot, slots } from "./plugin.ts"
 import { registryOf } from "./registry.ts"
 import { validate } from "./validate.ts"
 
@@ -198,6 +198,27 @@ test("Ten thousand levels are refused without a stack overflow, as text and as a
   for (let i = 0; i < 10_000; i++) value = { use: "@parade/car", engine: value }
   assert.deepEqual(
     fail(value).issues.map((issue) => issue.code),
+    ["pipeline.too-deep"],
+  )
+})
+
+test("Slots whose defaults lead to themselves are told once, however many there are.", () => {
+  const self = { use: "mirror" }
+  const mirror = definePlugin({
+    kind: Car,
+    name: "mirror",
+    summary: "Two mirrors and a list of them.",
+    config: Schema.Struct({}),
+    slots: {
+      left: slot(Car, "A mirror.", self),
+      right: slot(Car, "A mirror.", self),
+      more: slots(Car, "Mirrors.", [self, self]),
+    },
+    make: () => Effect.never,
+  })
+  const error = Effect.runSync(Effect.flip(validate(Car, self, registryOf([mirror]))))
+  assert.deepEqual(
+    error.issues.map(({ code }) => code),
     ["pipeline.too-deep"],
   )
 })
