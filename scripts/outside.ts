@@ -51,7 +51,7 @@ try {
   const bin = join(app, "node_modules", "@parade", "cli", "bin", "parade.mjs")
 
   console.log("a plugin of each kind, as the packed command begins it")
-  for (const kind of templateKinds()) {
+  for (const kind of templateKinds) {
     const name = `outside-${kind.toLowerCase()}`
     runIn(app, "node", [bin, "plugin", "new", name, "--kind", kind])
     runIn(app, "node", [bin, "plugin", "check", name])

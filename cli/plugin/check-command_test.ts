@@ -1,4 +1,6 @@
 import assert from "node:assert/strict"
+import { execFileSync } from "node:child_process"
+import { mkdirSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import test from "node:test"
 import * as Effect from "effect/Effect"
@@ -18,7 +20,7 @@ const problemsWith = async (changes: Changes): Promise<readonly string[]> => {
   const name = `changed-${count++}`
   const place = writePackage(folder, "drafter", name, changes(name))
   const problems = await Effect.runPromise(Effect.flatMap(openPackage(place), problemsOf))
-  return problems.map(({ code, path }) => `${code} ${path}`)
+  return problems.map(({ code, path }) => `${code} ${path.replace(/\$\.drafter(\.one)+$/, "<path>")}`)
 }
 
 const manifest =
@@ -134,6 +136,23 @@ const cases: readonly (readonly [what: string, changes: Changes, problems: reado
     ],
   ],
   [
+    "slots whose defaults lead to itself",
+    (name) => ({
+      "plugin.ts": filesOfTemplate("drafter", name)
+        .get("plugin.ts")!
+        .replace("definePlugin, ", "definePlugin, slot, ")
+        .replace(
+          "  make:",
+          `  slots: { one: slot(DrafterKind, "One.", { use: "${name}" }), two: slot(DrafterKind, "Two.", { use: "${name}" }) },\n  make:`,
+        ),
+    }),
+    [
+      "pipeline.too-deep plugin <name>: slots.one.default",
+      "pipeline.too-deep plugin <name>: slots.two.default",
+      "pipeline.too-deep examples/<name>.json: <path>",
+    ],
+  ],
+  [
     "effect and the core as its own, and a contract that nobody names",
     manifest({ peerDependencies: {}, dependencies: { effect: "^4.1.0", "@parade/core": "^0.1.0" } }),
     [
@@ -171,12 +190,13 @@ const cases: readonly (readonly [what: string, changes: Changes, problems: reado
     ],
   ],
   [
-    "files that are not there, outside, or patterns",
-    manifest({ files: ["gone", "../up", "*.md"] }),
+    "files that are not there, outside, patterns, or written by packing",
+    manifest({ files: ["gone", "../up", "*.md", "./dist/"] }),
     [
       'package.missing-file package.json: files["gone"]',
       'package.outside package.json: files["../up"]',
       'package.pattern package.json: files["*.md"]',
+      'package.own-dist package.json: files["./dist/"]',
     ],
   ],
   [
@@ -250,6 +270,19 @@ test("check tells all problems at once with status 2, as text and as JSON, and w
   const fit = await runParade(["plugin", "check", writePackage(folder, "sampler", "fit")])
   assert.deepEqual({ status: fit.status, err: fit.err }, { status: 0, err: "" })
   assert.match(fit.out, /^fit 0\.1\.0: sampler\n/)
+})
+
+test("What is no file is not read: folders and pipes in place of files, links in a circle.", async () => {
+  const place = writePackage(folder, "sampler", "odd", { "README.md": undefined, "deno.json": undefined })
+  mkdirSync(join(place, "README.md"))
+  mkdirSync(join(place, "deno.json"))
+  symlinkSync(place, join(place, "examples", "again"))
+  execFileSync("mkfifo", [join(place, "pipe_test.ts"), join(place, "examples", "pipe.json")])
+  const problems = await Effect.runPromise(Effect.flatMap(openPackage(place), problemsOf))
+  assert.deepEqual(
+    problems.map(({ code }) => code),
+    ["package.no-readme"],
+  )
 })
 
 test("A folder that is no package is told as such.", async () => {

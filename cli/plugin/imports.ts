@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { textOf } from "./text-of.ts"
 
 const imported = /^(?!\s*(?:\*|\/[/*])).*?(?:\bfrom |^import |\bimport\()"([^"\n]+)"/gm
 
@@ -20,9 +20,11 @@ export const packageOf = (specifier: string): string | undefined =>
 export const sourcesFrom = (files: Iterable<string>): ReadonlySet<string> => {
   const found = new Set<string>()
   const follow = (path: string): void => {
-    if (found.has(path) || !/\.[mc]?[jt]s$/.test(path) || !existsSync(path)) return
+    if (found.has(path) || !/\.[mc]?[jt]s$/.test(path)) return
+    const source = textOf(path)
+    if (source === undefined) return
     found.add(path)
-    for (const specifier of specifiersIn(readFileSync(path, "utf8")))
+    for (const specifier of specifiersIn(source))
       if (specifier.startsWith(".")) follow(join(dirname(path), specifier))
   }
   for (const file of files) follow(file)

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -8,11 +7,20 @@ const templates = fileURLToPath(new URL("../templates", import.meta.url))
 /** What packages of all kinds have, whatever they do. */
 export const sharedFolder: string = join(templates, "_shared")
 
-/** The kinds that a package can be begun of. */
-export const templateKinds = (): readonly string[] =>
-  readdirSync(templates)
-    .filter((name) => !name.startsWith("_") && existsSync(join(templates, name, "plugin.ts")))
-    .sort()
+/** The kinds that a package can be begun of, each a folder of templates. */
+export const templateKinds: readonly string[] = [
+  "attention",
+  "cache",
+  "decoder",
+  "drafter",
+  "logitsProcessor",
+  "refresh",
+  "sampler",
+  "schedule",
+  "task",
+  "unmasker",
+  "verifier",
+]
 
 /** The folder of a kind's template. */
 export const templateFolder = (kind: string): string => join(templates, kind)

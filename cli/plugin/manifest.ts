@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { CommandError } from "../command-error.ts"
@@ -39,6 +39,7 @@ export const readManifest = (folder: string): Effect.Effect<Manifest, CommandErr
   const path = join(folder, "package.json")
   return Effect.try({
     try: () => {
+      if (existsSync(path) && !statSync(path).isFile()) throw new Error("it is no file")
       const value: unknown = JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""))
       if (typeof value !== "object" || value === null || Array.isArray(value))
         throw new Error("it is no object")

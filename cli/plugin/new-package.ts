@@ -16,7 +16,7 @@ const checkName = (name: string): Effect.Effect<void, CommandError> => {
 }
 
 const checkKind = (kind: string): Effect.Effect<void, CommandError> => {
-  const kinds = templateKinds()
+  const kinds = templateKinds
   if (kinds.includes(kind)) return Effect.void
   const why = withoutTemplate.get(kind)
   const meant = why === undefined ? nearest(kind, kinds) : undefined

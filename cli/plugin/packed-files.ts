@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { lstatSync, readdirSync } from "node:fs"
 import { join, normalize } from "node:path"
 import { list, type Manifest, strings } from "./manifest.ts"
 
@@ -19,11 +19,12 @@ export const leadsOut = (path: string): boolean => /^(\.\.([/\\]|$)|[/\\]|[A-Za-
 /** Whether npm would read a path of `files` as a pattern. */
 export const isPattern = (path: string): boolean => /[*?[\]{}!]/.test(path)
 
-/** The files at a path and under it, with `/`, but for installed packages. */
+/** The files at a path and under it, with `/`, but for installed packages, and links, which npm does not pack. */
 export const filesAt = (folder: string, path: string): readonly string[] => {
   const at = join(folder, path)
-  if (!existsSync(at)) return []
-  if (!statSync(at).isDirectory()) return [path.replaceAll("\\", "/")]
+  const found = lstatSync(at, { throwIfNoEntry: false })
+  if (found?.isFile() === true) return [path.replaceAll("\\", "/")]
+  if (found?.isDirectory() !== true) return []
   return readdirSync(at)
     .filter((name) => name !== "node_modules" && name !== ".git")
     .flatMap((name) => filesAt(folder, join(path, name)))

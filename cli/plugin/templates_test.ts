@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import test from "node:test"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { openRegistry } from "../load-plugins.ts"
 import { outsideFolder, writePackage } from "./_packages-testing.ts"
 import { problemsOf } from "./check-package.ts"
-import { templateKinds, withoutTemplate } from "./kinds.ts"
+import { sharedFolder, templateKinds, withoutTemplate } from "./kinds.ts"
 import { openPackage } from "./open-package.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -19,16 +19,18 @@ const readJson = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"
 const nameFor = (kind: string): string => `my-${kind.toLowerCase()}`
 
 const folder = outsideFolder()
-const packages = templateKinds().map((kind) => ({ kind, place: writePackage(folder, kind, nameFor(kind)) }))
+const packages = templateKinds.map((kind) => ({ kind, place: writePackage(folder, kind, nameFor(kind)) }))
 
 test("Every kind that the registry knows has a template, or a reason why not.", () => {
+  const folders = readdirSync(dirname(sharedFolder)).filter((name) => !name.startsWith("_"))
+  assert.deepEqual([...templateKinds].sort(), folders.sort())
   const { plugins } = readJson(join(root, "registry.json")) as { plugins: readonly { kind: string }[] }
   const { definitions } = readJson(join(root, "core/schema/pipeline.v1.schema.json")) as {
     definitions: object
   }
   const slots = Object.keys(definitions).flatMap((key) => /^kind\.(\w+)$/.exec(key)?.[1] ?? [])
   assert.deepEqual(
-    [...templateKinds(), ...withoutTemplate.keys()].sort(),
+    [...templateKinds, ...withoutTemplate.keys()].sort(),
     [...new Set([...slots, ...plugins.map((plugin) => plugin.kind)])].sort(),
   )
 })

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+import { readFileSync } from "node:fs"
+import { join, relative } from "node:path"
 import { packageOf, sourcesFrom, specifiersIn } from "../imports.ts"
+import { installedVersion } from "../installed-version.ts"
 import { exportedPlaces, strings } from "../manifest.ts"
 import type { PackageProblem } from "../problem.ts"
 import { isRange, isWithin } from "../semver.ts"
@@ -8,16 +9,6 @@ import { type Rule, rule } from "./rule.ts"
 
 /** Whoever composes a pipeline and all its plugins have to share these; a second copy has other types and other services. */
 const isShared = (name: string): boolean => name === "effect" || name === "@parade/core"
-
-/** The version that is installed where a package looks for another. */
-const installedVersion = (name: string, folder: string): string | undefined => {
-  for (let at = folder; ; at = dirname(at)) {
-    const path = join(at, "node_modules", name, "package.json")
-    if (existsSync(path))
-      return (JSON.parse(readFileSync(path, "utf8")) as { readonly version?: string }).version
-    if (dirname(at) === at) return undefined
-  }
-}
 
 const rangeProblem = (name: string, range: string, folder: string): PackageProblem | undefined => {
   const path = `package.json: peerDependencies.${name}`

@@ -42,7 +42,10 @@ export const exportedFiles: Rule = rule(function* ({ folder, manifest }) {
   }
 })
 
-const listed = (folder: string, path: string): PackageProblem | undefined => {
+/** Where packing puts what it makes of sources. */
+const isOwnPlace = (path: string): boolean => /^dist([/\\]|$)/.test(normalize(path))
+
+const listed = (folder: string, path: string, compiles: boolean): PackageProblem | undefined => {
   const where = `package.json: files[${JSON.stringify(path)}]`
   if (leadsOut(path))
     return { path: where, code: "package.outside", message: "This lies outside the package." }
@@ -53,6 +56,13 @@ const listed = (folder: string, path: string): PackageProblem | undefined => {
       message: "This is a pattern.",
       expected: "the path of a file or folder",
     }
+  if (compiles && isOwnPlace(path))
+    return {
+      path: where,
+      code: "package.own-dist",
+      message: "Packing writes dist itself, from the sources.",
+      advice: "Leave it out.",
+    }
   if (!existsSync(join(folder, path)))
     return { path: where, code: "package.missing-file", message: "There is no such file." }
   return undefined
@@ -60,8 +70,9 @@ const listed = (folder: string, path: string): PackageProblem | undefined => {
 
 /** What is listed is there, and nothing of it, nor of the sources, should stay secret. */
 export const listedFiles: Rule = rule(function* ({ folder, manifest }) {
+  const compiles = exportedPlaces(manifest).some(({ file }) => isSource(file))
   for (const path of list(manifest.files)) {
-    const problem = listed(folder, path)
+    const problem = listed(folder, path, compiles)
     if (problem !== undefined) yield problem
   }
   const sources = [...sourcesFrom(exportedPlaces(manifest).map(({ file }) => join(folder, file)))]

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { officialPlugins } from "../../load-plugins.ts"
 import { exportedPlaces, list, strings } from "../manifest.ts"
 import { nameProblem } from "../package-name.ts"
 import type { PackageProblem } from "../problem.ts"
 import { isVersion } from "../semver.ts"
+import { textOf } from "../text-of.ts"
 import { type Rule, rule } from "./rule.ts"
 
 const field = (name: string, problem: Omit<PackageProblem, "path">): PackageProblem => ({
@@ -67,11 +67,11 @@ export const manifestFields: Rule = rule(function* ({ manifest, name, version, p
 
 /** Deno reads its own manifest, which must say the same. */
 export const denoManifest: Rule = rule(function* ({ folder, name, version }) {
-  const path = join(folder, "deno.json")
-  if (!existsSync(path)) return
+  const text = textOf(join(folder, "deno.json"))
+  if (text === undefined) return
   let found: Readonly<Record<string, unknown>>
   try {
-    found = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>
+    found = JSON.parse(text) as Readonly<Record<string, unknown>>
   } catch (cause) {
     yield {
       path: "deno.json",

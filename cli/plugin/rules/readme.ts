@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { textOf } from "../text-of.ts"
 import { type Rule, rule } from "./rule.ts"
 
 /** What the README of every package tells, in this order. */
@@ -7,8 +7,8 @@ const sections = ["When to use it", "Install", "Use", "Config", "Needs", "Limits
 
 /** The README bears the package's name and has the sections of all the others. */
 export const readme: Rule = rule(function* ({ folder, name }) {
-  const path = join(folder, "README.md")
-  if (!existsSync(path)) {
+  const written = textOf(join(folder, "README.md"))
+  if (written === undefined) {
     yield {
       path: "README.md",
       code: "package.no-readme",
@@ -17,7 +17,7 @@ export const readme: Rule = rule(function* ({ folder, name }) {
     }
     return
   }
-  const text = readFileSync(path, "utf8").replaceAll("\r\n", "\n")
+  const text = written.replaceAll("\r\n", "\n")
   const title = /^# (.*)$/m.exec(text)?.[1]
   if (title !== name)
     yield {
