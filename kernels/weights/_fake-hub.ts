@@ -13,6 +13,8 @@ export interface FakeHub {
   cut: { readonly after: number; times: number }
   ignoreRange: boolean
   status: number
+  /** Take requests and say nothing, this often. */
+  silent: number
   /** Names the listing has besides the files. */
   readonly extra: string[]
   readonly commit: string
@@ -65,7 +67,8 @@ export const startFakeHub = async (files: Readonly<Record<string, Uint8Array>>):
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url!.split("?")[0]!)
     hub.requests.push(`${path}${request.headers.range === undefined ? "" : ` ${request.headers.range}`}`)
-    if (hub.status !== 200) response.writeHead(hub.status).end()
+    if (hub.silent > 0) hub.silent--
+    else if (hub.status !== 200) response.writeHead(hub.status).end()
     else if (path.startsWith("/api/models/team/model/revision/"))
       response.end(listingOf(listed, hub.extra, commit))
     else {
@@ -82,6 +85,7 @@ export const startFakeHub = async (files: Readonly<Record<string, Uint8Array>>):
     cut: { after: 0, times: 0 },
     ignoreRange: false,
     status: 200,
+    silent: 0,
     extra: [],
     commit,
     close: () =>

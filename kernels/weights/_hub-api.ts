@@ -1,5 +1,6 @@
 import { WeightsError } from "@parade/core"
 import { type HubSource, isPlainPath } from "./_hub-source.ts"
+import type { Watch } from "./_watch.ts"
 
 /** How to reach a hub. */
 export interface HubAccess {
@@ -132,20 +133,33 @@ const readFile = (value: unknown): HubFile | undefined => {
 
 const longestListing = 64 << 20
 
+/** The text of an answer, as far as it is no longer than any listing is. */
+const readListing = async (response: Response, heard: () => void): Promise<string | undefined> => {
+  const decoder = new TextDecoder()
+  let text = ""
+  for await (const chunk of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+    heard()
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > longestListing) return undefined
+  }
+  return text + decoder.decode()
+}
+
 /** Asks the hub what a repository holds. Rejects with `WeightsError`; `retry` says whether to ask again. */
 export const listFiles = async (
   access: HubAccess,
   source: HubSource,
-  signal: AbortSignal,
+  { signal, heard }: Watch,
 ): Promise<HubListing | { readonly error: WeightsError; readonly retry: boolean }> => {
   const path = `hf:${source.repository}@${source.revision}`
   const url = `${access.endpoint}/api/models/${source.repository}/revision/${encodeURIComponent(source.revision)}?blobs=true`
   const response = await fetch(url, { headers: requestHeaders(access), signal })
+  heard()
   if (!response.ok) {
     await response.body?.cancel()
     return statusError(response.status, path)
   }
-  const text = await response.text()
+  const text = await readListing(response, heard)
   const odd = (cause?: unknown) => ({
     error: hubError(
       "hub-odd-answer",
@@ -157,7 +171,7 @@ export const listFiles = async (
     ),
     retry: false,
   })
-  if (text.length > longestListing) return odd()
+  if (text === undefined) return odd()
   let answer: { sha?: unknown; siblings?: unknown }
   try {
     answer = (JSON.parse(text) ?? {}) as typeof answer

@@ -13,6 +13,7 @@ import {
   requestHeaders,
   statusError,
 } from "./_hub-api.ts"
+import { makeWatch } from "./_watch.ts"
 
 export interface Download {
   readonly access: HubAccess
@@ -56,27 +57,6 @@ const startOf = (response: Response, asked: number): number | undefined => {
   if (response.status !== 206) return undefined
   const start = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1]
   return start !== undefined && Number(start) === asked ? asked : undefined
-}
-
-/** A watch that gives up an attempt when it has heard nothing for a while, or when the caller does. */
-const makeWatch = (signal: AbortSignal, patience: number) => {
-  const controller = new AbortController()
-  const give = (): void => controller.abort(signal.reason)
-  signal.addEventListener("abort", give, { once: true })
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const heard = (): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => controller.abort(new Error("no data for too long")), patience)
-  }
-  heard()
-  return {
-    signal: controller.signal,
-    heard,
-    stop: (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener("abort", give)
-    },
-  }
 }
 
 type Outcome = "whole" | { readonly error: WeightsError; readonly retry: boolean }

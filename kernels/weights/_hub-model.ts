@@ -8,6 +8,7 @@ import { downloadFile } from "./_hub-download.ts"
 import { type HubSource, isPlainPath, parseHubSource } from "./_hub-source.ts"
 import { readWeightMap } from "./_weight-map.ts"
 import type { HubOptions } from "./hub.ts"
+import { makeWatch } from "./_watch.ts"
 
 /** Files beside the weights that are read where they exist. */
 const companions = [
@@ -58,12 +59,22 @@ interface Settings extends Required<Omit<HubOptions, "endpoint" | "token">> {
   readonly access: HubAccess
 }
 
+/** The address of a hub without a slash at its end. Throws `WeightsError`. */
+const endpointOf = ({ endpoint }: HubOptions): string => {
+  const address = endpoint ?? (process.env["HF_ENDPOINT"] || "https://huggingface.co")
+  if (/^https?:\/\//.test(address) && URL.canParse(address)) return address.replace(/\/+$/, "")
+  throw hubError(
+    "bad-endpoint",
+    address,
+    "This is no address of a hub.",
+    `Write ${endpoint === undefined ? "HF_ENDPOINT" : "the endpoint"} as https://huggingface.co is written.`,
+    "caller",
+  )
+}
+
 const settingsOf = (options: HubOptions): Settings => ({
   access: {
-    endpoint: (options.endpoint ?? process.env["HF_ENDPOINT"] ?? "https://huggingface.co").replace(
-      /\/+$/,
-      "",
-    ),
+    endpoint: endpointOf(options),
     token: options.token ?? process.env["HF_TOKEN"],
   },
   cache: options.cache ?? cacheFolder(process.env),
@@ -73,20 +84,23 @@ const settingsOf = (options: HubOptions): Settings => ({
 })
 
 const listing = async (
-  { access, attempts, delay }: Settings,
+  { access, attempts, delay, patience }: Settings,
   source: HubSource,
   signal: AbortSignal,
 ): Promise<HubListing> => {
   const path = `hf:${source.repository}@${source.revision}`
   for (let tried = 1; ; tried++) {
     let failure: { readonly error: WeightsError; readonly retry: boolean }
+    const watch = makeWatch(signal, patience)
     try {
-      const answer = await listFiles(access, source, signal)
+      const answer = await listFiles(access, source, watch)
       if (!("error" in answer)) return answer
       failure = answer
     } catch (cause) {
       if (signal.aborted) throw cause
       failure = { error: asHubError(path, cause), retry: true }
+    } finally {
+      watch.stop()
     }
     if (!failure.retry || tried >= Math.min(attempts, 3)) throw failure.error
     await new Promise((resolve) => setTimeout(resolve, delay))

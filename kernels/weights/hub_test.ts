@@ -144,6 +144,24 @@ test("what the hub refuses is told apart, with advice", () =>
     assert.match((await failureOf(options)).advice!, /HF_TOKEN/)
   }))
 
+test("a hub that says nothing is asked again, and in the end given up", () =>
+  withHub(async (hub, options) => {
+    const impatient = { ...options, patience: 100 }
+    hub.silent = 2
+    assert.ok(existsSync(await get(impatient)))
+    hub.silent = 100
+    const error = await failureOf(impatient, "hf:team/model@other")
+    assert.deepEqual([error.code, error.fault], ["weights.hub-unreachable", "environment"])
+    assert.match(error.message, /no data for too long/)
+  }))
+
+test("an address that is none is the caller's mistake", async () => {
+  for (const endpoint of ["nonsense", "ftp://hub", "http://"]) {
+    const error = await failureOf({ endpoint })
+    assert.deepEqual([error.code, error.path, error.fault], ["weights.bad-endpoint", endpoint, "caller"])
+  }
+})
+
 test("without a network, what has come before is used", () =>
   withHub(async (hub, options) => {
     const folder = await get(options)
