@@ -129,7 +129,12 @@ export const decodeEvent = (line: string): Effect.Effect<Event, EventError> =>
   })
 
 const malformed = (message: string, cause: unknown): EventError =>
-  new EventError({ code: "events.malformed", message, cause })
+  new EventError({
+    code: "events.malformed",
+    message,
+    advice: "Read what Parade wrote, line by line: docs/events.md says what is in a line.",
+    cause,
+  })
 
 const versionOf = (json: unknown): number | undefined => {
   const { type, version } = (json ?? {}) as { readonly type?: unknown; readonly version?: unknown }

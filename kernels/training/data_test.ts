@@ -82,6 +82,10 @@ test("texts are read from files of text and JSON Lines; what is neither is refus
   ] as const)
     await assert.rejects(
       read(path),
-      (error) => error instanceof TrainingError && error.code === code && place.test(error.path ?? ""),
+      (error) =>
+        error instanceof TrainingError &&
+        error.code === code &&
+        place.test(error.path ?? "") &&
+        error.advice !== undefined,
     )
 })

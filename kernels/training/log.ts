@@ -21,6 +21,8 @@ const writing = (path: string, work: () => void): Effect.Effect<void, TrainingEr
       new TrainingError({
         code: "training.log-failed",
         message: `The log cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        advice:
+          "Check that there is room and that you may write there; a training goes on from its last checkpoint.",
         path,
         fault: "environment",
         cause,
@@ -65,6 +67,7 @@ export const readLog = (path: string): Effect.Effect<readonly StepRecord[], Trai
       new TrainingError({
         code: "training.log-failed",
         message: `The log cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+        advice: "Check its permissions, or move it away: it only shows how a training went.",
         path,
         fault: "environment",
         cause,

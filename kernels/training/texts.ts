@@ -72,7 +72,12 @@ export const readTexts = (
             )
         : [content]
       if (texts.every((text) => text === ""))
-        throw new TrainingError({ code: "training.no-data", message: "There is no text in the file.", path })
+        throw new TrainingError({
+          code: "training.no-data",
+          message: "There is no text in the file.",
+          advice: "Name one that has some.",
+          path,
+        })
       return texts
     },
     catch: (cause) => (cause instanceof TrainingError ? cause : notReadable(path, cause)),

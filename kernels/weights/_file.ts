@@ -49,6 +49,7 @@ export const fileError = (
     })
   return new WeightsError({
     code: "weights.read-failed",
+    advice: "Try again; if it stays so, copy the file to another disk or fetch it anew.",
     message: `Reading failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
     path,
     fault: "environment",
@@ -104,6 +105,7 @@ export const openFile = (path: string): OpenFile => {
         throw new WeightsError({
           code: "weights.truncated",
           message: "The file became shorter while it was read.",
+          advice: "Wait until whoever writes it is done.",
           path,
           fault: "environment",
         })

@@ -219,6 +219,8 @@ test("a failed write leaves the old file and nothing else", () =>
     ] as const) {
       const error = await Effect.runPromise(Effect.flip(writeSafetensors(path, [tensor, second])))
       assert.equal(error.code, code)
+      // What nobody but the code's author can mend has no advice.
+      assert.equal(error.advice !== undefined, error.fault !== "bug", code)
     }
     assert.deepEqual(readFileSync(path), before)
     assert.deepEqual(readdirSync(folder), ["out.safetensors"])

@@ -93,6 +93,7 @@ export const writeSafetensors = (
         ? cause
         : new WeightsError({
             code: "weights.write-failed",
+            advice: "Check that there is room and that you may write there.",
             message: `Writing failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
             path,
             fault: "environment",

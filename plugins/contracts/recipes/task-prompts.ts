@@ -48,7 +48,11 @@ export const taskPrompts = (
     }
     if (prompts.length === 0)
       return yield* Effect.fail(
-        new RecipeError({ code: "recipe.empty-prompts", message: "The prompts of the tasks are empty." }),
+        new RecipeError({
+          code: "recipe.empty-prompts",
+          message: "The prompts of the tasks are empty.",
+          advice: "Name a task whose exercises ask something, or a text that is longer.",
+        }),
       )
     return prompts
   })

@@ -127,6 +127,7 @@ export const adaptedCheckpoint = (
         new ModelError({
           code: "model.no-folder",
           message: "Only a folder with safetensors can be adapted.",
+          advice: "Name the checkpoint as its makers publish it, not as one GGUF file.",
           path: source,
         }),
       )

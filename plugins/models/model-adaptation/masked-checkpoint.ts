@@ -43,6 +43,7 @@ export const maskedCheckpoint = (
       catch: (cause) =>
         new ModelError({
           code: "model.cannot-save",
+          advice: "Check that both files are there, that there is room and that you may write there.",
           message: `The tokenizer cannot be copied: ${cause instanceof Error ? cause.message : String(cause)}.`,
           path: folder,
           fault: "environment",

@@ -43,6 +43,7 @@ export const saveModel = (
       catch: (cause) =>
         new ModelError({
           code: "model.cannot-save",
+          advice: "Check that there is room and that you may write there.",
           message: `The model cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
           path: folder,
           fault: "environment",
