@@ -57,6 +57,13 @@ const trained = openRegistry(folder).entries.filter(({ capabilities }) => capabi
 /** Models that the parts of a package were trained for, in the shared folder. */
 const trainedFor: Readonly<Record<string, string>> = { "@parade/drafters-smollm2": "SmolLM2-135M-Instruct" }
 
+/** Pipelines that hide from rows what others see; they decode with the weights they come with, trained for that. */
+const ownWeights: ReadonlySet<string> = new Set([
+  "fast-dllm-v2.json",
+  "masked-diffusion-margin-exact-blocks.json",
+  "wedlm.json",
+])
+
 const modelFor = (context: TestContext, file: string): string | undefined => {
   const text = readFileSync(join(folder, file), "utf8")
   const named = Object.keys(trainedFor).find((name) => text.includes(`npm:${name}/`))
@@ -80,8 +87,8 @@ for (const file of files) {
   })
 
   test(`${file} decodes with one model for all.`, async (context) => {
-    const model = modelFor(context, file)
-    if (model === undefined) return
+    const model = ownWeights.has(file) ? undefined : modelFor(context, file)
+    if (model === undefined && !ownWeights.has(file)) return
     const program = Effect.gen(function* () {
       const { value, base, registry } = yield* readPipeline({ file: path, model, device: "cpu", set: [] })
       const decoder = yield* compose(value, { registry, base })
