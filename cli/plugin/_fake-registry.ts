@@ -21,6 +21,8 @@ export interface FakeRegistry {
   /** What npm authenticated itself with. */
   readonly tokens: (string | undefined)[]
   answer: Answer
+  /** What is there before. */
+  versions: readonly string[]
   readonly close: () => Promise<void>
 }
 
@@ -39,9 +41,18 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
 export const openRegistryServer = async (): Promise<FakeRegistry> => {
   const put: PutPackage[] = []
   const tokens: (string | undefined)[] = []
-  const registry = { answer: { status: 201 } as Answer }
+  const registry = { answer: { status: 201 } as Answer, versions: [] as readonly string[] }
   const server = createServer((request, response) => {
-    if (request.method !== "PUT") return reply(response, 404, { error: "Not found" })
+    if (request.method !== "PUT") {
+      const { versions } = registry
+      if (versions.length === 0) return reply(response, 404, { error: "Not found" })
+      const name = decodeURIComponent(request.url!.slice(1))
+      return reply(response, 200, {
+        name,
+        "dist-tags": { latest: versions.at(-1) },
+        versions: Object.fromEntries(versions.map((version) => [version, { name, version }])),
+      })
+    }
     tokens.push(request.headers.authorization)
     const { answer } = registry
     // In the middle: the first bytes of the package are there.

@@ -140,6 +140,22 @@ for (const [what, answer, fault, said] of refusals)
     assert.equal(error.fault, fault)
   })
 
+test("A version that is there is told before it is sent, and one that is older needs a tag.", async () => {
+  registry.answer = { status: 201 }
+  registry.put.length = 0
+  for (const [versions, code, said] of [
+    [["0.1.0"], "publish.version-exists", /Raise the version/],
+    [["0.2.0"], "publish.failed", /0\.2\.0 is higher.*--tag/],
+  ] as const) {
+    registry.versions = versions
+    const error = await failure()
+    assert.equal(error.code, code)
+    assert.match(error.describe(), said)
+  }
+  registry.versions = []
+  assert.deepEqual(registry.put, [])
+})
+
 const withEnvironment = async (changes: NodeJS.ProcessEnv, use: () => Promise<void>): Promise<void> => {
   const before = { ...process.env }
   Object.assign(process.env, changes)

@@ -44,7 +44,8 @@ const unreachable = new Set([
 ])
 
 const meaningOf = ({ code, summary }: NpmError, named: string): Meaning => {
-  if (code === "EPUBLISHCONFLICT" || (code === "E403" && /previously published|publish over/i.test(summary)))
+  // Registries say so with a 403, and npm itself, where it looks first, with no code at all.
+  if (code === "EPUBLISHCONFLICT" || /publish over the previously published/i.test(summary))
     return {
       code: "publish.version-exists",
       message: `${named} was published before, and a version is never replaced.`,
