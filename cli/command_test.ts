@@ -231,6 +231,12 @@ test("list --json is an array of name, kind, version, summary and capabilities."
   }
 })
 
+test("The demo tells a model that is not there as a model.", async () => {
+  const { status, out, err } = await runParade(["demo", "--model", join(folder, "no-model")])
+  assert.deepEqual({ status, out }, { status: 2, out: "" })
+  assert.match(err, /^parade: \$\.model: \S+no-model: There is no such file or folder\./)
+})
+
 test("The demo without a model decodes on the embedded ones, and every lossless way gives the same text.", async () => {
   const { status, out } = await runParade(["demo"])
   assert.equal(status, 0)

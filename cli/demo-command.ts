@@ -7,6 +7,7 @@ import {
   type FinishedEvent,
   kind,
   type Kind,
+  mistakesPlaced,
   type Plugin,
   registryOf,
   type Registry,
@@ -146,7 +147,11 @@ export const demoCommand: Command.Command.Any = Command.make(
           : [...autoregressiveWays(onDevice, embeddedPrompt), diffusionWay(onDevice)]
         const pipeline = { use: decodersPlugin.name, decoders: ways.map((way) => way.pipeline) }
         const registry = withDemo(openRegistry("."))
-        const decoders = yield* withProgress("Loading", composeAs(DecodersKind, pipeline, { registry }))
+        // Who asked for a demo wrote no pipeline; of all that it has, the model is what they named.
+        const composed = Effect.mapError(composeAs(DecodersKind, pipeline, { registry }), (error) =>
+          mistakesPlaced(error, (path) => path.replace(/^\$\.decoders\[\d+\]/, "$")),
+        )
+        const decoders = yield* withProgress("Loading", composed)
         const paint = outPaint()
         const finished: FinishedEvent[] = []
         let shown = ""

@@ -48,4 +48,13 @@ const program = Effect.gen(function* () {
   console.log(`\nand again in ${yield* rounds} rounds`)
 })
 
-await Effect.runPromise(Effect.scoped(program))
+await program.pipe(
+  Effect.scoped,
+  Effect.catchTag("PipelineError", (error) =>
+    Effect.sync(() => {
+      console.error(error.describe())
+      process.exitCode = 2
+    }),
+  ),
+  Effect.runPromise,
+)
