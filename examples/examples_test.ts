@@ -51,8 +51,10 @@ test("There is an example for every official decoder and verifier.", () => {
   for (const { name } of wanted) assert.ok(text.includes(`"${name}"`), `No example uses ${name}.`)
 })
 
-/** Parts that were trained decode with the model they were trained for: an embedded one. */
-const trained = openRegistry(folder).entries.filter(({ capabilities }) => capabilities.includes("trained"))
+/** Parts that were trained, or counted, decode with the model they are for: an embedded one. */
+const trained = openRegistry(folder).entries.filter(({ capabilities }) =>
+  ["trained", "counted"].some((capability) => capabilities.includes(capability)),
+)
 
 /** Models that the parts of a package were trained for, in the shared folder. */
 const trainedFor: Readonly<Record<string, string>> = { "@parade/drafters-smollm2": "SmolLM2-135M-Instruct" }
@@ -69,11 +71,11 @@ const modelFor = (context: TestContext, file: string): string | undefined => {
   const named = Object.keys(trainedFor).find((name) => text.includes(`npm:${name}/`))
   if (named !== undefined) return sharedOrSkip(context, "models", trainedFor[named]!)
   const part = trained.find(({ name }) => text.includes(`"${name}"`))
-  if (part === undefined && !text.includes('"npm:@parade/')) {
+  if (part === undefined) {
     const llama = sharedOrSkip(context, "fixtures", "tiny-hf", "llama")
     return llama === undefined ? undefined : withMask(llama)
   }
-  return `npm:@parade/model-tiny-${part?.kind === "unmasker" ? "diffusion" : "text"}/model`
+  return `npm:@parade/model-tiny-${part.kind === "unmasker" ? "diffusion" : "text"}/model`
 }
 
 for (const file of files) {

@@ -28,7 +28,7 @@ const lengths = ["with.adaptive=false", "with.maxDraft=3"]
 
 /**
  * Pipelines of a drafter. Its example is called after it, or `speculative-` and its name; those of parts that were trained for other
- * models, after it and the model. Trained parts of a folder take the place of those in the last of these; where there is none, of its own in short drafts.
+ * models, after it and the model. Trained or counted parts of a folder take the place of those in the last of these; where there is none, of its own in short drafts.
  */
 export const candidatesOf = (
   { name: drafter, capabilities }: ListedDrafter,
@@ -36,9 +36,9 @@ export const candidatesOf = (
   parts: PartsFolder | undefined,
 ): readonly Candidate[] => {
   const bare = bareName(drafter)
-  const isTrained = capabilities.includes("trained")
+  const takesParts = capabilities.includes("trained") || capabilities.includes("counted")
   const own = examples.filter((file) => file === `${bare}.json` || file === `speculative-${bare}.json`)
-  const forOthers = isTrained
+  const forOthers = takesParts
     ? examples.filter((file) => file.startsWith(`${bare}-`) && file.endsWith(".json"))
     : []
   const shipped = [...own, ...forOthers].map((example): Candidate => ({
@@ -48,7 +48,7 @@ export const candidatesOf = (
     set: [],
   }))
   const example = forOthers.at(-1) ?? own[0]
-  if (!isTrained || parts?.folders.includes(bare) !== true || example === undefined) return shipped
+  if (!takesParts || parts?.folders.includes(bare) !== true || example === undefined) return shipped
   const source = `drafter.with.source=${JSON.stringify(parts.pathOf(bare))}`
   const set = forOthers.length > 0 ? [source] : [source, ...lengths]
   return [...shipped, { drafter, name: `${bare}-parts`, example, set }]

@@ -11,17 +11,22 @@ const examples = [
   "speculative-prompt-lookup.json",
   "prompt-lookup-2.json",
 ]
+const parts = { folders: ["ppd", "prompt-lookup"], pathOf: (folder: string) => `/trained/${folder}` }
 const namesOf = (candidates: readonly { readonly name: string }[]) => candidates.map(({ name }) => name)
 
 test("A trained drafter has its own example and those of its parts for other models", () => {
   assert.deepEqual(namesOf(candidatesOf(ppd, examples, undefined)), ["ppd", "ppd-large"])
 })
 
+test("One whose parts are counted is like one that is trained", () => {
+  const counted = { name: "@parade/ppd", capabilities: ["counted"] }
+  assert.deepEqual(candidatesOf(counted, examples, parts), candidatesOf(ppd, examples, parts))
+})
+
 test("An untrained drafter has one example, with or without the decoder's name", () => {
   assert.deepEqual(namesOf(candidatesOf(lookup, examples, undefined)), ["speculative-prompt-lookup"])
 })
 
-const parts = { folders: ["ppd", "prompt-lookup"], pathOf: (folder: string) => `/trained/${folder}` }
 const source = 'drafter.with.source="/trained/ppd"'
 
 test("Parts of a folder called after a drafter take the place of those for another model", () => {

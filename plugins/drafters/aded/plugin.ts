@@ -12,7 +12,7 @@ export const plugin: Plugin<Drafter> = definePlugin({
   name: "@parade/aded",
   summary: "Drafts a tree by a Monte-Carlo search of a table of tri-grams that adapts to the text.",
   config: AdedConfig,
-  capabilities: ["proposes: point", "training-free"],
+  capabilities: ["proposes: point", "counted"],
   make: (config, _, { base }) =>
     config.source === undefined
       ? Effect.succeed(aded(config))

@@ -8,3 +8,6 @@ export const hiddenTransferMaps = "npm:@parade/drafters-smollm2/hidden-transfer"
 
 /** Prompt tokens for `@parade/ppd`. */
 export const ppdPrompts = "npm:@parade/drafters-smollm2/ppd"
+
+/** Tri-grams for `@parade/aded`. */
+export const adedTable = "npm:@parade/drafters-smollm2/aded"
