@@ -1,4 +1,5 @@
 import type { CommittedEvent, ProvisionalEvent } from "@parade/core"
+import { endColumn, upToColumn } from "./cells.ts"
 import type { Paint } from "./colour.ts"
 
 const CLEAR_TO_END = "\x1b[K"
@@ -31,12 +32,13 @@ export const canvasPreview = (columns: () => number, paint: Paint): CanvasPrevie
     committed({ text }) {
       if (text === "") return ""
       const line = text.slice(text.lastIndexOf("\n") + 1)
-      column = (text.includes("\n") ? 0 : column) + line.length
+      column = endColumn(text.includes("\n") ? 0 : column % columns(), line)
       return clear()
     },
     provisional({ text }) {
-      const room = columns() - 1 - (column % columns())
-      const line = text.split("\n", 1)[0]!.slice(0, Math.max(0, room))
+      // Behind a full line the cursor is still in it, and what is written next in the one below.
+      const at = column > 0 && column % columns() === 0 ? columns() : column % columns()
+      const line = upToColumn(text.split("\n", 1)[0]!, at, columns() - 1)
       if (line === "" && !shown) return ""
       shown = line !== ""
       return `${CLEAR_TO_END}${SAVE}${paint.dim(line)}${RESTORE}`

@@ -66,6 +66,14 @@ test("A preview stays in its line, so that the cursor can go back.", () => {
   assert.equal(screen(written + preview.provisional(provisional("x\ny"))).lines[1], "bcdx")
 })
 
+test("Characters of two columns leave room for half as many, and a line that is full for none.", () => {
+  const preview = canvasPreview(() => 10, plain)
+  preview.committed(committed("日本"))
+  assert.equal(screen(preview.provisional(provisional("語語語"))).lines[0], "語語")
+  preview.committed(committed("語語語"))
+  assert.equal(preview.provisional(provisional("語")), "")
+})
+
 test("Where nothing is shown nothing is cleared.", () => {
   const preview = canvasPreview(() => 10, plain)
   assert.equal(preview.committed(committed("abc")), "")

@@ -41,9 +41,9 @@ export const summaryLine = (stats: Stats): string => {
     parts.push(
       `${stats.accepted} of ${stats.proposed} drafted accepted (${Math.round((100 * stats.accepted) / stats.proposed)} %)`,
     )
-  parts.push(
-    `${stats.tokensPerSecond.toFixed(1)} tokens/s`,
-    `prompt of ${stats.promptTokens} in ${Math.round(stats.prefillMs)} ms`,
-  )
+  // A canvas has no prefill: its prompt is read with what is filled in.
+  const milliseconds = Math.round(stats.prefillMs)
+  const read = milliseconds > 0 ? ` in ${milliseconds} ms` : ""
+  parts.push(`${stats.tokensPerSecond.toFixed(1)} tokens/s`, `prompt of ${stats.promptTokens}${read}`)
   return parts.join(" · ")
 }

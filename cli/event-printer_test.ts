@@ -65,5 +65,6 @@ test("The summary tells of drafts only where there were some.", () => {
     summaryLine(stats),
     "30 tokens · 10 rounds · 3.00 tokens per forward · 290.0 tokens/s · prompt of 7 in 12 ms",
   )
+  assert.match(summaryLine({ ...stats, prefillMs: 0.2 }), /tokens\/s · prompt of 7$/)
   assert.match(summaryLine({ ...stats, proposed: 40, accepted: 20 }), /20 of 40 drafted accepted \(50 %\)/)
 })

@@ -4,6 +4,10 @@ import { visible, visibleInColours } from "./visible.ts"
 
 const isTerminal = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true
 
+/** Whether a line on a stream can be written over: a terminal that knows no commands prints them. */
+export const canRedraw = (stream: NodeJS.WriteStream): boolean =>
+  isTerminal(stream) && process.env["TERM"] !== "dumb"
+
 /** Others' text for standard output: in a terminal nothing in it commands the terminal, elsewhere it is as it is. */
 export const outText = (text: string): string => (isTerminal(process.stdout) ? visible(text) : text)
 

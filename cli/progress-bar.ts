@@ -1,6 +1,7 @@
 import { Progress, type ProgressListener, type ProgressReport } from "@parade/core"
 import * as Effect from "effect/Effect"
-import { notePaint, noteText } from "./output.ts"
+import { upToColumn } from "./cells.ts"
+import { canRedraw, notePaint, noteText } from "./output.ts"
 
 const width = 24
 const frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -37,7 +38,7 @@ const openLine = (task: string, columns: number): Line => {
   const draw = (): void => {
     const text = progressLine(report, (performance.now() - begun) / 1000)
     frame = (frame + 1) % frames.length
-    const clipped = noteText(`${frames[frame]!} ${text}`).slice(0, Math.max(10, columns - 1))
+    const clipped = upToColumn(noteText(`${frames[frame]!} ${text}`), 0, Math.max(10, columns - 1))
     process.stderr.write(`\r\u001B[2K${paint.dim(clipped)}`)
     shown = true
   }
@@ -62,9 +63,9 @@ const openLine = (task: string, columns: number): Line => {
   }
 }
 
-/** Shows how long work comes along while it runs, on standard error and only if that is a terminal. */
+/** Shows how long work comes along while it runs, on standard error and only if that can show it. */
 export const withProgress = <A, E, R>(task: string, work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  process.stderr.isTTY !== true
+  !canRedraw(process.stderr)
     ? work
     : Effect.acquireUseRelease(
         Effect.sync(() => openLine(task, process.stderr.columns > 0 ? process.stderr.columns : 80)),

@@ -20,7 +20,7 @@ import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { canvasPreview } from "./canvas-preview.ts"
 import { paintCommitted, summaryLine } from "./event-printer.ts"
-import { notePaint, outPaint, outText, writeNote, writeOut } from "./output.ts"
+import { canRedraw, notePaint, outPaint, outText, writeNote, writeOut } from "./output.ts"
 import { choiceOf, decodingFlags, pipelineArgument, pipelineFlags } from "./pipeline-options.ts"
 import { withProgress } from "./progress-bar.ts"
 import { questionFlags, readQuestion } from "./question.ts"
@@ -33,8 +33,7 @@ export const printText = (
   events: Stream.Stream<Event, DecodeFailure>,
 ): Effect.Effect<FinishedEvent, DecodeFailure> => {
   const paint = outPaint()
-  const preview =
-    process.stdout.isTTY === true ? canvasPreview(() => process.stdout.columns, paint) : undefined
+  const preview = canRedraw(process.stdout) ? canvasPreview(() => process.stdout.columns, paint) : undefined
   let begun = false
   const printed = Stream.tap(events, (event) => {
     if (event.type === "committed") {

@@ -1,7 +1,7 @@
 import type { StepRecord } from "@parade/training"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { notePaint, noteText } from "../output.ts"
+import { canRedraw, notePaint, noteText } from "../output.ts"
 import { evaluationLine, liveLine } from "./lines.ts"
 import { Pace } from "./pace.ts"
 
@@ -20,7 +20,7 @@ const clear = "\r\u001B[2K"
  */
 export const openView = (steps: number, tokensPerStep: number): Effect.Effect<TrainingView, never, Scope> => {
   const { stderr } = process
-  const terminal = stderr.isTTY === true
+  const terminal = canRedraw(stderr)
   const paint = notePaint()
   const pace = new Pace(tokensPerStep)
   let drawn = 0
