@@ -2,8 +2,8 @@
 const wide =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1F64F}\u{1F680}-\u{1F6FF}\u{1F900}-\u{1F9FF}\u{20000}-\u{3FFFD}]/u
 
-/** What stands over the character before it. */
-const combining = /[\p{Mn}\p{Me}\u200B-\u200F\u2060\uFE00-\uFE0F]/u
+/** What stands over the character before it, or is not shown. */
+const combining = /[\p{Mn}\p{Me}\p{Cf}]/u
 
 /** The column behind a character that begins in `column`. */
 const after = (column: number, character: string): number => {
