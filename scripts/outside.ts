@@ -1,9 +1,9 @@
 /**
  * Plugins from outside: packs all packages, installs the tarballs in an empty folder, has the packed command begin and
- * check a plugin of every kind there, tests and packs the drafter among them, and runs its tarball from JSON under Node
- * and under Deno.
+ * pack a plugin of every kind there, and uses their tarballs as their READMEs say; the drafter passes its tests and leaves
+ * the text as it is, under Node and under Deno.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publint } from "publint"
@@ -50,28 +50,34 @@ try {
   installInto(app, [...tarballs.values(), ...tools.map((name) => `${name}@${versions[name]}`)])
   const bin = join(app, "node_modules", "@parade", "cli", "bin", "parade.mjs")
 
-  console.log("a plugin of each kind, as the packed command begins it")
+  console.log("a plugin of each kind, as the packed command begins and packs it")
+  const nameFor = (kind: string): string => `outside-${kind.toLowerCase()}`
+  const packed: string[] = []
+  const commands: string[] = []
+  mkdirSync(join(app, "examples"))
   for (const kind of templateKinds) {
-    const name = `outside-${kind.toLowerCase()}`
+    const name = nameFor(kind)
+    const sources = join(app, name)
     runIn(app, "node", [bin, "plugin", "new", name, "--kind", kind])
-    runIn(app, "node", [bin, "plugin", "check", name])
+    if (kind === "drafter") runIn(sources, "npm", ["test", "--silent"])
+    const said = runIn(app, "node", [bin, "plugin", "pack", name, "--out", work, "--json"])
+    packed.push((JSON.parse(said) as { readonly tarball: string }).tarball)
+    cpSync(join(sources, "examples"), join(app, "examples"), { recursive: true })
+    const readme = readFileSync(join(sources, "README.md"), "utf8")
+    commands.push(...Array.from(readme.matchAll(/^ {4}npx parade (.*)$/gm), ([, command]) => command!))
+    // What is used from now on is the tarball.
+    rmSync(sources, { recursive: true })
   }
-
-  console.log("a drafter: its tests, its tarball, and that in place of its sources")
-  const name = "outside-drafter"
-  const sources = join(app, name)
-  runIn(sources, "npm", ["test", "--silent"])
-  const pipeline = readFileSync(join(sources, "examples", `${name}.json`), "utf8")
-  const said = runIn(app, "node", [bin, "plugin", "pack", name, "--out", work, "--json"])
-  const { tarball } = JSON.parse(said) as { readonly tarball: string }
-  rmSync(sources, { recursive: true })
-  runIn(app, "npm", ["install", "--silent", tarball])
-  writeFileSync(join(app, "pipeline.json"), pipeline)
+  check(commands.length === templateKinds.length, "The READMEs do not tell how to try the plugins.")
+  runIn(app, "npm", ["install", "--silent", ...packed])
+  for (const command of commands) runIn(app, "node", [bin, ...command.split(" "), "--max-tokens", "4"])
+  console.log(`${commands.length} plugins from outside used as their READMEs say`)
 
   // No model is named: the packed command brings its own.
+  const pipeline = join("examples", `${nameFor("drafter")}.json`)
   const request = ["--prompt", "ROMEO:\n", "--max-tokens", "24", "--json"]
   const plain = finishedOf(runIn(app, "node", [bin, "run", ...request]))
-  const node = finishedOf(runIn(app, "node", [bin, "run", "pipeline.json", ...request]))
+  const node = finishedOf(runIn(app, "node", [bin, "run", pipeline, ...request]))
   check(node.stats.proposed > 0, "The drafter from outside proposed nothing.")
   check(node.tokens.join() === plain.tokens.join(), "The drafter from outside changed the text.")
   console.log(
@@ -79,7 +85,7 @@ try {
   )
 
   const deno = join(root, "node_modules", ".bin", "deno")
-  const denoRun = ["run", "--allow-all", "--node-modules-dir=manual", bin, "run", "pipeline.json", ...request]
+  const denoRun = ["run", "--allow-all", "--node-modules-dir=manual", bin, "run", pipeline, ...request]
   const other = finishedOf(runIn(app, deno, denoRun))
   check(other.tokens.join() === node.tokens.join(), "Deno and Node decode different texts.")
   console.log(`Deno: ${other.tokens.length} tokens, the same`)
