@@ -32,8 +32,11 @@ export interface Refresh {
   readonly name: string
   /** Whether the predictions are those of a forward of the whole canvas; otherwise cached rows may be stale. */
   readonly exact: boolean
-  /** Positions of a block where rows see nothing behind their own, `1` being causal; absent where all see all. */
-  readonly block?: number
+  /**
+   * Positions of a block where rows see nothing behind their own, `1` being causal and `trained` those that the weights
+   * were trained on; absent where all see all.
+   */
+  readonly block?: number | "trained"
   readonly open: (shape: CanvasShape) => Refreshing
 }
 

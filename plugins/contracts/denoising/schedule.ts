@@ -27,6 +27,8 @@ export interface Stage {
 export interface CanvasShape {
   readonly promptLength: number
   readonly length: number
+  /** Positions of a block that the weights were trained on (`blockLength` of the model); absent where they know none. */
+  readonly trainedBlock?: number
 }
 
 /** A schedule at work on one canvas. */

@@ -180,22 +180,28 @@ test("a model, a sampler or a canvas that does not fit is a typed failure that s
   assert.equal(unfitFor(parts({ model: ranked })), undefined)
   assert.equal(unfitFor(parts({ model: ranked, unmasker: several }))?.code, "denoise.no-visibility")
   // Weights see what they were trained to see, or less of it in shorter blocks, but neither more nor an order they do not know.
-  const codeWith = (trained: number | undefined, seen: number | undefined) =>
+  const codeWith = (trained: number | undefined, seen: number | "trained" | undefined) =>
     unfitFor(
       parts({
         model: like(model, trained === undefined ? {} : { blockLength: trained }),
         refresh: { ...fullRefresh, ...(seen === undefined ? {} : { block: seen }) },
       }),
     )?.code
-  assert.deepEqual([codeWith(undefined, undefined), codeWith(8, 8), codeWith(8, 4)], Array(3).fill(undefined))
-  assert.deepEqual(
-    [codeWith(8, undefined), codeWith(8, 9), codeWith(1, 2)],
-    Array(3).fill("denoise.sees-too-much"),
-  )
-  assert.deepEqual(
-    [codeWith(undefined, 1), codeWith(undefined, 32)],
-    Array(2).fill("denoise.sees-too-little"),
-  )
+  for (const [trained, seen] of [
+    [undefined, undefined],
+    [8, 8],
+    [8, 4],
+    [8, "trained"],
+  ] as const)
+    assert.equal(codeWith(trained, seen), undefined)
+  for (const [trained, seen] of [
+    [8, undefined],
+    [8, 9],
+    [1, 2],
+  ] as const)
+    assert.equal(codeWith(trained, seen), "denoise.sees-too-much")
+  for (const seen of [1, 32, "trained"] as const)
+    assert.equal(codeWith(undefined, seen), "denoise.sees-too-little")
   const sampler = unfitFor(parts({ sampler: historySampler(2, 1) }))
   assert.deepEqual([sampler?.code, sampler?.path], ["denoise.left-to-right-sampler", "sampler"])
   assert.equal((await failure(parts(), request(6))).code, "request.block-does-not-divide")

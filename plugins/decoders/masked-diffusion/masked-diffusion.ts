@@ -6,7 +6,7 @@ import {
   type Model,
   type Sampler,
 } from "@parade/core"
-import type { Refresh, Schedule, Unmasker } from "@parade/denoising"
+import type { CanvasShape, Refresh, Schedule, Unmasker } from "@parade/denoising"
 import * as Effect from "effect/Effect"
 import { canvasCache } from "./canvas-cache.ts"
 import { guidanceOf } from "./guidance.ts"
@@ -59,20 +59,21 @@ export const unfitFor = ({
       `${info.name} cannot let its rows see each other (visibility ${missing}).`,
       `It computes ${info.visibility.join(", ")}.`,
     )
-  if (info.blockLength !== undefined && (refresh.block ?? Infinity) > info.blockLength)
+  const { block = Infinity } = refresh
+  if (info.blockLength !== undefined && block !== "trained" && block > info.blockLength)
     return unfit(
       "sees-too-much",
       "refresh",
-      `${info.name} was trained on blocks of ${info.blockLength}, whose rows see nothing behind them; with ${refresh.name} they would see ${refresh.block === undefined ? "everything" : `blocks of ${refresh.block}`}.`,
-      refresh.block === undefined
+      `${info.name} was trained on blocks of ${info.blockLength}, whose rows see nothing behind them; with ${refresh.name} they would see ${block === Infinity ? "everything" : `blocks of ${block}`}.`,
+      block === Infinity
         ? "Choose a refresh for such blocks: @parade/exact-block-cache, or @parade/wedlm for rows that see what lies before."
         : `Set the block of the refresh, and the length of the schedule's blocks, to ${info.blockLength} or less.`,
     )
-  if (info.blockLength === undefined && refresh.block !== undefined)
+  if (info.blockLength === undefined && block !== Infinity)
     return unfit(
       "sees-too-little",
       "refresh",
-      `${info.name} was trained with rows that all see each other; with ${refresh.name} they would see nothing behind ${refresh.block === 1 ? "their own" : `their block of ${refresh.block}`}.`,
+      `${info.name} was trained with rows that all see each other; with ${refresh.name} they would see nothing behind ${block === 1 ? "their own" : block === "trained" ? "their block" : `their block of ${block}`}.`,
       "Choose a refresh that lets all rows see each other, such as @parade/full-refresh, or a model that was trained to see so much.",
     )
   const { vocabularyFingerprint: trained } = unmasker
@@ -107,13 +108,19 @@ export const maskedDiffusion = (options: MaskedDiffusionOptions): Decoder => {
         (sum, part) => sum + ("tokens" in part ? part.tokens.length : part.rows),
         0,
       )
+      const { blockLength } = model.info
+      const shapeOf = (length: number): CanvasShape => ({
+        promptLength,
+        length,
+        ...(blockLength === undefined ? {} : { trainedBlock: blockLength }),
+      })
       return decodeCanvas({
         model,
         request,
-        check: (length) => schedule.check?.({ promptLength, length }),
+        check: (length) => schedule.check?.(shapeOf(length)),
         open: (canvas, prompt) =>
           Effect.gen(function* () {
-            const shape = { promptLength, length: canvas.length }
+            const shape = shapeOf(canvas.length)
             const openCache = Effect.flatMap(model.makeStore, options.cache.make)
             const cache = yield* openCache
             const guidance =

@@ -43,18 +43,21 @@ const checkpoint = (source: string): string => {
   return folder
 }
 
+/** A part that is changed to nothing is left out. */
 const decoderOf = (source: string, change: object = {}): Effect.Effect<Decoder, ParadeError, Scope> =>
   compose(
-    {
-      use: "@parade/fast-dllm-v2",
-      model: { use: "@parade/transformer", with: { source, device: "reference" } },
-      schedule: {
-        use: "@parade/sub-blocks",
-        with: { length: 8, subLength: 4, align: "sequence", firstAlone: true },
-      },
-      refresh: { use: "@parade/exact-block-cache", with: { block: 8 } },
-      ...change,
-    },
+    JSON.parse(
+      JSON.stringify({
+        use: "@parade/fast-dllm-v2",
+        model: { use: "@parade/transformer", with: { source, device: "reference" } },
+        schedule: {
+          use: "@parade/sub-blocks",
+          with: { length: 8, subLength: 4, align: "sequence", firstAlone: true },
+        },
+        refresh: { use: "@parade/exact-block-cache", with: { block: 8 } },
+        ...change,
+      }),
+    ),
     { registry },
   )
 
@@ -93,6 +96,31 @@ test("a checkpoint is decoded by its config, as the paper's algorithm without a 
     })
     await Effect.runPromise(Effect.scoped(check))
   }
+})
+
+test("with nothing said, blocks are those that the weights were trained on", async (t) => {
+  const source = sharedOrSkip(t, "fixtures", "tiny-hf", "qwen2")
+  if (source === undefined) return
+  const prompt = [3, 10, 17, 24, 31]
+  const check = Effect.gen(function* () {
+    const decoder = yield* decoderOf(checkpoint(source), {
+      schedule: undefined,
+      refresh: undefined,
+      unmasker: { use: "@parade/threshold", with: { threshold: 0.02 } },
+    })
+    const { tokens } = yield* collectText(
+      decoder.decode({
+        prompt: [{ tokens: prompt }],
+        target: { kind: "continuation", maxTokens: 19 },
+        stop: { ignoreEnd: true },
+        seed: 0,
+      }),
+    )
+    const { model } = decoder
+    const blocks = { block: 8, subBlock: 8, threshold: 0.02, count: 19 }
+    assert.deepEqual(tokens, (yield* referenceDecode({ model, prompt, ...blocks })).tokens)
+  })
+  await Effect.runPromise(Effect.scoped(check))
 })
 
 test("weights that were trained on blocks are not decoded as if their rows saw everything", async (t) => {

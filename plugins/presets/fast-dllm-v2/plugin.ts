@@ -12,9 +12,9 @@ export const plugin: Plugin<Decoder> = preset(maskedDiffusion, {
     model: { use: "@parade/transformer", with: { fallback: ownModel } },
     schedule: {
       use: "@parade/sub-blocks",
-      with: { length: 32, subLength: 8, align: "sequence", firstAlone: true },
+      with: { subLength: 8, align: "sequence", firstAlone: true },
     },
-    refresh: { use: "@parade/exact-block-cache", with: { block: 32 } },
+    refresh: { use: "@parade/exact-block-cache" },
     unmasker: { use: "@parade/threshold", with: { threshold: 0.9 } },
   },
 })

@@ -2,11 +2,14 @@ import { DecodeError } from "@parade/core"
 import { positionRange, type Refresh } from "@parade/denoising"
 
 export interface ExactBlockCacheOptions {
-  /** Positions in a block of the prompt, counted from its first row. */
-  readonly block: number
+  /** Positions in a block of the prompt, counted from its first row; by default as many as the weights were trained on. */
+  readonly block?: number | undefined
   /** Within a block, compute the part that is being filled alone, over the other rows of the block as they were. */
   readonly reuse?: boolean
 }
+
+/** Of weights that do not say it, as in the paper. */
+const paperBlock = 32
 
 const blocksDiffer = (filled: number, seen: number): DecodeError =>
   new DecodeError({
@@ -23,11 +26,12 @@ const blocksDiffer = (filled: number, seen: number): DecodeError =>
  * With `reuse` it is not (Fast-dLLM v2's cache of sub-blocks): a step computes one part of the block, wherever the first
  * position of the part is filled; the rows of the other parts are those of the last step that computed them.
  */
-export const exactBlockCache = ({ block, reuse = false }: ExactBlockCacheOptions): Refresh => ({
+export const exactBlockCache = ({ block: asked, reuse = false }: ExactBlockCacheOptions = {}): Refresh => ({
   name: "exact-block-cache",
   exact: !reuse,
-  block,
-  open: ({ promptLength }) => {
+  block: asked ?? "trained",
+  open: ({ promptLength, trainedBlock = paperBlock }) => {
+    const block = asked ?? trainedBlock
     /** Rows before this position are kept for good. */
     let kept = -promptLength
     /** The block whose rows are kept for now, by its beginning. */

@@ -10,9 +10,11 @@ export const plugin: Plugin<Refresh> = definePlugin({
   name: "@parade/exact-block-cache",
   summary: "Keeps finished blocks for good, for models that see blocks causally.",
   config: Schema.Struct({
-    block: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 }))
-      .annotate({ description: "Positions in a block of the prompt, as the model was trained.", default: 32 })
-      .pipe(Schema.withDecodingDefaultKey(Effect.succeed(32))),
+    block: Schema.optionalKey(
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })).annotate({
+        description: "Positions in a block of the prompt. Default: as many as the model was trained on.",
+      }),
+    ),
     reuse: Schema.Boolean.annotate({
       description:
         "Within a block, compute the part being filled alone, over the other rows as they were; approximate.",

@@ -8,5 +8,10 @@ scheduleSuite(test, Effect.succeed(subBlocks({ length: 6, subLength: 3, align: "
 scheduleSuite(test, Effect.succeed(subBlocks({ length: 4, subLength: 2, firstAlone: true })))
 scheduleSuite(
   test,
+  Effect.succeed(subBlocks({ length: 7, subLength: 3, align: "sequence", firstAlone: true })),
+)
+scheduleSuite(test, Effect.succeed(subBlocks({ subLength: 8, align: "sequence" })))
+scheduleSuite(
+  test,
   Effect.succeed(subBlocks({ length: 6, subLength: 6, align: "sequence", firstAlone: true })),
 )

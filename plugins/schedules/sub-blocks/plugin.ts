@@ -15,7 +15,12 @@ export const plugin: Plugin<Schedule> = definePlugin({
   name: "@parade/sub-blocks",
   summary: "Blocks from left to right, and sub-blocks within them.",
   config: Schema.Struct({
-    length: positions(32, "Positions in a block; it must divide a longer canvas."),
+    length: Schema.optionalKey(
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65536 })).annotate({
+        description:
+          "Positions in a block; it must divide a longer canvas. Default: as many as the model was trained on, 32 where it does not say.",
+      }),
+    ),
     subLength: positions(8, "Positions in a sub-block; it must divide a block."),
     align: Schema.Literals(["canvas", "sequence"])
       .annotate({
@@ -30,7 +35,7 @@ export const plugin: Plugin<Schedule> = definePlugin({
     }).pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   }),
   make: (config, _, { path }) =>
-    config.length % config.subLength === 0
+    config.length === undefined || config.length % config.subLength === 0
       ? Effect.succeed(subBlocks(config))
       : Effect.fail(
           new PipelineError([
