@@ -3,7 +3,7 @@ import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type RoundResult, type Tally } from "./_tally.ts"
+import { makeTally, type RoundResult, type Tally } from "./_tally.ts"
 import type { DecodeFailure } from "./decoder.ts"
 import { DecodeError, isParadeError, type RequestError } from "./error.ts"
 import { type Event, eventVersion, type FinishReason, type StartedTarget } from "./event.ts"
@@ -34,9 +34,10 @@ export interface Pulled {
   readonly target: StartedTarget
   /** What is wrong with the request, if anything; asked before anything is acquired. */
   readonly problem: () => RequestError | undefined
-  readonly tally: Tally
-  /** Acquires what the rounds need. */
-  readonly begin: Effect.Effect<Running, DecodeFailure, Scope.Scope>
+  /** Whether a prefill comes before the rounds. */
+  readonly prefills: boolean
+  /** Acquires what the rounds need, each time that the stream is run. */
+  readonly begin: (tally: Pick<Tally, "prefilled">) => Effect.Effect<Running, DecodeFailure, Scope.Scope>
 }
 
 type Events = [Event, ...Event[]]
@@ -58,9 +59,10 @@ export const pullStream = (pulled: Pulled): Stream.Stream<Event, DecodeFailure> 
   )
 
 const makePull = (
-  { request, target, problem, tally, begin }: Pulled,
+  { request, target, problem, prefills, begin }: Pulled,
   scope: Scope.Scope,
 ): Effect.Effect<Events, DecodeFailure | Cause.Done> => {
+  const tally = makeTally(prefills)
   let lastYield = 0
 
   const start = Effect.suspend((): Effect.Effect<Events, DecodeFailure> => {
@@ -74,7 +76,7 @@ const makePull = (
 
   const first = Effect.gen(function* () {
     tally.start(performance.now())
-    const { output, round } = yield* begin
+    const { output, round } = yield* begin(tally)
     next = rounds(output, round)
     // What was given is there before any round.
     const [event, ...more] = output.take().events

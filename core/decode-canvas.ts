@@ -4,7 +4,6 @@ import type * as Stream from "effect/Stream"
 import { checkRequest } from "./_check-request.ts"
 import { checkPrompt, promptRows } from "./_prompt.ts"
 import { type Output, pullStream, type Round } from "./_pull.ts"
-import { makeTally } from "./_tally.ts"
 import { type Canvas, type CanvasOptions, makeCanvas } from "./canvas.ts"
 import type { DecodeFailure } from "./decoder.ts"
 import { RequestError } from "./error.ts"
@@ -80,7 +79,6 @@ export const decodeCanvas = (decoding: CanvasDecoding): Stream.Stream<Event, Dec
       (left, part) => left - ("tokens" in part ? part.tokens.length : part.rows),
       model.info.contextLength,
     )
-  const tally = makeTally(false)
   return pullStream({
     request,
     target: started(request),
@@ -90,15 +88,16 @@ export const decodeCanvas = (decoding: CanvasDecoding): Stream.Stream<Event, Dec
       const { target } = canvasOf(decoding, room())
       return target.length > room() ? tooLong(target, room()) : decoding.check?.(target.length)
     },
-    tally,
-    begin: Effect.gen(function* () {
-      tally.prefilled(performance.now())
-      const canvas = makeCanvas(model, { ...canvasOf(decoding, room()), stop: request.stop })
-      const round =
-        canvas.reason === undefined
-          ? yield* open(canvas, promptRows(model.info, request.prompt))
-          : Effect.never
-      return { output: outputOf(canvas), round }
-    }),
+    prefills: false,
+    begin: (tally) =>
+      Effect.gen(function* () {
+        tally.prefilled(performance.now())
+        const canvas = makeCanvas(model, { ...canvasOf(decoding, room()), stop: request.stop })
+        const round =
+          canvas.reason === undefined
+            ? yield* open(canvas, promptRows(model.info, request.prompt))
+            : Effect.never
+        return { output: outputOf(canvas), round }
+      }),
   })
 }

@@ -3,7 +3,6 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { checkRequest } from "./_check-request.ts"
 import { type Output, pullStream, type Round } from "./_pull.ts"
-import { makeTally } from "./_tally.ts"
 import type { DecodeFailure } from "./decoder.ts"
 import { RequestError } from "./error.ts"
 import type { Event } from "./event.ts"
@@ -81,7 +80,6 @@ export const decodeRounds = <S extends MutableSequence>({
 }: Decoding<S>): Stream.Stream<Event, DecodeFailure> => {
   const { target, stop } = request
   const maxTokens = target.kind === "continuation" ? target.maxTokens : 0
-  const tally = makeTally(true)
   return pullStream({
     request,
     target: { kind: "continuation", maxTokens },
@@ -94,13 +92,14 @@ export const decodeRounds = <S extends MutableSequence>({
             message: `This decoder cannot make a ${String(target.kind)}.`,
             advice: "It decodes from left to right; a canvas needs a masked-diffusion decoder.",
           }),
-    tally,
-    begin: Effect.gen(function* () {
-      const sequence = yield* prepare
-      tally.prefilled(performance.now())
-      const transcript = makeTranscript(model, { maxTokens, stop }, sequence)
-      const round = transcript.reason === undefined ? yield* open(sequence, transcript) : Effect.never
-      return { output: outputOf(transcript), round }
-    }),
+    prefills: true,
+    begin: (tally) =>
+      Effect.gen(function* () {
+        const sequence = yield* prepare
+        tally.prefilled(performance.now())
+        const transcript = makeTranscript(model, { maxTokens, stop }, sequence)
+        const round = transcript.reason === undefined ? yield* open(sequence, transcript) : Effect.never
+        return { output: outputOf(transcript), round }
+      }),
   })
 }

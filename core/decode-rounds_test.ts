@@ -13,6 +13,7 @@ import {
   decodeRounds,
   type Decoding,
   type Event,
+  type FinishedEvent,
   prefill,
   type Request,
   type RoundEvent,
@@ -148,6 +149,21 @@ test("a round is one chunk of the stream", async () => {
     ),
   )
   assert.deepEqual(chunks, [1, 2, 2, 2, 1])
+})
+
+test("a stream that is run again starts anew", async () => {
+  const stream = decodeRounds(decoding(request(5), oneByOne))
+  const untimed = (event: Event): unknown =>
+    event.type === "round"
+      ? { ...event, milliseconds: 0 }
+      : event.type === "finished"
+        ? {
+            ...event,
+            stats: { ...(event as FinishedEvent).stats, prefillMs: 0, decodeMs: 0, tokensPerSecond: 0 },
+          }
+        : event
+  const [first, second] = [await collect(stream), await collect(stream)]
+  assert.deepEqual(second.map(untimed), first.map(untimed))
 })
 
 test("a text of no tokens runs no round", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { type Event, eventVersion, type RoundEvent } from "@parade/core"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import {
   type DecoderBench,
   endsOf,
@@ -140,4 +141,25 @@ export const promiseDecoderEvents = (promise: Registrar<DecoderBench>): void => 
       stats.proposed,
     )
   })
+
+  promise("starts anew where its stream is run again", (bench) =>
+    Effect.gen(function* () {
+      const decoder = yield* bench.make(partsOf({}))
+      const stream = decoder.decode(requestFor(12))
+      yield* Stream.runDrain(stream)
+      const events = yield* Stream.runCollect(stream)
+      const rounds = events.filter(isRound)
+      const { stats, text } = endsOf(events).finished
+      assert.deepEqual(
+        rounds.map(({ index }) => index),
+        rounds.map((_, at) => at),
+        "rounds are numbered from 0",
+      )
+      assert.equal(stats.rounds, rounds.length)
+      assert.equal(stats.rows, sum(rounds, "rows"))
+      assert.equal(stats.proposed, sum(rounds, "proposed"))
+      const pieces = events.filter(isCommitted).map((event) => event.text)
+      assert.equal(pieces.join(""), text)
+    }),
+  )
 }

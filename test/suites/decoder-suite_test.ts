@@ -36,6 +36,23 @@ const withEvents =
     })
   }
 
+catches(
+  "figures that go on from one run of a stream to the next",
+  (parts) => {
+    const decoder = plain(parts)
+    return Effect.succeed({
+      ...decoder,
+      decode: (request) => {
+        let index = 0
+        return Stream.map(decoder.decode(request), (event) =>
+          event.type === "round" ? { ...(event as RoundEvent), index: index++ } : event,
+        )
+      },
+    })
+  },
+  "starts anew where its stream is run again",
+)
+
 const onRound = (change: (round: RoundEvent) => Event): DecoderFactory =>
   withEvents(() => (event) => (event.type === "round" ? change(event as RoundEvent) : event))
 const onCommitted = (change: (committed: CommittedEvent) => Event | readonly Event[]): DecoderFactory =>
