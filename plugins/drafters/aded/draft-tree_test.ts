@@ -4,7 +4,15 @@ import { uniform } from "@parade/core"
 import { checkTree, pathTo, treeLevels } from "@parade/drafting"
 import * as fc from "fast-check"
 import { countedOf, someTexts } from "./_testing.ts"
-import { draftPaths, likeliestTree, searchTree, trigramTable, treeOfPaths, type TrigramTable } from "./mod.ts"
+import {
+  draftPaths,
+  likeliestTree,
+  searchTree,
+  treeOfPaths,
+  trigramCounter,
+  trigramTable,
+  type TrigramTable,
+} from "./mod.ts"
 
 const tableOf = (texts: readonly (readonly number[])[]): TrigramTable =>
   trigramTable(countedOf(texts), { bump: 0.04, cap: 3 })
@@ -136,4 +144,24 @@ test("the likeliest tree is that of the greatest products", () => {
   ])
   const tree = likeliestTree(table, 1, 2, { nodes: 4, depth: 2 })
   assert.deepEqual(tree, { tokens: [3, 4, 5, 6], parents: [-1, 0, -1, 2], confidence: [0.75, 1, 0.25, 0.5] })
+})
+
+test("a search that meets new pairs where all room is taken still makes its tree", () => {
+  const counter = trigramCounter()
+  for (let x = 4; x < 10; x++) counter.add([2, 3, x, 3 + x, x])
+  const table = trigramTable(counter.counted(12), { bump: 0.04, cap: 3 })
+  // The pair searched from is the one met first of as many as are held.
+  table.bump([1, 2, 3], 0)
+  table.bump(
+    Array.from({ length: 2 ** 18 + 1 }, (_, i) => 100 + i),
+    0,
+  )
+  const drafted = (): number => {
+    const paths = draftPaths(table, searched(table, 0), { sequences: 24, nodes: 64 })
+    return treeOfPaths(table, 1, 2, paths, { nodes: 64, depth: 4 }).tokens.length
+  }
+  assert.ok(drafted() > 6)
+  // What a search has met beyond that room goes with the next bump.
+  table.bump([], 0)
+  assert.equal(table.successors(1, 2), undefined)
 })

@@ -129,6 +129,7 @@ test("tables that are out of order, or of other numbers than they may be, are to
       { degrees: [2, 2] },
       { degrees: [4, -1] },
       { successors: [4, 5.5, 6] },
+      { successors: [4, 4, 6] },
       { successors: [4, 5] },
       { weights: [0.25, 0.5, 1] },
       { weights: [0.5, 0, 1] },

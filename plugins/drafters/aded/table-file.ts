@@ -56,8 +56,11 @@ const problemOf = ({ pairs, from, tokens, weights }: CountedTrigrams): string | 
     if (from[i + 1]! <= from[i]!) return `Pair ${i} has no successors.`
     if (i > 0 && pairKey(pairs[2 * i]!, pairs[2 * i + 1]!) <= pairKey(pairs[2 * i - 2]!, pairs[2 * i - 1]!))
       return `Pair ${i} does not come after the one before it.`
+    const seen = new Set<number>()
     for (let j = from[i]!; j < from[i + 1]!; j++) {
       if (!isToken(tokens[j]!)) return `Successor ${j} is no token.`
+      if (seen.has(tokens[j]!)) return `Successor ${j} is there twice.`
+      seen.add(tokens[j]!)
       if (!(weights[j]! > 0 && weights[j]! <= 1)) return `Successor ${j} has no share as its weight.`
       if (j > from[i]! && weights[j]! > weights[j - 1]!)
         return `Successor ${j} weighs more than the one before it.`

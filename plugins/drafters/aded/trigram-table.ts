@@ -26,7 +26,10 @@ interface Row {
   readonly weights: number[]
 }
 
-/** Pairs that are held with what a text has changed of them: some tens of megabytes. The one met first goes first. */
+/**
+ * Pairs that are held from one bump to the next, with what texts have changed of them: some tens of megabytes. The one met
+ * first goes first.
+ */
 const mostPairs = 2 ** 18
 
 const rowOf = ({ pairs, from, tokens, weights }: CountedTrigrams, a: number, b: number): Row | undefined => {
@@ -54,7 +57,6 @@ export const trigramTable = (
     if (known !== undefined) return known
     const row = (counted && rowOf(counted, a, b)) ?? (make ? { tokens: [], weights: [] } : undefined)
     if (row === undefined) return undefined
-    if (rows.size >= mostPairs) rows.delete(rows.keys().next().value!)
     rows.set(key, row)
     return row
   }
@@ -78,10 +80,15 @@ export const trigramTable = (
     successors: (a, b) => (isToken(a) && isToken(b) ? find(a, b, false) : undefined),
     bump(tokens, from) {
       // What gains nothing does not come to be known.
-      if (Math.min(bump, cap) <= 0) return
-      for (let i = Math.max(2, from + 2); i < tokens.length; i++) {
+      const first = Math.min(bump, cap) > 0 ? Math.max(2, from + 2) : tokens.length
+      for (let i = first; i < tokens.length; i++) {
         const [a, b, c] = [tokens[i - 2]!, tokens[i - 1]!, tokens[i]!]
         if (isToken(a) && isToken(b) && isToken(c)) gain(find(a, b, true)!, c)
+      }
+      // Here alone, so that what a search has met is still there when its tree is made.
+      for (const key of rows.keys()) {
+        if (rows.size <= mostPairs) break
+        rows.delete(key)
       }
     },
   }
