@@ -17,10 +17,12 @@ const colours = ["#93c5fd", "#fcd34d", "#6ee7b7", "#fca5a5", "#c4b5fd", "#67e8f9
 const ownStyle = `
 .text { white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.9 ui-monospace, monospace; padding: 1rem; border: 1px solid var(--soft); border-radius: 6px; }
 .text span { color: #111827; border-radius: 3px; padding: .1rem 0; box-decoration-break: clone; }
+.text span:empty { padding: .1rem .3rem; }
 .text .first { border-left: 2px solid var(--ink); }
 .wide { overflow-x: auto; } svg.staircase { width: auto; max-width: none; }
 .cell { stroke: light-dark(#ffffff, #111827); stroke-width: .5; } svg .piece { font-size: 10px; fill: #111827; opacity: 1; }
-.own { background: light-dark(#e5e7eb, #9ca3af); fill: light-dark(#9ca3af, #9ca3af); } .given { background: light-dark(#f3f4f6, #6b7280); fill: light-dark(#d1d5db, #4b5563); }
+.own { --shade: light-dark(#b6bcc6, #9ca3af); } .given { --shade: light-dark(#e5e7eb, #6b7280); }
+.own, .given { background: var(--shade); fill: var(--shade); }
 .cell.hollow { fill: none; stroke: var(--soft); stroke-width: 1; }
 .pale { fill: light-dark(#eef2ff, #1e293b); }
 .swatch { display: inline-block; width: 1rem; height: 1rem; border-radius: 3px; margin-right: .4rem; vertical-align: -.15rem; }
@@ -53,11 +55,11 @@ const proposerTable = ({ finished: { stats } }: Trace): string => {
       .slice(1)
       .map((cell) => `<${tag} class="n">${cell}</${tag}>`)
       .join("")}</tr>`
-  return `<h2>Drafts</h2><table>${line(["proposer", "proposed", "accepted", "rejected", "never reached"], "th")}${rows
+  return `<h2>Drafts</h2><div class="wide"><table>${line(["proposer", "proposed", "accepted", "rejected", "never reached"], "th")}${rows
     .map(([name, { proposed, accepted, rejected, unreached }]) =>
       line([name, proposed, accepted, rejected, unreached], "td"),
     )
-    .join("")}</table>`
+    .join("")}</table></div>`
 }
 
 /** The text, each token in the colour of who proposed it; a line where a round begins. */

@@ -5,6 +5,13 @@ import type { Trace } from "./trace.ts"
 const side = (room: number, count: number, least: number, most: number): number =>
   Math.min(most, Math.max(least, Math.floor(room / Math.max(1, count))))
 
+/** The beginning of a piece as a cell has room for it, in whole characters; a token that is nothing but space as a sign of it. */
+const letter = (piece: string): string => {
+  const text = piece.trim()
+  if (text === "") return piece.includes("\n") ? "↵" : piece === "" ? "∅" : "␣"
+  return [...text].slice(0, 4).join("")
+}
+
 const margin = { left: 44, top: 22 }
 
 /** Every so-manieth, about ten in all. */
@@ -48,7 +55,7 @@ export const staircase = (
     w < 22 || h < 11
       ? []
       : tokens.map(({ place, round }, i) => {
-          const text = pieces[i]!.trim().slice(0, 4)
+          const text = letter(pieces[i]!)
           return `<text class="piece" x="${margin.left + (place + 0.5) * w}" y="${margin.top + (round + 0.5) * h + 3.5}" text-anchor="middle">${escape(text)}</text>`
         })
   const columns = Array.from(

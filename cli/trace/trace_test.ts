@@ -171,7 +171,17 @@ test("a text of many tokens stays a picture of a bounded width for each, and one
   assert.equal(svg.match(/<rect/g)?.length, 3000)
   assert.ok(!svg.includes('class="piece"'))
   assert.ok(Number(/width="(\d+)"/.exec(svg)![1]) < 3 * 3000 + 100)
-  assert.match(page(traceOf([]), []), /0 rounds|2<\/td>/)
+  assert.match(page(traceOf([]), []), / in 0 rounds<\/title>/)
+})
+
+test("a cell has the first whole characters of its token, and a sign where that is space or nothing", () => {
+  const pieces = [" some", "abc😀d", "\n\n", "  ", ""]
+  const trace = traceOf([committed(0, [1, 2, 3, 4, 5], [null, null, null, null, null]), round(0)])
+  const letters = [...staircase(trace, pieces, () => "own").matchAll(/class="piece"[^>]*>([^<]*)</g)]
+  assert.deepEqual(
+    letters.map(([, letter]) => letter),
+    ["some", "abc😀", "↵", "␣", "∅"],
+  )
 })
 
 const scripted = fileURLToPath(new URL("../_scripted-model.ts", import.meta.url))
