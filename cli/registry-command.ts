@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { CommandError } from "./command-error.ts"
 import { indexText, indexWorkspace } from "./index-workspace.ts"
 import { writeOut } from "./output.ts"
+import { writeWholeFile } from "./write-whole-file.ts"
 
 const folder = Argument.String("FOLDER").pipe(
   Argument.withDescription("The workspace, or one package; the current folder when left out"),
@@ -18,8 +19,8 @@ const build = Command.make("build", { folder }, ({ folder }) =>
   Effect.gen(function* () {
     const plugins = yield* indexWorkspace(folder)
     const path = join(folder, "registry.json")
-    yield* Effect.try({
-      try: () => writeFileSync(path, indexText(plugins)),
+    yield* Effect.tryPromise({
+      try: () => writeWholeFile(path, indexText(plugins)),
       catch: (cause) =>
         new CommandError({
           code: "command.unwritable-file",

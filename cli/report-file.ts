@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs"
-import { open, unlink, writeFile } from "node:fs/promises"
+import { open, unlink } from "node:fs/promises"
 import { type Fault, RequestError } from "@parade/core"
 import * as Effect from "effect/Effect"
+import { writeWholeFile } from "./write-whole-file.ts"
 
 /** Writes reports of a command, which fail with its code. */
 export interface ReportFile {
@@ -32,7 +33,7 @@ export const reportFile = (code: string): ReportFile => {
       }),
     write: (file, text) =>
       Effect.tryPromise({
-        try: () => writeFile(file, text),
+        try: () => writeWholeFile(file, text),
         catch: (cause) => cannotWrite(file, "environment", cause),
       }),
   }

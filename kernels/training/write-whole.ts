@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from "node:fs"
+import { renameSync, rmSync, writeFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { TrainingError } from "./error.ts"
 
@@ -6,8 +6,14 @@ import { TrainingError } from "./error.ts"
 export const writeWhole = (path: string, text: string): Effect.Effect<void, TrainingError> =>
   Effect.try({
     try: () => {
-      writeFileSync(`${path}.tmp`, text)
-      renameSync(`${path}.tmp`, path)
+      const unfinished = `${path}.tmp`
+      try {
+        writeFileSync(unfinished, text)
+        renameSync(unfinished, path)
+      } catch (cause) {
+        rmSync(unfinished, { force: true })
+        throw cause
+      }
     },
     catch: (cause) =>
       new TrainingError({
