@@ -5,11 +5,12 @@ import type { Trace } from "./trace.ts"
 const side = (room: number, count: number, least: number, most: number): number =>
   Math.min(most, Math.max(least, Math.floor(room / Math.max(1, count))))
 
-/** The beginning of a piece as a cell has room for it, in whole characters; a token that is nothing but space as a sign of it. */
+/** The beginning of a piece as a cell has room for it, in whole characters and with a sign that there is more; a token that is nothing but space as a sign of it. */
 const letter = (piece: string): string => {
   const text = piece.trim()
   if (text === "") return piece.includes("\n") ? "↵" : piece === "" ? "∅" : "␣"
-  return [...text].slice(0, 4).join("")
+  const characters = [...text]
+  return characters.length > 4 ? `${characters.slice(0, 3).join("")}…` : text
 }
 
 const margin = { left: 44, top: 22 }

@@ -175,12 +175,12 @@ test("a text of many tokens stays a picture of a bounded width for each, and one
 })
 
 test("a cell has the first whole characters of its token, and a sign where that is space or nothing", () => {
-  const pieces = [" some", "abc😀d", "\n\n", "  ", ""]
-  const trace = traceOf([committed(0, [1, 2, 3, 4, 5], [null, null, null, null, null]), round(0)])
+  const pieces = [" some", "abc😀", "49152", "\n\n", "  ", ""]
+  const trace = traceOf([committed(0, [1, 2, 3, 4, 5, 6], Array(6).fill(null)), round(0)])
   const letters = [...staircase(trace, pieces, () => "own").matchAll(/class="piece"[^>]*>([^<]*)</g)]
   assert.deepEqual(
     letters.map(([, letter]) => letter),
-    ["some", "abc😀", "↵", "␣", "∅"],
+    ["some", "abc😀", "491…", "↵", "␣", "∅"],
   )
 })
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { type Model, type ParadeError, tokenRows } from "@parade/core"
+import { treeLevels } from "@parade/drafting"
 import { greedySampler } from "@parade/test"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -66,8 +67,28 @@ test("drafts have at most as many tokens as are searched, and one round's bounds
   const { drafter, plans } = watched(aded(configOf({ nodes: 7, length: 3 })))
   await decoded(drafter)
   assert.ok(plans.some(({ plan }) => plan.tokens.length > 0))
-  for (const { plan } of plans) assert.ok(plan.tokens.length <= 7)
+  for (const { plan } of plans) {
+    assert.ok(plan.tokens.length <= 7)
+    assert.ok(Math.max(0, ...treeLevels(plan)) <= 3)
+  }
+  // Levels that the round has room for and that the table knows are drafted.
+  assert.ok(plans.some(({ plan }) => Math.max(0, ...treeLevels(plan)) === 3))
 })
+
+test("constants are those of the published code", () =>
+  assert.deepEqual(configOf({}), {
+    memory: "text",
+    search: "monte-carlo",
+    iterations: 150,
+    length: 4,
+    sequences: 24,
+    nodes: 64,
+    c1: 32,
+    c2: 8,
+    window: 16,
+    bump: 0.04,
+    cap: 3,
+  }))
 
 test("a prompt of one token, or one that ends in vectors, is no pair to search from", async () => {
   const model = await Effect.runPromise(Effect.scoped(tiny(1)))
