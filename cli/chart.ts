@@ -41,16 +41,21 @@ const thinned = (points: Series["points"], most = 600): Series["points"] => {
   })
 }
 
-/** Lines over steps as an SVG with axes and a legend; nothing but a remark where there are no points. */
-export const lineChart = (title: string, unit: string, series: readonly Series[]): string => {
+/** Lines over steps as an SVG with axes and a legend; nothing but a remark where there are no points. Of counts, `fromZero`. */
+export const lineChart = (
+  title: string,
+  unit: string,
+  series: readonly Series[],
+  { fromZero = false }: { readonly fromZero?: boolean } = {},
+): string => {
   const lines = series.map((one) => ({ ...one, points: thinned(one.points) }))
   const all = lines.flatMap(({ points }) => points)
   if (all.length === 0) return `<figure><figcaption>${escape(title)}</figcaption><p>Nothing yet.</p></figure>`
   const xs = all.map(([x]) => x)
-  const ys = all.map(([, y]) => y)
+  const ys = [...all.map(([, y]) => y), ...(fromZero ? [0] : [])]
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)]
   const pad = high > low ? 0.04 * (high - low) : Math.abs(high) * 0.1 || 1
-  const [bottom, top] = [low - pad, high + pad]
+  const [bottom, top] = [fromZero && low === 0 ? 0 : low - pad, high + pad]
   const plot = { x: width - margin.left - margin.right, y: height - margin.top - margin.bottom }
   const atX = (x: number): number =>
     margin.left + (right > left ? ((x - left) / (right - left)) * plot.x : plot.x / 2)

@@ -28,6 +28,10 @@ export const traceCommand: Command.Command.Any = Command.make(
       Flag.withAlias("o"),
       Flag.withMetavar("FILE"),
       Flag.withDescription("The page; trace.html without it"),
+      Flag.filter(
+        (file) => file !== "",
+        () => "Expected a file",
+      ),
       Flag.withDefault("trace.html"),
     ),
     ...decodingFlags,

@@ -1,5 +1,6 @@
 import { escape, lineChart } from "../chart.ts"
 import { style } from "../page-style.ts"
+import { undirected } from "./undirected.ts"
 import { staircase } from "./staircase.ts"
 import type { Trace, TracedToken } from "./trace.ts"
 
@@ -31,6 +32,8 @@ ${colours.map((colour, i) => `.p${i} { background: ${colour}; fill: ${colour}; }
 `
 
 const number = (value: number, digits = 0): string => value.toFixed(digits)
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`
 
 const facts = ({ finished: { stats, reason } }: Trace): readonly (readonly [string, string])[] => [
   ["tokens", `${stats.tokens}, ended by ${reason}`],
@@ -79,11 +82,11 @@ const textOf = (
         ...(event === undefined
           ? []
           : [
-              `${event.forwards} forwards of ${event.rows} rows, ${number(event.milliseconds, 2)} ms`,
+              `${counted(event.forwards, "forward")} of ${counted(event.rows, "row")}, ${number(event.milliseconds, 2)} ms`,
               `${event.proposed} proposed, ${event.accepted} accepted, ${event.appended} appended`,
             ]),
       ].join("\n")
-      return `<span class="${colourOf(proposer)}${begins ? " first" : ""}" title="${escape(title)}">${escape(pieces[i]!)}</span>`
+      return `<span class="${colourOf(proposer)}${begins ? " first" : ""}" title="${escape(title)}">${escape(undirected(pieces[i]!))}</span>`
     })
     .join("")
 
@@ -113,7 +116,9 @@ export const tracePage = (subject: TraceSubject, trace: Trace, pieces: readonly 
     rounds.length < 3
       ? []
       : [
-          lineChart("Tokens", "that came to stand, by round", [{ name: "tokens", points: perRound }]),
+          lineChart("Tokens", "that came to stand, by round", [{ name: "tokens", points: perRound }], {
+            fromZero: true,
+          }),
           lineChart("Rows", "of the target's forwards, by round", [
             { name: "rows", points: rounds.map(({ event }) => [event.index, event.rows]) },
           ]),

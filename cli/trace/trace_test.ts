@@ -155,12 +155,13 @@ test("a page says who proposed each token and when, and nothing in it is markup 
   assert.equal(html.match(/<rect class="cell own"/g)?.length, 2)
   assert.match(
     html,
-    /round 1, by @parade\/some\n1 forwards of 4 rows, 2.00 ms\n2 proposed, 1 accepted, 1 appended/,
+    /round 1, by @parade\/some\n1 forward of 4 rows, 2.00 ms\n2 proposed, 1 accepted, 1 appended/,
   )
   assert.match(
     html,
     /<th>@parade\/some<\/th><td class="n">2<\/td><td class="n">1<\/td><td class="n">1<\/td><td class="n">0<\/td>/,
   )
+  assert.match(page(trace, ["a", "\u202Eb", "c"]), />‹U\+202E›b</)
   // Nothing is fetched.
   assert.ok(!/(src|href)=/.test(html))
 })

@@ -114,3 +114,12 @@ test("a prompt of one token, or one that ends in vectors, is no pair to search f
   assert.equal(await plan([1, 2, 3, 1, -1, 2]), 0)
   assert.ok((await plan([1, 2, 3, 1, 2])) > 0)
 })
+
+test("a table of tokens that the model has not is told when it is asked first", async () => {
+  const lying = { counted: countedOf([[1, 2, vocabulary]]), vocabularyFingerprint: "tiny" }
+  const program = Effect.scoped(
+    Effect.flatMap(tiny(1), (target) => aded(configOf({}), lying).open({ target } as never)),
+  )
+  const error = await Effect.runPromise(Effect.flip(program))
+  assert.equal(error.code, "draft.vocabulary-mismatch")
+})

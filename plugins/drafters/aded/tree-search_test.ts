@@ -32,10 +32,14 @@ test("every iteration passes the root, and a node is passed as often as its chil
           below[tree.parents[node]!]! += tree.visits[node]!
           depths[node] = depths[tree.parents[node]!]! + 1
         }
+        let ended = 0
         for (const [node, visits] of tree.visits.entries()) {
           assert.ok(below[node]! <= visits)
+          ended += visits - below[node]!
           assert.ok(depths[node]! <= length)
         }
+        // Every iteration ended in one node.
+        assert.equal(ended, iterations)
       },
     ),
   )
