@@ -4,7 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { makePaint } from "../colour.ts"
-import { outText, writeNote, writeOut } from "../output.ts"
+import { noteText, writeNote, writeOut } from "../output.ts"
 import { choiceOf, decodingFlags, pipelineArgument, pipelineFlags } from "../pipeline-options.ts"
 import { drawPlan } from "../plan-picture.ts"
 import { withProgress } from "../progress-bar.ts"
@@ -64,7 +64,7 @@ export const traceCommand: Command.Command.Any = Command.make(
           model: `${info.name}, ${info.dtype} on ${info.device}`,
         }
         yield* place.write(options.out, tracePage(subject, trace, pieces))
-        yield* writeNote(`Wrote ${outText(options.out)}.`)
+        yield* writeNote(`Wrote ${noteText(options.out)}.`)
       }),
     ),
 ).pipe(

@@ -13,9 +13,6 @@ export interface AdedTable extends TrainedFor {
   readonly counted: CountedTrigrams
 }
 
-/** What a search draws in one place of a text, at most: a place is that far from the next one's draws. */
-const drawsOfPlace = 2 ** 21
-
 /** Adaptive draft-verification as a drafter; over an empty table where none is given. */
 export const aded = (config: AdedConfig, table?: AdedTable): Drafter => {
   const fresh = (): TrigramTable => trigramTable(table?.counted, config)
@@ -44,9 +41,7 @@ export const aded = (config: AdedConfig, table?: AdedTable): Drafter => {
         const bounds = { nodes: Math.min(config.nodes, nodes), depth: Math.min(config.length, depth) }
         if (!searched) return likeliestTree(known, a, b, bounds)
         const place = history.tokens.length
-        const tree = searchTree(known, a, b, config, (i) =>
-          uniform(seed, "proposal", place, i % drawsOfPlace),
-        )
+        const tree = searchTree(known, a, b, config, (i) => uniform(seed, "proposal", place, i))
         return treeOfPaths(known, a, b, draftPaths(known, tree, config), bounds)
       }
       return {
