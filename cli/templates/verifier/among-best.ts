@@ -36,7 +36,8 @@ const walk = (count: number, { tree, target, position, uniform, isEnd }: VerifyI
 
 /** Accepts a drafted token that is among the target's `count` likeliest. */
 export const amongBest = ({ count }: AmongBestOptions): Verifier => ({
-  law: "lossy",
+  // The likeliest token is what plain decoding says at temperature 0.
+  law: count === 1 ? "exactWhenGreedy" : "lossy",
   accepts: ["point", "iid", "withoutReplacement"],
   verify: (input) => walk(count, input),
 })
