@@ -67,7 +67,9 @@ export const buildDecoder = (plan: Plan, base: string): Effect.Effect<Decoder, P
   build(plan, base) as Effect.Effect<Decoder, PipelineError, Scope>
 
 /** What a model without a tokenizer says. */
-const printTokens = (events: Stream.Stream<Event, DecodeFailure>): Effect.Effect<void, DecodeFailure> =>
+export const printTokens = (
+  events: Stream.Stream<Event, DecodeFailure>,
+): Effect.Effect<void, DecodeFailure> =>
   Stream.runForEach(events, (event) =>
     event.type === "committed" ? writeOut(`${(event as CommittedEvent).tokens.join("\n")}\n`) : Effect.void,
   )

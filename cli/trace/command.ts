@@ -4,14 +4,14 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { makePaint } from "../colour.ts"
-import { noteText, writeNote, writeOut } from "../output.ts"
+import { noteText, writeNote } from "../output.ts"
 import { choiceOf, decodingFlags, pipelineArgument, pipelineFlags } from "../pipeline-options.ts"
 import { drawPlan } from "../plan-picture.ts"
 import { withProgress } from "../progress-bar.ts"
 import { questionFlags, readQuestion } from "../question.ts"
 import { readPipeline } from "../read-pipeline.ts"
 import { reportFile } from "../report-file.ts"
-import { buildDecoder, printText } from "../run-command.ts"
+import { buildDecoder, printText, printTokens } from "../run-command.ts"
 import { tracePage } from "./page.ts"
 import { piecesOf } from "./pieces.ts"
 import { traceCollector } from "./trace.ts"
@@ -48,8 +48,7 @@ export const traceCommand: Command.Command.Any = Command.make(
         const { tokenizer, info } = decoder.model
         const collector = traceCollector()
         const events = Stream.tap(ask(decoder), (event) => Effect.sync(() => collector.take(event)))
-        if (tokenizer === undefined) yield* Stream.runDrain(events)
-        else yield* printText(events)
+        yield* tokenizer === undefined ? printTokens(events) : printText(events)
         // What has not failed has finished.
         const trace = collector.trace()!
         const ids = trace.tokens.map(({ id }) => id)
@@ -57,7 +56,6 @@ export const traceCommand: Command.Command.Any = Command.make(
           tokenizer === undefined
             ? ids.map((id) => `${id} `)
             : piecesOf(ids, (tokens) => tokenizer.decode([...tokens]))
-        if (tokenizer === undefined) yield* writeOut(`${ids.join("\n")}\n`)
         const subject = {
           name: plan.root.use,
           plan: drawPlan(plan, makePaint(false)),

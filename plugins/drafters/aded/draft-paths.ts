@@ -1,12 +1,6 @@
+import { pathTo } from "@parade/drafting"
 import type { SearchTree } from "./tree-search.ts"
 import type { TrigramTable } from "./trigram-table.ts"
-
-/** The tokens from behind the root to a node. */
-const pathOf = ({ tokens, parents }: SearchTree, node: number): number[] => {
-  const path: number[] = []
-  for (let at = node; at > 0; at = parents[at]!) path.unshift(tokens[at]!)
-  return path
-}
 
 /**
  * What is drafted of a search: the paths to the `sequences` nodes visited most often, of equal ones those found first, the
@@ -25,7 +19,7 @@ export const draftPaths = (
   const paths = new Map<string, readonly number[]>()
   for (const node of ordered.slice(0, sequences)) {
     if (node === 0) continue
-    const path = pathOf(tree, node)
+    const path = pathTo(tree, node).slice(1)
     const heaviest = table.successors(path.at(-2) ?? root, path.at(-1)!)?.tokens[0]
     if (heaviest !== undefined) path.push(heaviest)
     paths.set(path.join(), path)

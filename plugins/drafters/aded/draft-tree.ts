@@ -8,16 +8,14 @@ export interface TreeBounds {
 }
 
 /**
- * The share of a successor: weights that a text has raised above 1 in all are taken relative to each other; those
- * counted, of which only the heaviest were kept, stand for themselves.
+ * What weights are shares of: those that a text has raised above 1 in all are taken relative to each other; those counted, of
+ * which only the heaviest were kept, stand for themselves.
  */
-const shares = (weights: readonly number[]): readonly number[] => {
-  const total = Math.max(
+const massOf = (weights: readonly number[]): number =>
+  Math.max(
     1,
     weights.reduce((sum, weight) => sum + weight, 0),
   )
-  return weights.map((weight) => weight / total)
-}
 
 /**
  * Paths as one tree in their order, equal beginnings as one: where they come most valuable first, so do the nodes, and a
@@ -43,7 +41,7 @@ export const treeOfPaths = (
       if (child === undefined) {
         if (tokens.length >= nodes) break
         const row = table.successors(x, y)!
-        confidence.push(shares(row.weights)[row.tokens.indexOf(token)]!)
+        confidence.push(row.weights[row.tokens.indexOf(token)]! / massOf(row.weights))
         parents.push(node)
         child = tokens.push(token) - 1
         children.get(node)!.set(token, child)
@@ -78,8 +76,11 @@ export const likeliestTree = (
   const open = (x: number, y: number, parent: number, chance: number, level: number): void => {
     const row = level < depth ? table.successors(x, y) : undefined
     if (row === undefined) return
-    for (const [i, share] of shares(row.weights).entries())
-      frontier.push({ parent, token: row.tokens[i]!, share, chance: chance * share, depth: level + 1 })
+    const mass = massOf(row.weights)
+    for (const [i, token] of row.tokens.entries()) {
+      const share = row.weights[i]! / mass
+      frontier.push({ parent, token, share, chance: chance * share, depth: level + 1 })
+    }
   }
   open(a, b, -1, 1, 0)
   while (tokens.length < nodes && frontier.length > 0) {

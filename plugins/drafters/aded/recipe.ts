@@ -24,6 +24,12 @@ export interface AdedRecipeParts {
 
 const name = "@parade/aded"
 
+/** The model's own words, each behind the two tokens before it. */
+function* ownTrigrams(texts: readonly ModelText[]): Generator<readonly [number, number, number]> {
+  for (const { tokens, from } of texts)
+    for (let i = Math.max(2, from); i < tokens.length; i++) yield [tokens[i - 2]!, tokens[i - 1]!, tokens[i]!]
+}
+
 /** How often a table, as it was counted, has the next token of the model's own words first, and at all. */
 export const tableFigures = (
   counted: CountedTrigrams,
@@ -31,13 +37,12 @@ export const tableFigures = (
 ): Readonly<Record<string, number>> => {
   const table = trigramTable(counted, { bump: 0, cap: 0 })
   let [places, first, any] = [0, 0, 0]
-  for (const { tokens, from } of texts)
-    for (let i = Math.max(2, from); i < tokens.length; i++) {
-      const rank = table.successors(tokens[i - 2]!, tokens[i - 1]!)?.tokens.indexOf(tokens[i]!) ?? -1
-      places++
-      if (rank === 0) first++
-      if (rank >= 0) any++
-    }
+  for (const [a, b, c] of ownTrigrams(texts)) {
+    const rank = table.successors(a, b)?.tokens.indexOf(c) ?? -1
+    places++
+    if (rank === 0) first++
+    if (rank >= 0) any++
+  }
   return { "known.first": first / places, known: any / places }
 }
 
@@ -47,12 +52,10 @@ const evenly = 0.1
 /** Nats a token of the model's own words, by what was counted so far. */
 const lossOf = (counter: TrigramCounter, texts: readonly ModelText[], vocabulary: number): number => {
   let [places, sum] = [0, 0]
-  for (const { tokens, from } of texts)
-    for (let i = Math.max(2, from); i < tokens.length; i++) {
-      const share = counter.share(tokens[i - 2]!, tokens[i - 1]!, tokens[i]!)
-      sum -= Math.log((1 - evenly) * share + evenly / vocabulary)
-      places++
-    }
+  for (const [a, b, c] of ownTrigrams(texts)) {
+    sum -= Math.log((1 - evenly) * counter.share(a, b, c) + evenly / vocabulary)
+    places++
+  }
   return places === 0 ? 0 : sum / places
 }
 
@@ -74,6 +77,7 @@ const follow = (
     const log = join(folder, "log.jsonl")
     yield* cutLog(log, 0)
     const counter = trigramCounter()
+    let counted: CountedTrigrams | undefined
     let taken = 0
     for (let step = 1; step <= steps; step++) {
       const started = performance.now()
@@ -82,26 +86,27 @@ const follow = (
       const loss = lossOf(counter, texts, vocabularySize)
       for (const { tokens } of texts) counter.add(tokens)
       taken += texts.length
+      if (step === steps) counted = counter.counted(successors)
       const record: StepRecord = {
         step,
         rate: 0,
         gradientNorm: 0,
         metrics: { loss, texts: taken, trigrams: counter.size() },
-        ...(step === steps
-          ? {
+        ...(counted === undefined
+          ? {}
+          : {
               evaluation: {
                 "loss.held out": lossOf(counter, heldOut, vocabularySize),
-                ...tableFigures(counter.counted(successors), heldOut),
+                ...tableFigures(counted, heldOut),
               },
-            }
-          : {}),
+            }),
         seconds: (performance.now() - started) / 1000,
       }
       yield* appendLog(log, record)
       onStep(record)
       yield* Effect.yieldNow
     }
-    yield* writeTable(folder, counter.counted(successors), {
+    yield* writeTable(folder, counted ?? counter.counted(successors), {
       backbone: model.info.name,
       ...trainedFor({ vocabularyFingerprint: model.info.vocabularyFingerprint }),
       texts: taken,

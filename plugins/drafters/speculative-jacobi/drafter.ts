@@ -5,7 +5,6 @@ import {
   type DraftContext,
   type Drafter,
   emptyTree,
-  noReadings,
   type TargetUse,
 } from "@parade/drafting"
 import * as Effect from "effect/Effect"
@@ -19,10 +18,8 @@ interface Said {
   readonly length: number
   /** Row `first + i` is of the place `length + i`. */
   readonly first: number
-  readonly logits: OutputRows | undefined
+  readonly logits: OutputRows
 }
-
-const nothing: Said = { length: -1, first: 0, logits: noReadings.proposals["logits"] }
 
 const openDraft = (
   { window, start, rowLength }: SpeculativeJacobiConfig,
@@ -30,7 +27,7 @@ const openDraft = (
 ): Draft => {
   const { vocabularySize, endTokens } = target.info
   const isDrawn = accepts.find((law) => law === "iid" || law === "point") === "iid"
-  let said = nothing
+  let said: Said | undefined
   /** Whether the token before a place is of the same row. */
   const hasLeft = (position: number): boolean =>
     rowLength === undefined || (position - history.promptLength) % rowLength !== 0
@@ -46,14 +43,19 @@ const openDraft = (
         if (count < 1) return emptyTree
         const tokens: number[] = []
         const laws = new Map<number, ProposalLaw>()
-        const { first, logits } = said.length === history.length ? said : nothing
+        // Not of another place: rounds may have passed that the drafter was not asked in.
+        const known = said?.length === history.length ? said : undefined
         let left = history.tokens.at(-1)!
         while (tokens.length < count && !endTokens.includes(tokens.at(-1)!)) {
           const position = history.length + tokens.length
-          const row = first + tokens.length
+          const row = (known?.first ?? 0) + tokens.length
           let token: number
-          if (logits !== undefined && row < logits.count) {
-            const q: Distribution = sampler.process(logits.row(row), { history, path: tokens, position })
+          if (known !== undefined && row < known.logits.count) {
+            const q: Distribution = sampler.process(known.logits.row(row), {
+              history,
+              path: tokens,
+              position,
+            })
             // Drawn anew in every round, each time by a draw of its own; or, for a verifier that knows no law but `point`,
             // by the one that the text itself will use there, so that like distributions give like tokens.
             token = q.draw(
@@ -74,11 +76,12 @@ const openDraft = (
     observe: ({ tree, verdict, readings }) =>
       Effect.sync(() => {
         const { accepted, appended } = verdict
+        const logits = readings.proposals["logits"]
         // Behind the first draft refused stands what the target says after that draft, not after what took its place.
         said =
-          accepted.length < tree.tokens.length && appended.length > 0
-            ? { length: history.length, first: accepted.length, logits: readings.proposals["logits"] }
-            : nothing
+          logits !== undefined && accepted.length < tree.tokens.length && appended.length > 0
+            ? { length: history.length, first: accepted.length, logits }
+            : undefined
       }),
   }
 }
